@@ -1,0 +1,63 @@
+//! The port to email providers.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::connector::{Called, Caller, VerifiedWebhook};
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Address {
+    pub email: String,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EmailMessage {
+    pub sender: Address,
+    pub to: Address,
+    pub reply_to: Option<Address>,
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+    /// Derived from the business event, so that a repeated send is recognised.
+    pub idempotency_key: String,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EmailEventKind {
+    Sent,
+    Delivered,
+    Delayed(String),
+    BouncedHard(String),
+    BouncedSoft(String),
+    Suppressed(String),
+    Complained,
+    Opened,
+    Clicked,
+    Unknown(String),
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EmailEvent {
+    /// The provider's id of the event.
+    pub id: String,
+    pub message_id: String,
+    pub kind: EmailEventKind,
+    pub at: Timestamp,
+}
+
+/// An email provider.
+#[async_trait]
+pub trait EmailProvider: Send + Sync {
+    /// The provider's id of the message.
+    async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String>;
+
+    async fn parse_events(&self, caller: &Caller, webhook: &VerifiedWebhook) -> Called<Vec<EmailEvent>>;
+}
+
+/// Finds an email provider by its id.
+pub trait EmailProviders: Send + Sync {
+    fn email(&self, provider: &str) -> Option<Arc<dyn EmailProvider>>;
+}

@@ -1,0 +1,9 @@
+//! Pure: nouns, decisions, state machines, and the ports through which the host reaches the world.
+
+pub mod clock;
+pub mod ids;
+pub mod money;
+pub mod night;
+
+pub mod connector;
+pub mod email;

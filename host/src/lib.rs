@@ -1,0 +1,3 @@
+//! The host: rooms named by what they may touch, joined in `boot`.
+
+pub mod domain;

@@ -1,0 +1,3 @@
+//! The `roomwire` program: one door per verb.
+
+fn main() {}
