@@ -1,3 +1,5 @@
 //! The host: rooms named by what they may touch, joined in `boot`.
 
+pub mod app;
 pub mod domain;
+pub mod store;

@@ -7,3 +7,5 @@ pub mod night;
 
 pub mod connector;
 pub mod email;
+pub mod hotel;
+pub mod reservation;
