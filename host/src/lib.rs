@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod domain;
+pub mod plugin;
 pub mod store;
