@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, Serialize};
+
+use crate::control::Refused;
 
 /// The longest time that a hanging request is held.
 pub const LONGEST_HANG: Duration = Duration::from_secs(120);
@@ -144,12 +146,15 @@ async fn list(State(faults): State<Faults>) -> Json<Vec<PlannedFailure>> {
     Json(faults.planned())
 }
 
-async fn plan(State(faults): State<Faults>, Json(planned): Json<PlannedFailure>) -> Response {
+async fn plan(
+    State(faults): State<Faults>,
+    Json(planned): Json<PlannedFailure>,
+) -> Result<StatusCode, Refused> {
     if planned.count == Some(0) {
-        return (StatusCode::BAD_REQUEST, "count must be 1 or more, or absent").into_response();
+        return Err(Refused::invalid("count must be 1 or more, or absent"));
     }
     faults.plan(planned);
-    StatusCode::NO_CONTENT.into_response()
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn clear(State(faults): State<Faults>) -> StatusCode {

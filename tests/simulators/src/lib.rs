@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod clock;
+mod control;
 pub mod delivery;
 pub mod faults;
 pub mod journal;
@@ -14,3 +15,4 @@ pub mod octorate;
 mod page;
 pub mod resend;
 pub mod server;
+pub mod standard_webhooks;

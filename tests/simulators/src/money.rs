@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_decimal_is_refused() {
-        for text in ["", "1e3", "1.", ".5", "1,5", "\"1\"", "null", "--1", "1.2.3"] {
+        for text in [
+            "", "1e3", "1.", ".5", "1,5", "\"1\"", "null", "--1", "1.2.3",
+        ] {
             assert_eq!(
                 parse(text, 2),
                 Err(AmountError::NotDecimal(text.to_owned())),

@@ -68,7 +68,10 @@ mod tests {
 
         let page = render("Octorate", "", &[table]).0;
 
-        assert!(page.contains("<td>&lt;script&gt;&quot;&amp;</td>"), "{page}");
+        assert!(
+            page.contains("<td>&lt;script&gt;&quot;&amp;</td>"),
+            "{page}"
+        );
     }
 
     #[test]

@@ -29,6 +29,15 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// How long accepting rests when the system has no file handles left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// The controls that every simulator has, as method and path below `/_control`.
+pub(crate) const CONTROLS: &[&str] = &[
+    "GET /failures",
+    "POST /failures",
+    "DELETE /failures",
+    "GET /requests",
+    "DELETE /requests",
+];
+
 /// Why a simulator does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -189,7 +198,9 @@ impl Door {
         let sequence = self.journal.record(self.clock.now(), &parts, &body);
         let treatment = self.faults.treatment(parts.uri.path());
         let journal = self.journal.clone();
-        let answer = self.treat(treatment, Request::from_parts(parts, body)).await;
+        let answer = self
+            .treat(treatment, Request::from_parts(parts, body))
+            .await;
         let outcome = answer.as_ref().map_or(Outcome::Closed, |response| {
             Outcome::Answered(response.status().as_u16())
         });
@@ -208,7 +219,10 @@ impl Door {
             Treatment::Refuse {
                 refusal,
                 retry_after,
-            } => Ok(faults::with_retry_after((self.refuse)(refusal), retry_after)),
+            } => Ok(faults::with_retry_after(
+                (self.refuse)(refusal),
+                retry_after,
+            )),
             Treatment::ServeAfter(pause) => {
                 tokio::time::sleep(pause).await;
                 Ok(self.route(request).await)

@@ -59,7 +59,10 @@ impl Values {
         set(&mut day.min_stay, self.min_stay.as_ref());
         set(&mut day.max_stay, self.max_stay.as_ref());
         set(&mut day.close_to_arrival, self.close_to_arrival.as_ref());
-        set(&mut day.close_to_departure, self.close_to_departure.as_ref());
+        set(
+            &mut day.close_to_departure,
+            self.close_to_departure.as_ref(),
+        );
         set(&mut day.stop_sells, self.stop_sells.as_ref());
         set(&mut day.cut_off_days, self.cut_off_days.as_ref());
         day.price = self.price.or(day.price);

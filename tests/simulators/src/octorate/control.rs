@@ -16,16 +16,8 @@ use super::model::{Accommodation, BookingRequest, Change, Day, Product, Status};
 use super::outbox::Event;
 use super::reservations::{ReservationView, view};
 use super::{BookingError, Channel, Subject, Subscription, WebhookError};
+use crate::control::Refused;
 use crate::delivery::{Delivery, Manner};
-
-/// A control that could not be done, as `{"error": …}`.
-struct Refused(StatusCode, String);
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
 
 impl From<BookingError> for Refused {
     fn from(error: BookingError) -> Self {
@@ -55,6 +47,20 @@ impl From<WebhookError> for Refused {
         Self(status, error.to_string())
     }
 }
+
+/// As method and path, for people.
+pub(crate) const CONTROLS: &[&str] = &[
+    "GET /state",
+    "POST /products",
+    "PUT /calendar/{product}/{night}",
+    "POST /reservations",
+    "POST /reservations/{reservation}/change",
+    "POST /reservations/{reservation}/status",
+    "POST /reservations/{reservation}/cancel",
+    "POST /deliveries",
+    "POST /tokens/expire",
+    "POST /codes",
+];
 
 pub(super) fn routes() -> Router<Channel> {
     Router::new()
@@ -110,7 +116,9 @@ async fn add_product(
     if channel.add_product(product) {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(not_found("the product's accommodation does not exist here"))
+        Err(Refused::not_found(
+            "the product's accommodation does not exist here",
+        ))
     }
 }
 
@@ -122,7 +130,7 @@ async fn set_day(
     if channel.set_day(&product, night, day) {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(not_found("the product does not exist here"))
+        Err(Refused::not_found("the product does not exist here"))
     }
 }
 
@@ -196,7 +204,7 @@ async fn deliver(
         }
         _ => {
             let hint = "give either `subjects` or `events`, with one or more entries";
-            return Err(Refused(StatusCode::BAD_REQUEST, hint.to_owned()));
+            return Err(Refused::invalid(hint));
         }
     };
     Ok(Json(deliveries))
@@ -216,8 +224,4 @@ struct CodeOrder {
 async fn issue_code(State(channel): State<Channel>, Json(order): Json<CodeOrder>) -> Response {
     let code = channel.issue_code(order.redirect_uri);
     (StatusCode::CREATED, Json(json!({ "code": code }))).into_response()
-}
-
-fn not_found(message: &str) -> Refused {
-    Refused(StatusCode::NOT_FOUND, message.to_owned())
 }

@@ -35,6 +35,7 @@ pub use webhooks::{Subject, WebhookError};
 pub use world::BookingError;
 
 use self::auth::Identity;
+pub(crate) use self::control::CONTROLS;
 use self::wire::Problem;
 use self::world::World;
 use crate::clock::Clock;

@@ -64,7 +64,15 @@ fn reservations(world: &World) -> Table {
     let texts = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
     Table {
         caption: "Reservations".to_owned(),
-        head: texts(&["Id", "Status", "Guest", "Product", "Rooms", "Check-in", "Check-out"]),
+        head: texts(&[
+            "Id",
+            "Status",
+            "Guest",
+            "Product",
+            "Rooms",
+            "Check-in",
+            "Check-out",
+        ]),
         rows: world
             .reservations
             .values()

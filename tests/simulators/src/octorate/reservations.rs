@@ -48,11 +48,12 @@ impl Filter {
             ListType::Stay => {
                 reservation.check_in <= self.end_date && reservation.check_out > self.start_date
             }
-            ListType::CheckIn => {
-                (self.start_date..=self.end_date).contains(&reservation.check_in)
-            }
+            ListType::CheckIn => (self.start_date..=self.end_date).contains(&reservation.check_in),
         };
-        in_time && self.status.is_none_or(|status| status == reservation.status)
+        in_time
+            && self
+                .status
+                .is_none_or(|status| status == reservation.status)
     }
 }
 

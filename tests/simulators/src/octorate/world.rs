@@ -100,7 +100,11 @@ impl World {
         if !self.places.contains_key(&product.accommodation) {
             return false;
         }
-        match self.products.iter_mut().find(|known| known.id == product.id) {
+        match self
+            .products
+            .iter_mut()
+            .find(|known| known.id == product.id)
+        {
             Some(known) => *known = product,
             None => self.products.push(product),
         }
