@@ -1,7 +1,7 @@
 //! Webhooks on their way out: how often, in which order and how truthfully they are delivered.
 
 use axum::body::{Body, to_bytes};
-use http::{HeaderMap, Method, Request, Uri};
+use http::{HeaderMap, Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -70,11 +70,11 @@ pub enum DeliveryError {
     Url { url: String, source: http::Error },
     #[error("nobody answered the webhook at {url}")]
     Unanswered {
-        url: Uri,
+        url: String,
         source: hyper_util::client::legacy::Error,
     },
     #[error("the answer to the webhook at {url} broke off")]
-    BrokenOff { url: Uri, source: axum::Error },
+    BrokenOff { url: String, source: axum::Error },
 }
 
 /// A webhook, ready to be sent.
@@ -109,7 +109,7 @@ impl Courier {
                 source,
             })?;
         *request.headers_mut() = webhook.headers;
-        let url = request.uri().clone();
+        let url = url.to_owned();
         let answer = match self.0.request(request).await {
             Ok(answer) => answer,
             Err(source) => return Err(DeliveryError::Unanswered { url, source }),

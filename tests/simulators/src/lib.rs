@@ -16,3 +16,4 @@ mod page;
 pub mod resend;
 pub mod server;
 pub mod standard_webhooks;
+mod strict;

@@ -15,6 +15,7 @@ use super::model::Day;
 use super::wire::{self, JsonBody, Problem};
 use super::world::World;
 use crate::money;
+use crate::strict::Object;
 
 /// One accepted call, as it reached the simulator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +78,7 @@ struct WireItem {
     date_from: Date,
     #[serde(deserialize_with = "wire::day")]
     date_to: Date,
-    values: WireValues,
+    values: Object<WireValues>,
 }
 
 /// `null` is no value: a field is there with one, or absent.
@@ -120,7 +121,7 @@ pub(super) fn routes() -> Router<Channel> {
 
 async fn accept(
     State(channel): State<Channel>,
-    JsonBody(items): JsonBody<Vec<WireItem>>,
+    JsonBody(items): JsonBody<Vec<Object<WireItem>>>,
 ) -> Result<Json<Accepted>, Problem> {
     channel.check_write()?;
     if items.is_empty() {
@@ -130,7 +131,7 @@ async fn accept(
     let mut world = channel.world();
     let items = items
         .into_iter()
-        .map(|item| checked(&world, item))
+        .map(|Object(item)| checked(&world, item))
         .collect::<Result<_, _>>()?;
     let process = 4711 + world.calendar.messages.len() as u64;
     let message = BulkMessage {
@@ -159,7 +160,7 @@ fn checked(world: &World, item: WireItem) -> Result<BulkItem, Problem> {
         )));
     }
     check_range(item.date_from, item.date_to)?;
-    let values = checked_values(item.values, world.place_of(product).decimals)?;
+    let values = checked_values(item.values.0, world.place_of(product).decimals)?;
     Ok(BulkItem {
         product: item.room,
         first: item.date_from,

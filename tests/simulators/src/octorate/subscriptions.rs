@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Channel;
 use super::outbox::EventType;
 use super::wire::{JsonBody, Page, Problem};
+use crate::strict::Object;
 
 /// One event type and where its webhooks go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,7 +60,7 @@ struct Endpoint {
 async fn subscribe(
     State(channel): State<Channel>,
     Path(event): Path<String>,
-    JsonBody(wanted): JsonBody<Endpoint>,
+    JsonBody(Object(wanted)): JsonBody<Object<Endpoint>>,
 ) -> Result<Json<Subscription>, Problem> {
     channel.check_write()?;
     let event = serde_json::from_value::<EventType>(event.clone().into())

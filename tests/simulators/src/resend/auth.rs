@@ -3,8 +3,8 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, StatusCode};
 
 use super::Provider;
 use super::wire::Problem;
@@ -16,7 +16,7 @@ pub(super) async fn require_key(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if headers.get(USER_AGENT).is_none_or(|value| value.is_empty()) {
+    if headers.get(USER_AGENT).is_none_or(HeaderValue::is_empty) {
         // Resend's edge answers this one, in plain text (https://resend.com/docs/api-reference/introduction).
         return (StatusCode::FORBIDDEN, "error code: 1010").into_response();
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::model::{Email, Tag};
 use super::wire::{JsonBody, Problem};
 use super::{Memory, Provider, idempotency};
+use crate::strict::Object;
 
 const MOST_RECIPIENTS: usize = 50;
 const LARGEST_BATCH: usize = 100;
@@ -63,7 +64,7 @@ struct Draft {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     #[serde(default)]
-    tags: Vec<Tag>,
+    tags: Vec<Object<Tag>>,
     #[serde(default)]
     attachments: Vec<Value>,
 }
@@ -166,7 +167,7 @@ fn keep(memory: &mut Memory, mut email: Email, key: Option<&str>, now: Timestamp
 
 /// The email that a draft asks for, without its id and time.
 fn checked(provider: &Provider, draft: Value) -> Result<Email, Problem> {
-    let draft: Draft =
+    let Object(draft): Object<Draft> =
         serde_json::from_value(draft).map_err(|error| Problem::validation(error.to_string()))?;
     let from = draft.from.ok_or_else(|| Problem::missing_field("from"))?;
     check_sender(&from, &provider.options().verified_domains)?;
@@ -180,7 +181,8 @@ fn checked(provider: &Provider, draft: Value) -> Result<Email, Problem> {
     if draft.text.is_none() && draft.html.is_none() {
         return Err(Problem::missing_field("html` or `text"));
     }
-    check_tags(&draft.tags)?;
+    let tags: Vec<Tag> = draft.tags.into_iter().map(|Object(tag)| tag).collect();
+    check_tags(&tags)?;
     Ok(Email {
         id: Uuid::nil(),
         idempotency_key: None,
@@ -195,7 +197,7 @@ fn checked(provider: &Provider, draft: Value) -> Result<Email, Problem> {
         text: draft.text,
         html: draft.html,
         headers: draft.headers,
-        tags: draft.tags,
+        tags,
         attachments: draft.attachments,
     })
 }
