@@ -25,7 +25,7 @@ mod webhook;
 
 pub use context::{Context, Currency};
 pub use failure::{Failure, InvalidField, OtherFailure, RateLimit};
-pub use jiff::Timestamp;
+pub use jiff::{Timestamp, ToSpan};
 pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
 pub use money::{Decimal, DecimalError, Money};

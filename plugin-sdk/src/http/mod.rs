@@ -57,10 +57,23 @@ pub fn encode(segment: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
+            encoded.push('%');
             for nibble in [byte >> 4, byte & 15] {
                 encoded.push(char::from(b"0123456789ABCDEF"[usize::from(nibble)]));
             }
         }
     }
     encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_cannot_leave_its_place_in_the_path() {
+        assert_eq!(encode("plain-._~09"), "plain-._~09");
+        assert_eq!(encode("a/b?c#d%"), "a%2Fb%3Fc%23d%25");
+        assert_eq!(encode("Zürich 1"), "Z%C3%BCrich%201");
+    }
 }
