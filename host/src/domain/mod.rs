@@ -4,6 +4,8 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 pub mod night;
+pub mod random;
 
 pub mod connector;
 pub mod email;
+pub mod key_value;
