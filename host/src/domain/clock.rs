@@ -26,18 +26,25 @@ impl Clock {
     }
 
     /// The present instant, UTC.
-    #[expect(clippy::disallowed_methods, reason = "this is the wall clock's one home")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the wall clock's one home"
+    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => Timestamp::now(),
-            Source::Movable(instant) => *instant.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            Source::Movable(instant) => *instant
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
         }
     }
 
     /// Moves a movable clock; the system's cannot be moved and stays as it is.
     pub fn advance(&self, by: SignedDuration) {
         if let Source::Movable(instant) = &self.0 {
-            let mut instant = instant.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut instant = instant
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             *instant = instant.saturating_add(by).unwrap_or(Timestamp::MAX);
         }
     }

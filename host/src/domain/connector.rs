@@ -214,7 +214,10 @@ pub enum ConnectorFailure {
     #[error("passing fault: {0}")]
     Retry(String),
     #[error("rate limited ({scope})")]
-    RateLimited { after_seconds: Option<u32>, scope: String },
+    RateLimited {
+        after_seconds: Option<u32>,
+        scope: String,
+    },
     #[error("access token expired: {0}")]
     AuthExpired(String),
     #[error("access revoked: {0}")]
@@ -222,7 +225,11 @@ pub enum ConnectorFailure {
     #[error("codes unknown to the channel: {}", .0.join(", "))]
     MappingMissing(Vec<String>),
     #[error("refused by the channel: {field}: {message}")]
-    Invalid { item: String, field: String, message: String },
+    Invalid {
+        item: String,
+        field: String,
+        message: String,
+    },
     #[error("stale: {0}")]
     Stale(String),
     #[error("not found: {0}")]
@@ -232,7 +239,10 @@ pub enum ConnectorFailure {
     #[error("{0}")]
     Permanent(String),
     #[error("stopped by the sandbox ({kind}): {message}", kind = .kind.as_str())]
-    Sandbox { kind: SandboxFailure, message: String },
+    Sandbox {
+        kind: SandboxFailure,
+        message: String,
+    },
 }
 
 /// What stopped a guest.
@@ -330,13 +340,22 @@ pub trait ChannelConnector: Send + Sync {
         last_night: Date,
     ) -> Called<Vec<AriNight>>;
 
-    async fn pull(&self, caller: &Caller, since: Timestamp, page: Option<&str>) -> Called<RevisionPage>;
+    async fn pull(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Called<RevisionPage>;
 
     async fn fetch(&self, caller: &Caller, reservation: &str) -> Called<Revision>;
 
     async fn acknowledge(&self, caller: &Caller, acknowledgements: &[String]) -> Called<()>;
 
-    async fn parse_webhook(&self, caller: &Caller, webhook: &VerifiedWebhook) -> Called<Vec<ChannelEvent>>;
+    async fn parse_webhook(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+    ) -> Called<Vec<ChannelEvent>>;
 }
 
 /// Finds a connector by its id.

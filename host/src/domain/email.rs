@@ -54,7 +54,11 @@ pub trait EmailProvider: Send + Sync {
     /// The provider's id of the message.
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String>;
 
-    async fn parse_events(&self, caller: &Caller, webhook: &VerifiedWebhook) -> Called<Vec<EmailEvent>>;
+    async fn parse_events(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+    ) -> Called<Vec<EmailEvent>>;
 }
 
 /// Finds an email provider by its id.

@@ -15,7 +15,10 @@ impl Currency {
 
     /// How many decimals an amount has.
     pub fn exponent(self) -> u8 {
-        self.0.exponent().and_then(|exponent| u8::try_from(exponent).ok()).unwrap_or(0)
+        self.0
+            .exponent()
+            .and_then(|exponent| u8::try_from(exponent).ok())
+            .unwrap_or(0)
     }
 }
 
@@ -28,7 +31,9 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
-        iso_currency::Currency::from_code(code).map(Self).ok_or_else(|| UnknownCurrency(code.to_owned()))
+        iso_currency::Currency::from_code(code)
+            .map(Self)
+            .ok_or_else(|| UnknownCurrency(code.to_owned()))
     }
 }
 
@@ -64,7 +69,10 @@ impl Money {
 
     /// The amount `times` over, or `None` past `i64`.
     pub fn times(self, times: u32) -> Option<Self> {
-        Some(Self::new(self.minor.checked_mul(i64::from(times))?, self.currency))
+        Some(Self::new(
+            self.minor.checked_mul(i64::from(times))?,
+            self.currency,
+        ))
     }
 }
 
@@ -72,7 +80,11 @@ impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = usize::from(self.currency.exponent());
         let sign = if self.minor < 0 { "-" } else { "" };
-        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = exponent + 1);
+        let digits = format!(
+            "{:0>width$}",
+            self.minor.unsigned_abs(),
+            width = exponent + 1
+        );
         let (whole, fraction) = digits.split_at(digits.len() - exponent);
         match exponent {
             0 => write!(formatter, "{sign}{whole} {}", self.currency),
@@ -95,15 +107,24 @@ mod tests {
         assert_eq!(money(-5, "EUR").to_string(), "-0.05 EUR");
         assert_eq!(money(900, "JPY").to_string(), "900 JPY");
         assert_eq!(money(1, "KWD").to_string(), "0.001 KWD");
-        assert_eq!(money(i64::MIN, "JPY").to_string(), "-9223372036854775808 JPY");
+        assert_eq!(
+            money(i64::MIN, "JPY").to_string(),
+            "-9223372036854775808 JPY"
+        );
     }
 
     #[test]
     fn a_sum_refuses_mixed_currencies_and_overflow() {
         let euro: Currency = "EUR".parse().expect("a known currency");
-        assert_eq!(Money::sum(euro, [money(1, "EUR"), money(2, "EUR")]), Some(money(3, "EUR")));
+        assert_eq!(
+            Money::sum(euro, [money(1, "EUR"), money(2, "EUR")]),
+            Some(money(3, "EUR"))
+        );
         assert_eq!(Money::sum(euro, [money(1, "EUR"), money(2, "JPY")]), None);
-        assert_eq!(Money::sum(euro, [money(i64::MAX, "EUR"), money(1, "EUR")]), None);
+        assert_eq!(
+            Money::sum(euro, [money(i64::MAX, "EUR"), money(1, "EUR")]),
+            None
+        );
     }
 
     #[test]

@@ -27,13 +27,19 @@ impl Stay {
     /// A stay, or why these dates are none.
     pub fn new(check_in: Date, check_out: Date) -> Result<Self, InvalidStay> {
         if check_out <= check_in {
-            return Err(InvalidStay::NotAfter { check_in, check_out });
+            return Err(InvalidStay::NotAfter {
+                check_in,
+                check_out,
+            });
         }
         let nights = nights_between(check_in, check_out);
         if nights > i32::from(MAX_NIGHTS) {
             return Err(InvalidStay::TooLong { nights });
         }
-        Ok(Self { check_in, check_out })
+        Ok(Self {
+            check_in,
+            check_out,
+        })
     }
 
     pub fn check_in(&self) -> Date {
@@ -82,15 +88,27 @@ mod tests {
         let spring = Stay::new(date(2026, 3, 28), date(2026, 3, 30)).expect("two nights");
         assert_eq!(spring.length(), 2);
         let leap = Stay::new(date(2028, 2, 28), date(2028, 3, 1)).expect("two nights");
-        assert_eq!(leap.nights().collect::<Vec<_>>(), [date(2028, 2, 28), date(2028, 2, 29)]);
+        assert_eq!(
+            leap.nights().collect::<Vec<_>>(),
+            [date(2028, 2, 28), date(2028, 2, 29)]
+        );
     }
 
     #[test]
     fn reversed_empty_and_endless_stays_are_refused() {
         let day = date(2026, 12, 1);
-        assert!(matches!(Stay::new(day, day), Err(InvalidStay::NotAfter { .. })));
-        assert!(matches!(Stay::new(day, date(2026, 11, 30)), Err(InvalidStay::NotAfter { .. })));
-        assert_eq!(Stay::new(day, date(2028, 1, 5)), Err(InvalidStay::TooLong { nights: 400 }));
+        assert!(matches!(
+            Stay::new(day, day),
+            Err(InvalidStay::NotAfter { .. })
+        ));
+        assert!(matches!(
+            Stay::new(day, date(2026, 11, 30)),
+            Err(InvalidStay::NotAfter { .. })
+        ));
+        assert_eq!(
+            Stay::new(day, date(2028, 1, 5)),
+            Err(InvalidStay::TooLong { nights: 400 })
+        );
     }
 
     #[test]
