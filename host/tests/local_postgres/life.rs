@@ -26,6 +26,7 @@ async fn a_new_folder_becomes_a_server_on_a_socket_only() {
     server.stop().await.unwrap();
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_server_never_runs_as_root() {
     let data = folder();

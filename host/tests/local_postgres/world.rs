@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
 /// A folder that an unprivileged server may enter; its content goes with it.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::Builder::new()
         .prefix("rw-")
         .permissions(Permissions::from_mode(0o755))
@@ -24,7 +24,7 @@ pub fn folder() -> TempDir {
         .unwrap()
 }
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     let search = BinarySearch::Installed {
         search_path: search_path(),
     };
@@ -39,17 +39,17 @@ fn search_path() -> std::ffi::OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
-pub async fn start(data: &Path) -> Result<LocalPostgres, LocalPostgresError> {
+pub(crate) async fn start(data: &Path) -> Result<LocalPostgres, LocalPostgresError> {
     LocalPostgres::start(data, options()).await
 }
 
-pub async fn connect(server: &LocalPostgres) -> PgConnection {
+pub(crate) async fn connect(server: &LocalPostgres) -> PgConnection {
     let options: PgConnectOptions = server.owner_url().expose_secret().parse().unwrap();
     options.connect().await.unwrap()
 }
 
 /// Runs one statement as the owner and gives its first value.
-pub async fn ask(server: &LocalPostgres, statement: &'static str) -> String {
+pub(crate) async fn ask(server: &LocalPostgres, statement: &'static str) -> String {
     let mut connection = connect(server).await;
     let value = sqlx::query_scalar(statement)
         .fetch_one(&mut connection)
@@ -60,7 +60,7 @@ pub async fn ask(server: &LocalPostgres, statement: &'static str) -> String {
 }
 
 /// Runs one statement as the owner.
-pub async fn tell(server: &LocalPostgres, statement: &'static str) {
+pub(crate) async fn tell(server: &LocalPostgres, statement: &'static str) {
     let mut connection = connect(server).await;
     sqlx::query(statement)
         .execute(&mut connection)
@@ -69,13 +69,13 @@ pub async fn tell(server: &LocalPostgres, statement: &'static str) {
     connection.close().await.unwrap();
 }
 
-pub fn runs(process_id: u32) -> bool {
+pub(crate) fn runs(process_id: u32) -> bool {
     kill(Pid::from_raw(process_id.try_into().unwrap()), None).is_ok()
 }
 
 /// Looks again until `happened`, for at most half a minute.
 #[track_caller]
-pub fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !happened() {
         assert!(Instant::now() < deadline, "did not happen: {what}");
