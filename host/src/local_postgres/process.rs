@@ -29,11 +29,15 @@ impl ServerProcess {
                 let mut child = match command.spawn() {
                     Ok(child) => child,
                     Err(cause) => {
-                        report_start.send(Err(cause)).unwrap_or_default();
+                        report_start
+                            .send(Err(cause))
+                            .expect("whoever starts the server waits for the answer");
                         return;
                     }
                 };
-                report_start.send(Ok(child.id())).unwrap_or_default();
+                report_start
+                    .send(Ok(child.id()))
+                    .expect("whoever starts the server waits for the answer");
                 let how = child.wait().map_or_else(
                     |cause| format!("unknown end: {cause}"),
                     |status| status.to_string(),
