@@ -109,7 +109,10 @@ fn pack_all(workspace: &Workspace, built: &Built, from: &str, into: &Path) -> Re
                 .args(["plugin", "build"])
                 .arg(&folder)
                 .arg("--out")
-                .arg(into.join(&file));
+                .arg(into.join(&file))
+                // Flags for this machine are not meant for wasm, and would replace the target's.
+                .env_remove("RUSTFLAGS")
+                .env_remove("CARGO_ENCODED_RUSTFLAGS");
             built.wasm_target.apply(&mut command);
             process::run(&mut command)
         })?;

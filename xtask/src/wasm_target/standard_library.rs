@@ -25,11 +25,13 @@ pub(super) fn ensure(
     }
     let what = format!("building the standard library for {TARGET}, without rustup");
     process::step(&what, || {
-        fs::create_dir_all(&private)
-            .with_context(|| format!("can't make {}", private.display()))?;
-        let source = rust_source::find(compiler, named_source, &private)?;
-        let built = build(&private, &source)?;
-        install(&built, &private.join("unfinished"), &sysroot)
+        let work = private.join("work");
+        fs::create_dir_all(&work).with_context(|| format!("can't make {}", work.display()))?;
+        let source = rust_source::find(compiler, named_source, &work)?;
+        let built = build(&work, &source)?;
+        install(&built, &private.join("unfinished"), &sysroot)?;
+        // Sources and intermediate results are twenty times as large as what they led to.
+        fs::remove_dir_all(&work).with_context(|| format!("can't remove {}", work.display()))
     })?;
     Ok(sysroot)
 }
@@ -39,12 +41,12 @@ fn libraries(sysroot: &Path) -> PathBuf {
 }
 
 /// Lets cargo build `std` for an empty package and gives the libraries that came of it.
-fn build(private: &Path, source: &Path) -> Result<Vec<PathBuf>> {
-    let package = private.join("empty");
+fn build(work: &Path, source: &Path) -> Result<Vec<PathBuf>> {
+    let package = work.join("empty");
     fs::create_dir_all(package.join("src"))?;
     fs::write(package.join("Cargo.toml"), EMPTY_PACKAGE)?;
     fs::write(package.join("src/lib.rs"), "#![no_std]\n")?;
-    let target = private.join("target");
+    let target = work.join("target");
     let mut command = process::cargo(&package);
     command
         .args(["build", "--release", "--target", TARGET])
