@@ -2,5 +2,7 @@
 
 pub mod app;
 pub mod domain;
+pub mod http;
+pub mod local_postgres;
 pub mod plugin;
 pub mod store;
