@@ -1,5 +1,6 @@
 //! The host: rooms named by what they may touch, joined in `boot`.
 
 pub mod app;
+pub mod config;
 pub mod domain;
 pub mod store;

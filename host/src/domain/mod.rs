@@ -9,3 +9,4 @@ pub mod connector;
 pub mod email;
 pub mod hotel;
 pub mod reservation;
+pub mod schedule;
