@@ -1,5 +1,6 @@
 //! Pure: nouns, decisions, state machines, and the ports through which the host reaches the world.
 
+pub mod access;
 pub mod clock;
 pub mod ids;
 pub mod money;
@@ -7,6 +8,9 @@ pub mod night;
 
 pub mod connector;
 pub mod email;
+pub mod hold;
 pub mod hotel;
+pub mod offer;
+pub mod quote;
 pub mod reservation;
 pub mod schedule;
