@@ -4,6 +4,7 @@ mod error;
 mod verb;
 
 pub mod access;
+pub mod connections;
 pub mod holds;
 pub mod offers;
 pub mod quotes;

@@ -6,6 +6,7 @@ pub mod ids;
 pub mod money;
 pub mod night;
 
+pub mod connection;
 pub mod connector;
 pub mod email;
 pub mod hold;
