@@ -3,4 +3,5 @@
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod plugin;
 pub mod store;

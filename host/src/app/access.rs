@@ -28,10 +28,9 @@ pub struct Wanted {
 
 /// Makes a key and answers its text, which is shown once and never stored.
 pub async fn create(app: &App, random: &Random, wanted: Wanted) -> Result<String, AppError> {
-    let (mut prefix, mut secret) = ([0; 6], [0; 32]);
-    random.fill(&mut prefix);
-    random.fill(&mut secret);
-    let (text, presented) = Presented::generate(wanted.publishable, prefix, secret);
+    
+
+    let (text, presented) = Presented::generate(wanted.publishable, random.bytes(), random.bytes());
     let key = NewApiKey {
         id: ApiKeyId::new(app.clock.now()),
         secret_hash: presented.secret_hash(),

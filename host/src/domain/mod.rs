@@ -5,12 +5,14 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 pub mod night;
+pub mod random;
 
 pub mod connection;
 pub mod connector;
 pub mod email;
 pub mod hold;
 pub mod hotel;
+pub mod key_value;
 pub mod offer;
 pub mod quote;
 pub mod reservation;
