@@ -2,4 +2,6 @@
 
 pub mod app;
 pub mod domain;
+pub mod jobs;
+pub mod lifecycle;
 pub mod store;

@@ -1,8 +1,10 @@
 //! Use cases: one file per noun, one transaction per verb.
 
 mod error;
+mod wake;
 
 pub use error::{AppError, Refusal};
+pub use wake::Wake;
 
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ pub struct App {
     pub clock: Clock,
     pub connectors: Arc<dyn Connectors>,
     pub email_providers: Arc<dyn EmailProviders>,
+    /// Rung after a commit that enqueued something urgent.
+    pub wake: Wake,
 }
 
 impl std::fmt::Debug for App {

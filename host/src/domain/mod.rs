@@ -4,6 +4,7 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 pub mod night;
+pub mod random;
 
 pub mod connector;
 pub mod email;
