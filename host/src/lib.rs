@@ -4,4 +4,5 @@ pub mod app;
 pub mod domain;
 pub mod jobs;
 pub mod lifecycle;
+pub mod plugin;
 pub mod store;

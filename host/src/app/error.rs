@@ -52,3 +52,11 @@ pub enum Refusal {
     #[error("the reservation has changed since it was read: it is at version {version} now")]
     VersionChanged { version: i32 },
 }
+
+impl Refusal {
+    /// Whether this is how things stand, and so is stored under an idempotency key, rather than a request that
+    /// its caller should mend and send again under the same key.
+    pub fn is_decision(&self) -> bool {
+        !matches!(self, Self::NotFound { .. } | Self::Invalid { .. })
+    }
+}

@@ -6,7 +6,13 @@ pub mod money;
 pub mod night;
 pub mod random;
 
+pub mod access;
+pub mod hold;
+pub mod hotel;
+pub mod offer;
+pub mod quote;
+pub mod reservation;
+
 pub mod connector;
 pub mod email;
-pub mod hotel;
-pub mod reservation;
+pub mod key_value;

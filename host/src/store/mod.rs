@@ -13,8 +13,12 @@ pub mod connect;
 pub mod migrate;
 
 pub mod availability;
+pub mod catalogue;
+pub mod holds;
 pub mod hotels;
+pub mod idempotency;
 pub mod jobs;
+pub mod keys;
 pub mod reservations;
 
 pub use error::StoreError;
