@@ -5,4 +5,5 @@ pub mod domain;
 pub mod jobs;
 pub mod lifecycle;
 pub mod plugin;
+pub mod local_postgres;
 pub mod store;
