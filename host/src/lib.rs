@@ -3,5 +3,8 @@
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod jobs;
+pub mod lifecycle;
 pub mod plugin;
+pub mod local_postgres;
 pub mod store;
