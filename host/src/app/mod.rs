@@ -2,8 +2,10 @@
 
 mod error;
 mod verb;
+mod wake;
 
 pub mod access;
+pub mod connections;
 pub mod holds;
 pub mod offers;
 pub mod quotes;
@@ -31,6 +33,8 @@ pub struct App {
     pub connectors: Arc<dyn Connectors>,
     pub email_providers: Arc<dyn EmailProviders>,
     pub gateway: Arc<Gateway>,
+    /// Rung after a commit that enqueued something urgent.
+    pub wake: Wake,
 }
 
 /// How the booking gateway behaves.
