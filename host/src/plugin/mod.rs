@@ -1,9 +1,11 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
 
+pub mod build;
 pub mod egress;
 mod engine;
 mod failure;
 mod grants;
+pub mod inspect;
 mod limits;
 pub mod manifest;
 mod meter;
