@@ -19,6 +19,7 @@ pub mod holds;
 pub mod hotels;
 pub mod idempotency;
 pub mod jobs;
+pub mod key_values;
 pub mod keys;
 pub mod reservations;
 
