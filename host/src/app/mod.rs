@@ -5,6 +5,7 @@ mod verb;
 mod wake;
 
 pub mod access;
+pub mod connections;
 pub mod holds;
 pub mod offers;
 pub mod quotes;

@@ -14,6 +14,7 @@ pub mod migrate;
 
 pub mod availability;
 pub mod catalogue;
+pub mod connections;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
