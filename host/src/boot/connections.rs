@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
-use crate::app::{AppError, emails, push};
+use crate::app::AppError;
 use crate::boot::Context;
 use crate::config::Config;
 use crate::domain::connection::ConnectionKind;
 use crate::domain::ids::ConnectionId;
-use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::Kind;
 use crate::plugin::{ConnectionGrant, GrantErrors};
 
@@ -34,13 +33,6 @@ impl Context {
         let now = self.app.clock.now();
         let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
-        self.schedules.replace(applied.connections.iter().map(schedules).collect());
-        self.app.senders.replace(&applied.senders);
-        for (hotel, connection) in applied.full_syncs {
-            let mut tx = self.app.store.begin(hotel).await.map_err(AppError::from)?;
-            push::mark_everything(&self.app, &mut tx, connection).await?;
-            tx.commit().await.map_err(AppError::from)?;
-        }
         Ok(())
     }
 }
@@ -55,11 +47,3 @@ fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
     applied.connections.iter().map(|active| (active.id, grant(active))).collect()
 }
 
-fn schedules(active: &ActiveConnection) -> ConnectionSchedules {
-    ConnectionSchedules {
-        connection: active.id,
-        hotel: active.hotel,
-        time_zone: active.time_zone.clone(),
-        schedules: active.schedules.clone(),
-    }
-}

@@ -97,7 +97,6 @@ pub struct Application {
 struct Context {
     app: App,
     plugins: Arc<Plugins>,
-    schedules: jobs::Schedules,
 }
 
 impl std::fmt::Debug for Application {
@@ -124,15 +123,13 @@ impl Application {
             gateway: Arc::new(gateway(&start)?),
             wake: Wake::default(),
         };
-        let context = Context { app: app.clone(), plugins: plugins.clone(), schedules: jobs::Schedules::default() };
+        let context = Context { app: app.clone(), plugins: plugins.clone() };
         context.apply(&start.config).await?;
 
         let lifecycle = Lifecycle::default();
         if start.role != Role::Serve {
-            let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
+            let worker = Worker::new(app.clone(), &[], start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
-            let schedules = context.schedules.clone();
-            lifecycle.spawn("schedules", schedules.run(app.clone(), lifecycle.soft().clone()));
         }
         let (ready, readiness) = watch::channel(true);
         let address = if start.role == Role::Work {
