@@ -5,6 +5,6 @@ pub mod config;
 pub mod domain;
 pub mod jobs;
 pub mod lifecycle;
-pub mod plugin;
 pub mod local_postgres;
+pub mod plugin;
 pub mod store;

@@ -24,6 +24,7 @@ use crate::store::Store;
 
 pub use error::{AppError, Refusal};
 pub use verb::{Idempotent, Verb, once, perform};
+pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.
 #[derive(Clone)]

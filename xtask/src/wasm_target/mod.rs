@@ -71,7 +71,7 @@ impl WasmTarget {
         let compiler = Compiler::ask()?;
         let sysroot = standard_library::ensure(workspace, &compiler, options.rust_src.as_deref())
             .with_context(|| {
-            format!("{TARGET} is missing: `rustup target add {TARGET}` where there is a network")
+            format!("{TARGET} is missing and can't be built here; with a network, `rustup target add {TARGET}` adds it")
         })?;
         if sysroot.to_string_lossy().contains(char::is_whitespace) {
             bail!(
