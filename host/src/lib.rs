@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod jobs;
 pub mod lifecycle;
 pub mod local_postgres;
