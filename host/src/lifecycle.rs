@@ -48,10 +48,7 @@ impl Lifecycle {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let end = TaskEnd {
-            name,
-            lifecycle: self.clone(),
-        };
+        let end = TaskEnd { name, lifecycle: self.clone() };
         let hard = self.hard.clone();
         self.tasks.spawn(async move {
             // Dropped by the end of the task, by its panic and by its abortion alike.
@@ -96,10 +93,7 @@ impl Drop for TaskEnd {
         if self.lifecycle.soft.is_cancelled() && !std::thread::panicking() {
             return;
         }
-        tracing::error!(
-            task = self.name,
-            "a task ended that the program cannot go on without"
-        );
+        tracing::error!(task = self.name, "a task ended that the program cannot go on without");
         self.lifecycle.crashed.store(true, Ordering::Release);
         self.lifecycle.soft.cancel();
     }
@@ -111,31 +105,28 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(3600);
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_may_finish_its_work_after_the_soft_stop() {
         let lifecycle = Lifecycle::default();
         let finished = Arc::new(AtomicBool::new(false));
         let (soft, done) = (lifecycle.soft().clone(), finished.clone());
         lifecycle.spawn("worker", async move {
             soft.cancelled().await;
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::task::yield_now().await;
             done.store(true, Ordering::Release);
         });
         assert_eq!(lifecycle.shut_down(LONG).await, Ended::Drained);
         assert!(finished.load(Ordering::Acquire));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_does_not_stop_is_cut_off() {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn("deaf", std::future::pending());
-        assert_eq!(
-            lifecycle.shut_down(Duration::from_secs(1)).await,
-            Ended::Cut
-        );
+        assert_eq!(lifecycle.shut_down(Duration::from_millis(1)).await, Ended::Cut);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_panic_stops_the_others_and_is_told() {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn("broken", async { panic!("as the test wants") });
@@ -143,7 +134,7 @@ mod tests {
         assert_eq!(lifecycle.shut_down(LONG).await, Ended::Crashed);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_ends_while_it_is_needed_is_a_crash() {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn("early", async {});

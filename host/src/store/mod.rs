@@ -23,5 +23,8 @@ pub mod jobs;
 pub mod keys;
 pub mod reservations;
 
+#[cfg(test)]
+pub(crate) mod test_database;
+
 pub use error::StoreError;
 pub use tx::{HotelTx, SharedTx, Store};
