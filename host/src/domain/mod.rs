@@ -16,4 +16,6 @@ pub mod key_value;
 pub mod offer;
 pub mod quote;
 pub mod reservation;
+pub mod revision;
 pub mod schedule;
+pub mod webhook;
