@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod keys;
 pub mod reservations;
+pub mod revisions;
 
 #[cfg(test)]
 pub(crate) mod test_database;
