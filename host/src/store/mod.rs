@@ -20,6 +20,7 @@ pub mod hotels;
 pub mod idempotency;
 pub mod inbox;
 pub mod jobs;
+pub mod key_values;
 pub mod keys;
 pub mod reservations;
 pub mod revisions;
