@@ -294,23 +294,3 @@ fn wasm_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     files.sort();
     Ok(files)
 }
-
-impl WebhookVerifier for Plugins {
-    fn verify(
-        &self,
-        connector: &str,
-        connection: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<AuthenticWebhook, WebhookRefusal> {
-        let grant = self.calls.grants.of(connection).ok_or(WebhookRefusal::NotTaken)?;
-        let manifest = self.manifest(connector).ok_or(WebhookRefusal::NotTaken)?;
-        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
-        let secrets = match &rules.verification {
-            Verification::UrlSecret {} => Vec::new(),
-            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
-        };
-        webhook::verify(rules, &secrets, headers, body, now)
-    }
-}
