@@ -206,7 +206,7 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         r#"
         UPDATE reservations
         SET status = $4, version = $3, booker = $5, total_minor = $6, notes = $7, check_in = $8, check_out = $9,
-            overbooked = $10, unmapped = $11, updated_at = $12
+            overbooked = $10, unmapped = $11, updated_at = $12, currency = $13
         WHERE hotel_id = $1 AND id = $2 AND version = $3 - 1
         "#,
         hotel.0,
@@ -221,6 +221,7 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         reservation.overbooked,
         reservation.unmapped,
         reservation.updated_at.to_sqlx() as _,
+        reservation.total.currency.code(),
     )
     .execute(&mut **tx)
     .await?;
