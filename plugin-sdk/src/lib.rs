@@ -25,9 +25,9 @@ mod webhook;
 
 pub use context::{Context, Currency};
 pub use failure::{Failure, InvalidField, OtherFailure, RateLimit};
-pub use jiff::{Timestamp, ToSpan};
 pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
+pub use jiff::{Timestamp, ToSpan};
 pub use money::{Decimal, DecimalError, Money};
 pub use webhook::Webhook;
 
