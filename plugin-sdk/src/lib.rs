@@ -56,3 +56,8 @@ pub mod __private {
     pub use crate::email::Exported as ExportedEmail;
     pub use crate::export::stamp;
 }
+
+/// The README's examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
