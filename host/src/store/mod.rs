@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod availability;
 pub mod catalogue;
 pub mod connections;
+pub mod emails;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
