@@ -17,3 +17,6 @@ pub mod offer;
 pub mod quote;
 pub mod reservation;
 pub mod schedule;
+
+pub mod ari;
+pub mod retry;
