@@ -158,11 +158,17 @@ fn resolve_hotel<'a>(
     for configured in section.connections.iter().filter(|one| one.enabled) {
         let place = format!("hotel `{}`, connection `{}`", section.slug, configured.name);
         let Some(kind) = kind_of(&configured.connector) else {
-            problems.push(format!("{place}: no plugin `{}` is loaded", configured.connector));
+            problems.push(format!(
+                "{place}: no plugin `{}` is loaded",
+                configured.connector
+            ));
             continue;
         };
         if kind == ConnectionKind::Email && !configured.mappings.rows.is_empty() {
-            problems.push(format!("{place}: `{}` sends mail and has no mappings", configured.connector));
+            problems.push(format!(
+                "{place}: `{}` sends mail and has no mappings",
+                configured.connector
+            ));
         }
         resolved.push(ResolvedConnection {
             configured,
@@ -224,7 +230,12 @@ async fn write(
     let hotel = &resolved.hotel;
     let mut tx = store.begin(hotel.id).await?;
     let mut kept = Vec::with_capacity(resolved.connections.len());
-    for ResolvedConnection { configured, kind, mappings } in &resolved.connections {
+    for ResolvedConnection {
+        configured,
+        kind,
+        mappings,
+    } in &resolved.connections
+    {
         let wanted = Connection {
             id: ConnectionId::new(now),
             name: configured.name.clone(),
@@ -248,14 +259,20 @@ async fn write(
             applied.full_syncs.push((hotel.id, before.id));
         }
         kept.push(before.id);
-        applied.connections.push(active(hotel, before.id, *kind, configured));
+        applied
+            .connections
+            .push(active(hotel, before.id, *kind, configured));
     }
     let disabled = connections::disable_others(&mut tx, &kept).await?;
     tx.commit().await?;
     if disabled > 0 {
         tracing::info!(hotel.id = %hotel.id, disabled, "Connections are no longer configured and were disabled");
     }
-    applied.senders.extend(resolved.email.and_then(|email| sender(hotel, email, &applied.connections)));
+    applied.senders.extend(
+        resolved
+            .email
+            .and_then(|email| sender(hotel, email, &applied.connections)),
+    );
     Ok(())
 }
 
@@ -286,7 +303,10 @@ fn sender(hotel: &Hotel, email: &EmailSender, connections: &[ActiveConnection]) 
         hotel: hotel.id,
         connection: connection.id,
         address: email.sender.clone(),
-        name: email.sender_name.clone().unwrap_or_else(|| hotel.name.clone()),
+        name: email
+            .sender_name
+            .clone()
+            .unwrap_or_else(|| hotel.name.clone()),
     })
 }
 

@@ -11,6 +11,7 @@ pub mod offers;
 pub mod quotes;
 pub mod reservations;
 pub mod seed;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

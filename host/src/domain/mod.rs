@@ -16,7 +16,9 @@ pub mod key_value;
 pub mod offer;
 pub mod quote;
 pub mod reservation;
+pub mod revision;
 pub mod schedule;
+pub mod webhook;
 
 pub mod ari;
 pub mod retry;

@@ -157,12 +157,24 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "if_match_malformed", "The If-Match header is malformed", detail)
     }
 
-    pub(super) fn webhook_refused(reason: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "webhook_refused", "The webhook is not authentic", reason)
+    pub(super) fn webhook_refused() -> Self {
+        let detail = "the webhook is not authentic";
+        Self::new(StatusCode::UNAUTHORIZED, "webhook_refused", "The webhook is not authentic", detail)
     }
 
-    pub(super) fn webhook_malformed(reason: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "webhook_malformed", "The webhook is malformed", reason)
+    pub(super) fn webhook_stale() -> Self {
+        let detail = "the webhook's timestamp is more than five minutes away";
+        Self::new(StatusCode::BAD_REQUEST, "webhook_stale", "The webhook is stale", detail)
+    }
+
+    pub(super) fn webhook_malformed() -> Self {
+        let detail = "the webhook has no event id where its connector expects one";
+        Self::new(StatusCode::BAD_REQUEST, "webhook_malformed", "The webhook is malformed", detail)
+    }
+
+    pub(super) fn encoded_body() -> Self {
+        let detail = "send the body as it is, without a Content-Encoding: it is verified byte for byte";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", "The body is encoded", detail)
     }
 
     pub(super) fn channel_failed(class: &'static str, detail: String) -> Self {

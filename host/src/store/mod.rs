@@ -18,7 +18,9 @@ pub mod connections;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
+pub mod inbox;
 pub mod jobs;
+pub mod key_values;
 pub mod keys;
 pub mod reservations;
 

@@ -57,17 +57,29 @@ pub(super) fn verify(
         }
     };
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
-    let webhook = VerifiedWebhook { headers: readable(headers, signature.as_deref()), body: body.to_vec(), received_at: now };
+    let webhook = VerifiedWebhook {
+        headers: readable(headers, signature.as_deref()),
+        body: body.to_vec(),
+        received_at: now,
+    };
     Ok(AuthenticWebhook { event_id, webhook })
 }
 
-fn event_id(source: Option<&EventIdSource>, headers: &HeaderMap, body: &[u8]) -> Result<String, WebhookRefusal> {
+fn event_id(
+    source: Option<&EventIdSource>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<String, WebhookRefusal> {
     let found = match source {
         None => Some(hex::encode(Sha256::digest(body))),
-        Some(EventIdSource::Header(name)) => headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        Some(EventIdSource::Header(name)) => headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
         Some(EventIdSource::JsonPointer(pointer)) => json_id(body, pointer),
     };
-    let fit = |id: &String| (1..=MAX_EVENT_ID).contains(&id.len()) && !id.contains(char::is_control);
+    let fit =
+        |id: &String| (1..=MAX_EVENT_ID).contains(&id.len()) && !id.contains(char::is_control);
     found.filter(fit).ok_or(WebhookRefusal::NoEventId)
 }
 
@@ -90,5 +102,10 @@ fn readable(headers: &HeaderMap, signature: Option<&str>) -> Vec<(String, String
     let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
-    headers.iter().filter(|(name, _)| !withheld(name.as_str())).take(64).filter_map(pair).collect()
+    headers
+        .iter()
+        .filter(|(name, _)| !withheld(name.as_str()))
+        .take(64)
+        .filter_map(pair)
+        .collect()
 }
