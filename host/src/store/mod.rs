@@ -14,6 +14,7 @@ pub mod migrate;
 
 pub mod availability;
 pub mod catalogue;
+pub mod cells;
 pub mod connections;
 pub mod holds;
 pub mod hotels;
@@ -23,6 +24,7 @@ pub mod jobs;
 pub mod key_values;
 pub mod keys;
 pub mod reservations;
+pub mod sync_logs;
 
 #[cfg(test)]
 pub(crate) mod test_database;

@@ -130,8 +130,7 @@ fn availability_goes_before_rates() {
     let rate = Cell::Rate { room_type: room_type(0), rate_plan: rate_plan(0), night: night(0) };
     let availability = Cell::Availability { room_type: room_type(1), night: night(9) };
     let plan = planned(&profile, &dirty([rate, availability]), &CurrentAri::default());
-    let availability: Vec<bool> =
-        plan.updates.iter().map(|planned| planned.update.availability.is_some()).collect();
+    let availability: Vec<bool> = plan.updates.iter().map(|planned| planned.update.availability.is_some()).collect();
     assert_eq!(availability, [true, false]);
 }
 
