@@ -14,6 +14,9 @@ pub mod revisions;
 pub mod seed;
 pub mod webhooks;
 
+#[cfg(test)]
+pub(crate) mod test_world;
+
 use std::sync::Arc;
 use std::time::Duration;
 
