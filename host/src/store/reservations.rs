@@ -417,14 +417,17 @@ pub async fn events(
     reservation: ReservationId,
 ) -> Result<Vec<BookingEvent>, StoreError> {
     let hotel = tx.hotel();
-    // An event is never older than its reservation, so the months before are left out.
+    // No event is older than its reservation, so the months before it are left out; within its millisecond, ids are
+    // random.
+    let first = crate::domain::ids::least_of_instant(reservation.0);
     let rows = sqlx::query!(
         r#"
         SELECT kind, actor, reason, before, after, at
-        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $2 ORDER BY id
+        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY at, id
         "#,
         hotel.0,
-        reservation.0
+        reservation.0,
+        first
     )
     .fetch_all(&mut **tx)
     .await?;
