@@ -1,6 +1,7 @@
 //! Revisions in any order, twice, at once: one reservation, and counters that are right.
 
 use futures::future::join_all;
+use jiff::SignedDuration;
 
 use super::*;
 use crate::app::reservations::Move;
@@ -8,6 +9,8 @@ use crate::app::test_world::World;
 use crate::domain::reservation::Transition;
 
 async fn land(world: &World, revision: &Revision) -> Landed {
+    // Ids, and so the order of events, are of the instant.
+    world.app.clock.advance(SignedDuration::from_millis(1));
     apply(&world.app, &world.hotel, &world.connection, revision).await.expect("a revision that lands")
 }
 
@@ -172,6 +175,7 @@ async fn what_staff_cancelled_is_not_resurrected_by_a_later_change() {
         reason: None,
         actor: "staff".to_owned(),
     };
+    world.app.clock.advance(SignedDuration::from_millis(1));
     perform(&world.app, world.hotel.id, &by_staff).await.expect("a cancellation");
 
     let landed = land(&world, &world.revision(2, "D", 3..6)).await;

@@ -95,7 +95,7 @@ impl World {
             }),
             wake: Wake::default(),
         };
-        let hotel = seed::seed(&app, HOTEL).await.expect("a seeded hotel");
+        let hotel = seed::seed(&app.store, app.clock.now(), HOTEL).await.expect("a seeded hotel");
         let configured = configured(CONFIGURATION, MAPPINGS);
         let applied = apply(&app, &configured).await.expect("an applied configuration");
         let mut tx = app.store.begin(hotel.id).await.expect("a transaction");
@@ -173,7 +173,7 @@ impl World {
             worker: uuid::Uuid::from_u128(1),
             duration: Duration::from_secs(60),
         };
-        store::jobs::claim(&self.app.store, &[kind.to_owned()], 100, lease).await.expect("claimed jobs")
+        store::jobs::claim(&self.app.store, lease, &[kind.to_owned()], 100).await.expect("claimed jobs")
     }
 }
 
