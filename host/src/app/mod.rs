@@ -15,7 +15,7 @@ pub mod seed;
 pub mod webhooks;
 
 #[cfg(test)]
-pub(crate) mod test_world;
+pub(crate) mod inbound_world;
 
 use std::sync::Arc;
 use std::time::Duration;

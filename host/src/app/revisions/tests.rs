@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::app::reservations::Move;
-use crate::app::test_world::World;
+use crate::app::inbound_world::World;
 use crate::domain::reservation::Transition;
 
 async fn land(world: &World, revision: &Revision) -> Landed {
