@@ -17,6 +17,9 @@ pub mod revisions;
 pub mod seed;
 pub mod webhooks;
 
+#[cfg(test)]
+pub(crate) mod inbound_world;
+
 use std::sync::Arc;
 use std::time::Duration;
 
