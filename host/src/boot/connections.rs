@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
-use crate::app::AppError;
+use crate::app::calls::CallError;
+use crate::app::push;
 use crate::boot::Context;
 use crate::config::Config;
 use crate::domain::connection::ConnectionKind;
@@ -19,7 +20,7 @@ pub enum ConnectionsError {
     #[error(transparent)]
     Grants(#[from] GrantErrors),
     #[error("the channels could not be marked for a full sync")]
-    Sync(#[from] AppError),
+    Sync(#[from] CallError),
 }
 
 impl Context {
@@ -33,6 +34,10 @@ impl Context {
         let now = self.app.clock.now();
         let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
+        self.app.senders.replace(&applied.senders);
+        for (hotel, connection) in applied.full_syncs {
+            push::full_sync(&self.app, hotel, connection).await?;
+        }
         Ok(())
     }
 }

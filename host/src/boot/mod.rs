@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-use crate::app::{App, Gateway, Wake};
+use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{Config, ConfigWatcher, DatabaseSource, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::night;
@@ -121,6 +121,7 @@ impl Application {
             connectors: plugins.clone(),
             email_providers: plugins.clone(),
             gateway: Arc::new(gateway(&start)?),
+            senders: Senders::default(),
             wake: Wake::default(),
         };
         let context = Context { app: app.clone(), plugins: plugins.clone() };
@@ -128,7 +129,7 @@ impl Application {
 
         let lifecycle = Lifecycle::default();
         if start.role != Role::Serve {
-            let worker = Worker::new(app.clone(), &[], start.work, start.random.clone());
+            let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
         }
         let (ready, readiness) = watch::channel(true);
