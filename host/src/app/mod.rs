@@ -5,9 +5,11 @@ mod verb;
 mod wake;
 
 pub mod access;
+pub mod calls;
 pub mod connections;
 pub mod holds;
 pub mod offers;
+pub mod push;
 pub mod quotes;
 pub mod reservations;
 pub mod revisions;

@@ -14,6 +14,7 @@ pub mod migrate;
 
 pub mod availability;
 pub mod catalogue;
+pub mod cells;
 pub mod connections;
 pub mod holds;
 pub mod hotels;
@@ -25,6 +26,7 @@ pub mod keys;
 pub mod recount;
 pub mod reservations;
 pub mod revisions;
+pub mod sync_logs;
 
 #[cfg(test)]
 pub(crate) mod test_database;
