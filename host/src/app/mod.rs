@@ -1,6 +1,7 @@
 //! Use cases: one file per noun, one transaction per verb.
 
 mod error;
+mod reach;
 mod verb;
 mod wake;
 
@@ -9,7 +10,9 @@ pub mod calls;
 pub mod connections;
 pub mod emails;
 pub mod holds;
+pub mod inbox;
 pub mod offers;
+pub mod pull;
 pub mod push;
 pub mod quotes;
 pub mod reservations;

@@ -9,6 +9,7 @@ use crate::boot::Context;
 use crate::config::Config;
 use crate::domain::connection::ConnectionKind;
 use crate::domain::ids::ConnectionId;
+use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::Kind;
 use crate::plugin::{ConnectionGrant, GrantErrors};
 
@@ -35,6 +36,7 @@ impl Context {
         let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
         self.app.senders.replace(&applied.senders);
+        self.schedules.replace(applied.connections.iter().map(schedules).collect());
         for (hotel, connection) in applied.full_syncs {
             push::full_sync(&self.app, hotel, connection).await?;
         }
@@ -52,3 +54,11 @@ fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
     applied.connections.iter().map(|active| (active.id, grant(active))).collect()
 }
 
+fn schedules(active: &ActiveConnection) -> ConnectionSchedules {
+    ConnectionSchedules {
+        connection: active.id,
+        hotel: active.hotel,
+        time_zone: active.time_zone.clone(),
+        schedules: active.schedules.clone(),
+    }
+}

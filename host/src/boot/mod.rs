@@ -18,7 +18,7 @@ use crate::domain::night;
 use crate::domain::random::Random;
 use crate::http::server::{self, ListenError};
 use crate::http::{self, HttpState};
-use crate::jobs::{self, Worker};
+use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
@@ -97,6 +97,7 @@ pub struct Application {
 struct Context {
     app: App,
     plugins: Arc<Plugins>,
+    schedules: Schedules,
 }
 
 impl std::fmt::Debug for Application {
@@ -124,13 +125,15 @@ impl Application {
             senders: Senders::default(),
             wake: Wake::default(),
         };
-        let context = Context { app: app.clone(), plugins: plugins.clone() };
+        let context = Context { app: app.clone(), plugins: plugins.clone(), schedules: Schedules::default() };
         context.apply(&start.config).await?;
 
         let lifecycle = Lifecycle::default();
         if start.role != Role::Serve {
             let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
+            let schedules = context.schedules.clone();
+            lifecycle.spawn("schedules", schedules.run(app.clone(), lifecycle.soft().clone()));
         }
         let (ready, readiness) = watch::channel(true);
         let address = if start.role == Role::Work {
