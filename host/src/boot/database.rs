@@ -50,7 +50,7 @@ impl LocalPrograms {
     pub fn installed(environment: &Environment) -> Result<Self, DatabaseError> {
         Ok(Self {
             guard: std::env::current_exe().map_err(DatabaseError::Program)?,
-            binaries: BinarySearch::new(environment.get("PATH").map(Into::into)),
+            binaries: BinarySearch::Installed { search_path: environment.get("PATH").unwrap_or_default().into() },
             durability: Durability::Durable,
         })
     }

@@ -200,7 +200,7 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
             "DEVELOPMENT: connectors that call this host reach a simulator on this machine instead"
         );
     }
-    let policy = EgressPolicy::with_development_hosts(hosts.clone())?;
+    let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
     let options = PluginOptions {
         limits: Limits::default(),
         egress: Egress::new(policy, PublicResolver::system()),

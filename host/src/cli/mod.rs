@@ -87,7 +87,7 @@ async fn run_async(context: Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Config(command) => command.run(&context),
         Verb::Key(command) => command.run(&context).await,
         Verb::Seed(seed) => seed.run(&context).await,
-        Verb::Plugin(command) => plugin::run(command).await,
+        Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
         Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
     }
 }

@@ -10,7 +10,7 @@ use crate::plugin::build::build;
 use crate::plugin::inspect::{Certificate, inspect};
 
 #[derive(Debug, clap::Subcommand)]
-pub enum PluginCommand {
+pub(super) enum PluginCommand {
     /// Compile a connector's crate to one plugin file, with its manifest in it.
     Build {
         /// The crate: the folder of its Cargo.toml and plugin.toml.
@@ -30,7 +30,7 @@ pub enum PluginCommand {
 }
 
 /// Runs one command; results go to standard output, progress to standard error.
-pub async fn run(command: PluginCommand) -> anyhow::Result<()> {
+pub(super) async fn run(command: PluginCommand) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || match command {
         PluginCommand::Build { directory, out } => {
             let built = build(&directory, out.as_deref())?;

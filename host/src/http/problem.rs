@@ -10,11 +10,11 @@ use crate::domain::access::Scope;
 use crate::store::StoreError;
 use crate::store::idempotency::StoredAnswer;
 
-pub const CONTENT_TYPE: &str = "application/problem+json";
+const CONTENT_TYPE: &str = "application/problem+json";
 
 /// A failure, with a stable `code` for programs and a `detail` for people.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct Problem {
+pub(super) struct Problem {
     /// `/problems/{code}`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -38,7 +38,7 @@ pub struct Problem {
 
 /// One field of the request.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct FieldError {
+pub(super) struct FieldError {
     /// A JSON pointer into the body, or the name of a parameter or header.
     pub pointer: String,
     pub message: String,
@@ -46,7 +46,7 @@ pub struct FieldError {
 
 /// A room type's night.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct Conflict {
+pub(super) struct Conflict {
     pub room_type: String,
     #[schema(value_type = String, format = Date)]
     pub night: jiff::civil::Date,

@@ -14,7 +14,7 @@ use crate::http::extract::{Path, read_body};
 use crate::http::problem::Problem;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReceivedBody {
+pub(super) struct ReceivedBody {
     /// `stored`, `duplicate` or `ping`.
     pub received: &'static str,
 }

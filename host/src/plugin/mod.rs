@@ -30,4 +30,3 @@ pub use self::limits::Limits;
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
 pub use self::v1::exports::ExportError;
-pub use self::webhook::{AuthenticWebhook, WebhookRefusal};

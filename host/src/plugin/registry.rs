@@ -21,13 +21,14 @@ use super::loader::{LoadError, LoadedPlugin, Loader};
 use super::manifest::Manifest;
 use super::manifest::webhook::Verification;
 use super::state::Surroundings;
-use super::webhook::{self, AuthenticWebhook, WebhookRefusal};
+use super::webhook;
 use crate::domain::clock::Clock;
 use crate::domain::connector::{ChannelConnector, Connectors};
 use crate::domain::email::{EmailProvider, EmailProviders};
 use crate::domain::ids::ConnectionId;
 use crate::domain::key_value::KeyValueStore;
 use crate::domain::random::Random;
+use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 
 /// What the plugins live in.
 pub struct PluginOptions {
@@ -173,30 +174,6 @@ impl Plugins {
         Ok(())
     }
 
-    /// Verifies a webhook for a connection whose endpoint token was in its URL. `body` is what arrived, byte for byte.
-    pub fn verify_webhook(
-        &self,
-        connection: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<AuthenticWebhook, WebhookRefusal> {
-        let grant = self
-            .calls
-            .grants
-            .of(connection)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let manifest = self
-            .manifest(&grant.plugin)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
-        let secrets = match &rules.verification {
-            Verification::UrlSecret {} => Vec::new(),
-            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
-        };
-        webhook::verify(rules, &secrets, headers, body, now)
-    }
-
     fn add(&mut self, path: PathBuf, plugin: LoadedPlugin) -> Result<(), LoadError> {
         let id = plugin.manifest.id.clone();
         if let Some(other) = self.loaded.get(&id) {
@@ -256,6 +233,31 @@ impl Connectors for Plugins {
     fn channel(&self, connector: &str) -> Option<Arc<dyn ChannelConnector>> {
         let connector = self.loaded.get(connector)?.connector.clone()?;
         Some(connector)
+    }
+}
+
+impl WebhookVerifier for Plugins {
+    fn verify(
+        &self,
+        connection: ConnectionId,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<AuthenticWebhook, WebhookRefusal> {
+        let grant = self
+            .calls
+            .grants
+            .of(connection)
+            .ok_or(WebhookRefusal::NotTaken)?;
+        let manifest = self
+            .manifest(&grant.plugin)
+            .ok_or(WebhookRefusal::NotTaken)?;
+        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
+        let secrets = match &rules.verification {
+            Verification::UrlSecret {} => Vec::new(),
+            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
+        };
+        webhook::verify(rules, &secrets, headers, body, now)
     }
 }
 

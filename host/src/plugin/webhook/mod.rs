@@ -13,33 +13,10 @@ use sha2::{Digest, Sha256};
 pub(super) use self::standard::signing_key;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
+use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal};
 
 /// The longest event id that is kept.
 const MAX_EVENT_ID: usize = 255;
-
-/// A webhook that is authentic, and the id by which repetitions are recognised.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AuthenticWebhook {
-    pub event_id: String,
-    pub webhook: VerifiedWebhook,
-}
-
-/// Why a webhook is refused. The reason is for the operator: the sender learns only whether its clock may be wrong.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum WebhookRefusal {
-    #[error("the plugin takes no webhooks")]
-    NotTaken,
-    #[error("the connection has no secret to verify webhooks with")]
-    NoSecret,
-    #[error("the id, timestamp or signature header is missing, repeated or malformed")]
-    MalformedHeaders,
-    #[error("the timestamp is more than five minutes away")]
-    Stale,
-    #[error("no signature is right")]
-    WrongSignature,
-    #[error("the event has no id where the manifest says")]
-    NoEventId,
-}
 
 /// Verifies a webhook. The endpoint's token, which led to the connection, has been compared before.
 pub(super) fn verify(
