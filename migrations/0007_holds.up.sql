@@ -78,6 +78,19 @@ DECLARE
     v_first date;
     v_last date;
 BEGIN
+    -- A channel may sell a night that was never opened: it gets a row with nothing to sell, so that its units are counted
+    -- and can come back. A night whose month has no partition stays uncounted, which the caller sees.
+    IF p_force THEN
+        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment)
+        SELECT p_hotel, c.room_type_id, c.night, 0
+        FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, night date, held integer, sold integer)
+        WHERE to_regclass('room_availability_' || to_char(c.night, 'YYYY_MM')) IS NOT NULL
+        GROUP BY c.room_type_id, c.night
+        HAVING sum(coalesce(c.held, 0) + coalesce(c.sold, 0)) > 0
+        ORDER BY c.room_type_id, c.night
+        ON CONFLICT DO NOTHING;
+    END IF;
+
     PERFORM lock_inventory(p_hotel, p_cells);
 
     SELECT count(DISTINCT (c.room_type_id, c.night)), min(c.night), max(c.night) INTO wanted, v_first, v_last

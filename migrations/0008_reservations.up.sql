@@ -90,11 +90,14 @@ CREATE TABLE reservation_revisions (
     external_id text NOT NULL,
     revision text NOT NULL,
     revision_order bigint NOT NULL,
-    outcome text NOT NULL CHECK (outcome IN ('created', 'changed', 'cancelled', 'tombstone', 'superseded')),
+    -- 'kept': ours stayed as it was, because staff or its guests had ended it before.
+    outcome text NOT NULL CHECK (outcome IN ('created', 'changed', 'cancelled', 'tombstone', 'superseded', 'kept')),
     acknowledgement text,
     acknowledged_at timestamptz,
     seen_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (hotel_id, connection_id, external_id, revision),
     FOREIGN KEY (hotel_id, connection_id) REFERENCES connections (hotel_id, id)
 );
+CREATE INDEX reservation_revisions_unacknowledged ON reservation_revisions (hotel_id, connection_id, seen_at)
+    WHERE acknowledgement IS NOT NULL AND acknowledged_at IS NULL;
 SELECT secure_tenant_table('reservation_revisions');

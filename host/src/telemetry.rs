@@ -26,7 +26,9 @@ pub enum TelemetryError {
 
 /// Writes log lines to standard error: JSON for programs, pretty on a terminal.
 pub fn start_log(telemetry: &Telemetry) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&telemetry.level).map_err(TelemetryError::Level)?;
+    // The server's notices tell what a migration skipped: noise, unless somebody asks for it.
+    let directives = format!("sqlx::postgres::notice=warn,{}", telemetry.level);
+    let filter = EnvFilter::try_new(directives).map_err(TelemetryError::Level)?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let json = match telemetry.format {
         LogFormat::Json => true,

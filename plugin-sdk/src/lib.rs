@@ -25,9 +25,9 @@ mod webhook;
 
 pub use context::{Context, Currency};
 pub use failure::{Failure, InvalidField, OtherFailure, RateLimit};
-pub use jiff::{Timestamp, ToSpan};
 pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
+pub use jiff::{Timestamp, ToSpan};
 pub use money::{Decimal, DecimalError, Money};
 pub use webhook::Webhook;
 
@@ -56,3 +56,8 @@ pub mod __private {
     pub use crate::email::Exported as ExportedEmail;
     pub use crate::export::stamp;
 }
+
+/// The README's examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,6 +10,7 @@ pub mod holds;
 pub mod offers;
 pub mod quotes;
 pub mod reservations;
+pub mod revisions;
 pub mod seed;
 pub mod webhooks;
 

@@ -55,19 +55,14 @@ pub async fn receive(
     if body.is_empty() {
         return Ok(Received::Ping);
     }
-    let mut tx = app.store.begin(hotel).await?;
-    let connector = connections::find(&mut tx, connection)
-        .await?
-        .filter(|connection| connection.enabled)
-        .ok_or(NotReceived::UnknownEndpoint)?
-        .connector;
     let authentic = verifier
-        .verify(&connector, connection, headers, body, app.clock.now())
+        .verify(connection, headers, body, app.clock.now())
         .inspect_err(|refusal| {
             let reason = tracing::field::display(refusal);
             tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A webhook was refused");
             count("refused");
         })?;
+    let mut tx = app.store.begin(hotel).await?;
     let inserted = store(app, &mut tx, connection, &authentic).await?;
     tx.commit().await?;
     Ok(tell(app, hotel, connection, inserted))

@@ -32,7 +32,7 @@ impl Clock {
     )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => Timestamp::now(),
+            Source::System => truncated(Timestamp::now()),
             Source::Movable(instant) => *instant
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner),
@@ -48,4 +48,9 @@ impl Clock {
             *instant = instant.saturating_add(by).unwrap_or(Timestamp::MAX);
         }
     }
+}
+
+/// The database keeps microseconds: what is answered now must read the same later.
+fn truncated(instant: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }

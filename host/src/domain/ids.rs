@@ -13,6 +13,11 @@ pub fn new_uuid(now: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanoseconds))
 }
 
+/// The least UUID of a UUIDv7's millisecond, for ranges.
+pub fn least_of_instant(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128() >> 80 << 80)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -30,12 +30,12 @@ pub enum WebhookRefusal {
     NoEventId,
 }
 
-/// Verifies webhooks by what the connector declares.
+/// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
-    /// The webhook, or why it is refused. The endpoint's token, which led to the connection, has been compared before.
+    /// The webhook, or why it is refused. `body` is what arrived, byte for byte; the endpoint's token, which led to the
+    /// connection, has been compared before.
     fn verify(
         &self,
-        connector: &str,
         connection: ConnectionId,
         headers: &HeaderMap,
         body: &[u8],

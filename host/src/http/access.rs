@@ -73,11 +73,17 @@ impl FromRequestParts<HttpState> for AtHotel {
         let Path(HotelPath { hotel: name }) = Path::from_request_parts(parts, state).await?;
         let hotel = match name.parse::<HotelId>() {
             Ok(id) => hotels::find(&state.app.store, id).await?,
-            Err(_) => hotels::find_by_slug(&state.app.store, &name).await?,
+            Err(_) if is_slug(&name) => hotels::find_by_slug(&state.app.store, &name).await?,
+            Err(_) => None,
         };
         let hotel = hotel.filter(|hotel| caller.sees(hotel.id)).ok_or_else(|| Problem::not_found("hotel"))?;
         Ok(Self { caller, hotel })
     }
+}
+
+/// What cannot be a slug never reaches the database, which refuses some characters outright.
+fn is_slug(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl AtHotel {

@@ -88,7 +88,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         axum::extract::Query::try_from_uri(&parts.uri).map(|axum::extract::Query(value)| Self(value)).map_err(|error| {
             let text = error.body_text();
-            Problem::invalid("", text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text))
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            match text.split_once(": ") {
+                Some((parameter, message)) if !parameter.contains(' ') => Problem::invalid(parameter, message),
+                _ => Problem::invalid("", text),
+            }
         })
     }
 }

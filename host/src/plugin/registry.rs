@@ -236,6 +236,31 @@ impl Connectors for Plugins {
     }
 }
 
+impl WebhookVerifier for Plugins {
+    fn verify(
+        &self,
+        connection: ConnectionId,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<AuthenticWebhook, WebhookRefusal> {
+        let grant = self
+            .calls
+            .grants
+            .of(connection)
+            .ok_or(WebhookRefusal::NotTaken)?;
+        let manifest = self
+            .manifest(&grant.plugin)
+            .ok_or(WebhookRefusal::NotTaken)?;
+        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
+        let secrets = match &rules.verification {
+            Verification::UrlSecret {} => Vec::new(),
+            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
+        };
+        webhook::verify(rules, &secrets, headers, body, now)
+    }
+}
+
 impl EmailProviders for Plugins {
     fn email(&self, provider: &str) -> Option<Arc<dyn EmailProvider>> {
         let provider = self.loaded.get(provider)?.email_provider.clone()?;
@@ -268,24 +293,4 @@ fn wasm_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-impl WebhookVerifier for Plugins {
-    fn verify(
-        &self,
-        connector: &str,
-        connection: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<AuthenticWebhook, WebhookRefusal> {
-        let grant = self.calls.grants.of(connection).ok_or(WebhookRefusal::NotTaken)?;
-        let manifest = self.manifest(connector).ok_or(WebhookRefusal::NotTaken)?;
-        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
-        let secrets = match &rules.verification {
-            Verification::UrlSecret {} => Vec::new(),
-            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
-        };
-        webhook::verify(rules, &secrets, headers, body, now)
-    }
 }

@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod key_values;
 pub mod keys;
 pub mod reservations;
+pub mod revisions;
 
 #[cfg(test)]
 pub(crate) mod test_database;

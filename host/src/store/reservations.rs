@@ -206,7 +206,7 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         r#"
         UPDATE reservations
         SET status = $4, version = $3, booker = $5, total_minor = $6, notes = $7, check_in = $8, check_out = $9,
-            overbooked = $10, unmapped = $11, updated_at = $12
+            overbooked = $10, unmapped = $11, updated_at = $12, currency = $13
         WHERE hotel_id = $1 AND id = $2 AND version = $3 - 1
         "#,
         hotel.0,
@@ -221,6 +221,7 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         reservation.overbooked,
         reservation.unmapped,
         reservation.updated_at.to_sqlx() as _,
+        reservation.total.currency.code(),
     )
     .execute(&mut **tx)
     .await?;
@@ -416,14 +417,17 @@ pub async fn events(
     reservation: ReservationId,
 ) -> Result<Vec<BookingEvent>, StoreError> {
     let hotel = tx.hotel();
-    // An event is never older than its reservation, so the months before are left out.
+    // No event is older than its reservation, so the months before it are left out; within its millisecond, ids are
+    // random.
+    let first = crate::domain::ids::least_of_instant(reservation.0);
     let rows = sqlx::query!(
         r#"
         SELECT kind, actor, reason, before, after, at
-        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $2 ORDER BY id
+        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY at, id
         "#,
         hotel.0,
-        reservation.0
+        reservation.0,
+        first
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -101,10 +101,10 @@ pub(crate) fn event(
         "email.sent" => EventKind::Sent,
         "email.delivered" => EventKind::Delivered,
         "email.delivery_delayed" => EventKind::Delayed(String::new()),
-        "email.bounced" => notice
-            .data
-            .bounce
-            .map_or_else(|| EventKind::BouncedSoft(String::new()), bounced),
+        "email.bounced" => notice.data.bounce.map_or_else(
+            || EventKind::BouncedSoft(String::new()),
+            |bounce| bounced(&bounce),
+        ),
         "email.suppressed" => EventKind::Suppressed(String::new()),
         "email.complained" => EventKind::Complained,
         "email.opened" => EventKind::Opened,
@@ -121,7 +121,7 @@ pub(crate) fn event(
 }
 
 /// Only a bounce that Resend itself calls permanent condemns a mailbox.
-fn bounced(bounce: Bounce) -> EventKind {
+fn bounced(bounce: &Bounce) -> EventKind {
     let reason = without_addresses(&bounce.message);
     match (bounce.kind.as_str(), bounce.sub_kind.as_str()) {
         (_, "Suppressed" | "OnAccountSuppressionList") => EventKind::Suppressed(reason),

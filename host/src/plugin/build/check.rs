@@ -69,8 +69,7 @@ mod tests {
     use super::*;
 
     fn manifest() -> Manifest {
-        Manifest::from_toml(include_str!("../../../../plugins/email-resend/plugin.toml"))
-            .expect("a manifest")
+        Manifest::from_toml(include_str!("example.toml")).expect("a manifest")
     }
 
     fn interfaces() -> Interfaces {

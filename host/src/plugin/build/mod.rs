@@ -170,19 +170,19 @@ mod tests {
     fn a_manifest_that_is_refused_is_named_with_line_and_field() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("plugin.toml");
-        let good = include_str!("../../../../plugins/octorate/plugin.toml");
+        let good = include_str!("example.toml");
         let refusal = |text: &str| {
             fs::write(&path, text).expect("written");
             read_manifest(&path)
                 .expect_err("a refused manifest")
                 .to_string()
         };
-        let kind = refusal(&good.replace("kind = \"channel\"", "kind = \"hotel\""));
+        let kind = refusal(&good.replace("kind = \"email\"", "kind = \"hotel\""));
         assert!(
             kind.contains("plugin.toml, line 5: ") && kind.contains("`kind`"),
             "{kind}"
         );
-        let syntax = refusal(&good.replace("id = \"octorate\"", "id = octorate"));
+        let syntax = refusal(&good.replace("id = \"pigeon-post\"", "id = pigeon-post"));
         assert!(syntax.contains("line 1"), "{syntax}");
         let missing = build(&folder.path().join("nowhere"), None)
             .expect_err("no folder")
@@ -192,9 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_no_module_does_not_become_a_component() {
-        let manifest =
-            Manifest::from_toml(include_str!("../../../../plugins/octorate/plugin.toml"))
-                .expect("a manifest");
+        let manifest = Manifest::from_toml(include_str!("example.toml")).expect("a manifest");
         assert!(matches!(
             assemble(b"\0asm", &manifest),
             Err(BuildError::Componentize(_))

@@ -43,6 +43,21 @@ impl From<Limits> for EffectiveLimits {
     }
 }
 
+impl EffectiveLimits {
+    fn in_words(self) -> [String; 2] {
+        let Self {
+            cpu_ms,
+            wall_ms,
+            memory_mib,
+            requests,
+        } = self;
+        [
+            format!("{cpu_ms} ms of computing, {wall_ms} ms in all"),
+            format!("{memory_mib} MiB of memory, {requests} requests"),
+        ]
+    }
+}
+
 /// What the sandbox rules out for every plugin.
 const NEVER: [&str; 5] = [
     "see a secret: the host adds them to requests on their way out",
@@ -83,17 +98,7 @@ impl fmt::Display for Certificate {
             secrets.iter().map(secret_in_words),
         )?;
         list(out, "Webhooks", webhook.iter().map(webhook_in_words))?;
-        let EffectiveLimits {
-            cpu_ms,
-            wall_ms,
-            memory_mib,
-            requests,
-        } = self.limits;
-        let limits = [
-            format!("{cpu_ms} ms of computing, {wall_ms} ms in all"),
-            format!("{memory_mib} MiB of memory, {requests} requests"),
-        ];
-        list(out, "One call may use", limits)?;
+        list(out, "One call may use", self.limits.in_words())?;
         list(out, "It imports", &self.interfaces.imports)?;
         list(out, "It can never", NEVER)
     }
@@ -217,8 +222,7 @@ mod tests {
     use crate::plugin::manifest::section;
 
     fn certificate() -> Certificate {
-        let manifest =
-            Manifest::from_toml(include_str!("../../../../plugins/email-resend/plugin.toml"));
+        let manifest = Manifest::from_toml(include_str!("../build/example.toml"));
         let component = wasm_encoder::Component::new().finish();
         let file = section::embed(&component, &manifest.expect("a manifest")).expect("a component");
         inspect(&file).expect("a plugin")
@@ -228,14 +232,14 @@ mod tests {
     fn the_certificate_tells_a_person_what_the_plugin_may_do() {
         let text = certificate().to_string();
         for line in [
-            "email-resend 0.1.0: Resend, an email provider",
+            "pigeon-post 0.1.0: Pigeon Post, an email provider",
             "contract 1.0.0, made without the SDK",
             "  - send a message",
             "  - understand deliveries, bounces and complaints",
-            "  - api.resend.com",
-            "  - api_key: a bearer token, for POST api.resend.com",
+            "  - api.pigeon.example",
+            "  - api_key: a bearer token, for POST api.pigeon.example",
             "  - webhook_secret: proves that a webhook is authentic; it is sent nowhere",
-            "signed as Standard Webhooks says, in svix-* headers; an event is known by the header svix-id",
+            "signed as Standard Webhooks says, in pigeon-* headers; an event is known by the header pigeon-id",
             "  - 250 ms of computing, 30000 ms in all",
             "2 requests",
             "It imports:\n  - nothing",
@@ -248,7 +252,7 @@ mod tests {
     #[test]
     fn the_certificate_is_data_as_well() {
         let json = serde_json::to_value(certificate()).expect("JSON");
-        assert_eq!(json["manifest"]["id"], "email-resend");
+        assert_eq!(json["manifest"]["id"], "pigeon-post");
         assert_eq!(json["limits"]["requests"], 2);
         assert_eq!(json["imports"], serde_json::json!([]));
         assert_eq!(json["sha256"].as_str().map(str::len), Some(64));

@@ -3,7 +3,7 @@
 use roomwire_plugin_sdk::channel::{
     Guest, ProductCode, ReservationRoom, ReservationStatus, Revision,
 };
-use roomwire_plugin_sdk::{Context, Extensions, Failure, TimeZone, clock};
+use roomwire_plugin_sdk::{Context, Extensions, Failure, TimeZone, Timestamp, clock};
 
 use crate::Settings;
 use crate::map::instant;
@@ -24,23 +24,12 @@ pub(crate) fn revision(
         .ok_or_else(|| {
             Failure::Permanent(format!("reservation {} has no total", reservation.id.0))
         })?;
-    let booked_at = reservation
-        .create_time
-        .as_deref()
-        .map(instant::parse)
-        .transpose()?;
-    let updated_at = reservation
-        .update_time
-        .as_deref()
-        .map(instant::parse)
-        .transpose()?;
+    let booked_at = instant(reservation.create_time.as_deref())?;
+    let changed_at = instant(reservation.update_time.as_deref())?.or(booked_at);
     let mut revision = Revision {
         reservation: reservation.id.0.clone(),
         revision: String::new(),
-        order: updated_at
-            .or(booked_at)
-            .unwrap_or_else(clock::now)
-            .as_millisecond(),
+        order: changed_at.map_or(0, Timestamp::as_millisecond),
         status: status(&reservation.status),
         source: reservation.channel_name.clone(),
         booker: booker(reservation),
@@ -51,13 +40,17 @@ pub(crate) fn revision(
         acknowledgement: None,
         extensions: extensions(reservation),
     };
-    // Two changes within one instant of `updateTime` are still two revisions.
-    revision.revision = format!(
-        "{}-{:016x}",
-        revision.order,
-        fingerprint(&serde_json::to_vec(&revision)?)
-    );
+    // Two changes within one instant of `updateTime` are still two revisions, and an unchanged one keeps its name.
+    let fingerprint = fingerprint(&serde_json::to_vec(&revision)?);
+    revision.revision = format!("{}-{fingerprint:016x}", revision.order);
+    if changed_at.is_none() {
+        revision.order = clock::now().as_millisecond();
+    }
     Ok(revision)
+}
+
+fn instant(text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+    text.map(instant::parse).transpose()
 }
 
 fn currency<'a>(context: &'a Context<Settings>, reservation: &'a wire::Reservation) -> &'a str {

@@ -45,27 +45,17 @@ pub(crate) fn nights(
     currency: &str,
     stay: &Stay<'_>,
 ) -> Result<Vec<Vec<NightPrice>>, Failure> {
-    let mut prices = Vec::new();
-    for line in reservation
-        .price_breakdown
-        .iter()
-        .filter(|line| line.kind == "DAILY_ROOM_PRICE")
-    {
-        if let (Some(day), Some(amount)) = (&line.day, line.amount) {
-            prices.push((local_day(day, stay.zone)?, context.money(amount, currency)?));
-        }
-    }
-    prices.sort_by_key(|(night, _)| *night);
-    let expected: Vec<Date> = stay
+    let prices = daily_prices(context, reservation, currency, stay.zone)?;
+    let expected = stay
         .check_in
         .series(1.day())
-        .take_while(|night| *night < stay.check_out)
-        .collect();
+        .take_while(|night| *night < stay.check_out);
     if !prices.iter().map(|(night, _)| *night).eq(expected) {
         if !prices.is_empty() {
+            let reason = "the prices by night do not fit the stay, so only the total is kept";
             log::write(
                 log::Level::Warn,
-                "the prices by night do not fit the stay, so only the total is kept",
+                reason,
                 &[("reservation", &reservation.id.0)],
             );
         }
@@ -89,6 +79,25 @@ pub(crate) fn nights(
             .collect()
     };
     Ok((0..stay.units).map(of_unit).collect())
+}
+
+/// The prices by night, in order.
+fn daily_prices(
+    context: &Context<Settings>,
+    reservation: &Reservation,
+    currency: &str,
+    zone: &TimeZone,
+) -> Result<Vec<(Date, Money)>, Failure> {
+    let mut prices = Vec::new();
+    for line in &reservation.price_breakdown {
+        if let ("DAILY_ROOM_PRICE", Some(day), Some(amount)) =
+            (line.kind.as_str(), &line.day, line.amount)
+        {
+            prices.push((local_day(day, zone)?, context.money(amount, currency)?));
+        }
+    }
+    prices.sort_by_key(|(night, _)| *night);
+    Ok(prices)
 }
 
 /// What all units of a reservation share.
