@@ -74,10 +74,7 @@ impl<'a> Gateway<'a> {
 
     /// Whether anybody answers there, and is ready.
     pub(crate) async fn is_ready(&self) -> bool {
-        matches!(
-            self.send(Method::GET, "/readyz", None).await,
-            Ok((200, _))
-        )
+        matches!(self.send(Method::GET, "/readyz", None).await, Ok((200, _)))
     }
 
     fn answered(&self, status: u16, body: &Value, begin: Instant) {

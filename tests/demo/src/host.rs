@@ -55,7 +55,11 @@ impl Host {
         }
         let status = child.wait().await?;
         self.running = None;
-        ensure!(status.success(), "`roomwire {}` ended with {status}", verb.join(" "));
+        ensure!(
+            status.success(),
+            "`roomwire {}` ended with {status}",
+            verb.join(" ")
+        );
         Ok(output)
     }
 

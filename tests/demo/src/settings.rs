@@ -75,7 +75,12 @@ fn environment(cast: &Cast<'_>) -> Vec<(String, String)> {
     for (connector, secrets) in senders {
         let secret = |(slot, secret): (&str, String)| (variable(&[connector, slot]), secret);
         variables.extend(secrets.into_iter().map(secret));
-        let token = |hotel: &Hotel| (token_variable(connector, hotel), webhook_token(connector, hotel));
+        let token = |hotel: &Hotel| {
+            (
+                token_variable(connector, hotel),
+                webhook_token(connector, hotel),
+            )
+        };
         variables.extend(cast.hotels.iter().map(token));
     }
     variables
@@ -181,8 +186,9 @@ secrets = {}
 }
 
 fn secrets(connector: &str, secrets: &[(&str, String)]) -> String {
-    let reference =
-        |(slot, _): &(&str, String)| format!("{slot} = {{ env = \"{}\" }}", variable(&[connector, slot]));
+    let reference = |(slot, _): &(&str, String)| {
+        format!("{slot} = {{ env = \"{}\" }}", variable(&[connector, slot]))
+    };
     let references: Vec<String> = secrets.iter().map(reference).collect();
     format!("{{ {} }}", references.join(", "))
 }
@@ -192,7 +198,11 @@ fn mappings_file(channel: &dyn Channel, hotel: &Hotel) -> String {
 }
 
 fn mappings(channel: &dyn Channel, hotel: &Hotel) -> Result<String> {
-    let mut text = format!("# What {} calls the products of {}.\n", channel.name(), hotel.name);
+    let mut text = format!(
+        "# What {} calls the products of {}.\n",
+        channel.name(),
+        hotel.name
+    );
     for product in &hotel.products {
         let Code { room, rate } = channel.code(hotel, product);
         write!(

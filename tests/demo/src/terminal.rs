@@ -91,10 +91,7 @@ mod tests {
 
     #[test]
     fn what_is_short_is_shown_whole() {
-        assert_eq!(
-            shown('→', &"GET /v1/hotels".to_owned()),
-            "→ GET /v1/hotels"
-        );
+        assert_eq!(shown('→', &"GET /v1/hotels".to_owned()), "→ GET /v1/hotels");
     }
 
     #[test]
