@@ -5,14 +5,20 @@ mod verb;
 mod wake;
 
 pub mod access;
+pub mod calls;
 pub mod connections;
+pub mod emails;
 pub mod holds;
 pub mod offers;
+pub mod push;
 pub mod quotes;
 pub mod reservations;
 pub mod revisions;
 pub mod seed;
 pub mod webhooks;
+
+#[cfg(test)]
+pub(crate) mod inbound_world;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +30,7 @@ use crate::domain::connector::Connectors;
 use crate::domain::email::EmailProviders;
 use crate::store::Store;
 
+pub use emails::Senders;
 pub use error::{AppError, Refusal};
 pub use verb::{Idempotent, Verb, once, perform};
 pub use wake::Wake;
@@ -36,6 +43,8 @@ pub struct App {
     pub connectors: Arc<dyn Connectors>,
     pub email_providers: Arc<dyn EmailProviders>,
     pub gateway: Arc<Gateway>,
+    /// Who writes for each hotel.
+    pub senders: Senders,
     /// Rung after a commit that enqueued something urgent.
     pub wake: Wake,
 }

@@ -58,6 +58,8 @@ pub struct ConnectorProfile {
     /// How many nights ahead of today the channel takes.
     pub horizon_nights: u16,
     pub max_updates_per_call: usize,
+    /// How many requests a minute the channel takes for one connection; absent: it does not say.
+    pub requests_per_minute: Option<u32>,
     /// Whether a webhook is only a hint, to be fetched again before it is believed.
     pub webhooks_are_hints: bool,
 }

@@ -19,3 +19,6 @@ pub mod reservation;
 pub mod revision;
 pub mod schedule;
 pub mod webhook;
+
+pub mod ari;
+pub mod retry;

@@ -4,7 +4,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::app::AppError;
+use crate::app::calls::CallError;
+use crate::domain::connector::ConnectorFailure;
 use crate::domain::random::Random;
+use crate::domain::retry::{Advice, advice};
 use crate::store::StoreError;
 
 type Cause = Box<dyn Error + Send + Sync>;
@@ -54,6 +57,26 @@ impl From<AppError> for JobError {
     }
 }
 
+impl From<ConnectorFailure> for JobError {
+    fn from(failure: ConnectorFailure) -> Self {
+        match advice(&failure) {
+            Advice::Again => Self::retry(failure),
+            Advice::After(after) => Self::Later { after, reason: failure.to_string() },
+            Advice::Park | Advice::Stop => Self::dead(failure),
+        }
+    }
+}
+
+impl From<CallError> for JobError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::App(error) => error.into(),
+            CallError::Connector(failure) => failure.into(),
+            CallError::Paced { after } => Self::Later { after, reason: error.to_string() },
+        }
+    }
+}
+
 /// The pause before the next attempt: full jitter below a bound that doubles from two seconds to ten minutes.
 /// The jitter keeps jobs that failed together from coming back together.
 pub(super) fn backoff(attempt: i32, random: &Random) -> Duration {
@@ -84,12 +107,7 @@ mod tests {
     #[test]
     fn pauses_grow_with_the_attempts_and_stay_within_ten_minutes() {
         let random = Random::seeded(1);
-        let longest = |attempt| {
-            (0..500)
-                .map(|_| backoff(attempt, &random))
-                .max()
-                .expect("some pauses")
-        };
+        let longest = |attempt| (0..500).map(|_| backoff(attempt, &random)).max().expect("some pauses");
         assert!(longest(1) <= Duration::from_millis(2_100));
         assert!(longest(3) > longest(1));
         assert!(longest(i32::MAX) <= Duration::from_millis(600_100));
@@ -104,11 +122,7 @@ mod tests {
 
     #[test]
     fn a_row_that_makes_no_sense_waits_for_a_person() {
-        let error = StoreError::Inconsistent {
-            table: "hotels",
-            column: "currency",
-            row: "1".to_owned(),
-        };
+        let error = StoreError::Inconsistent { table: "hotels", column: "currency", row: "1".to_owned() };
         assert!(matches!(JobError::from(error), JobError::Dead(_)));
     }
 }

@@ -4,6 +4,8 @@ mod error;
 mod held;
 mod kind;
 mod lane;
+mod payload;
+mod push;
 mod worker;
 
 pub use error::JobError;

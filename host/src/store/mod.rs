@@ -14,7 +14,9 @@ pub mod migrate;
 
 pub mod availability;
 pub mod catalogue;
+pub mod cells;
 pub mod connections;
+pub mod emails;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
@@ -22,8 +24,10 @@ pub mod inbox;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
+pub mod recount;
 pub mod reservations;
 pub mod revisions;
+pub mod sync_logs;
 
 #[cfg(test)]
 pub(crate) mod test_database;

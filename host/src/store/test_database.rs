@@ -6,7 +6,6 @@ use secrecy::{ExposeSecret, SecretBox};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::OnceCell;
-use uuid::Uuid;
 
 use crate::domain::clock::Clock;
 use crate::domain::ids::new_uuid;

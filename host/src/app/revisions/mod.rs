@@ -1,5 +1,8 @@
 //! A channel's reservations become ours: each revision once, in one transaction, and never refused for lack of rooms.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

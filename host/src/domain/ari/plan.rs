@@ -1,0 +1,195 @@
+//! Dirty cells and the present state, compressed into as few updates as the channel's rules allow.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
+use crate::domain::connection::Mapping;
+use crate::domain::connector::{
+    AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, ProductCode, UpdateSemantics,
+};
+use crate::domain::ids::RoomTypeId;
+use crate::domain::money::{Currency, Money};
+
+/// Whom a plan is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Channel<'a> {
+    pub profile: &'a ConnectorProfile,
+    pub mappings: &'a [Mapping],
+    pub currency: Currency,
+    /// The hotel's own date: nights before it are history.
+    pub today: Date,
+}
+
+/// An update, and which of the plan's cells it carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    pub update: AriUpdate,
+    /// Places in [`Plan::cells`].
+    pub cells: Vec<usize>,
+}
+
+/// What is sent, and what need not be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub cells: Vec<DirtyCell>,
+    /// Availability first, each target's nights in order.
+    pub updates: Vec<Planned>,
+    /// Past nights, and what the connection no longer sells: there is nobody to tell.
+    pub obsolete: Vec<DirtyCell>,
+}
+
+/// What one update says of one night. Two nights with the same value share an update.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Value {
+    availability: Option<u32>,
+    rate: Option<Rate>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Rate {
+    /// No price: not for sale.
+    Closed,
+    Open(RateNight),
+}
+
+/// Where an update goes, in the order in which updates are sent.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Target<'a> {
+    Availability(&'a str, Option<&'a str>),
+    Rate(&'a str, Option<&'a str>),
+}
+
+type Nights = BTreeMap<Date, (Value, BTreeSet<usize>)>;
+
+/// Turns dirty cells into updates that carry the present state, whatever the change was that marked them.
+pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> Plan {
+    let mut by_room_type: HashMap<RoomTypeId, Vec<&Mapping>> = HashMap::new();
+    for mapping in channel.mappings {
+        by_room_type.entry(mapping.room_type).or_default().push(mapping);
+    }
+
+    let mut plan = Plan::default();
+    let mut targets: BTreeMap<Target<'_>, Nights> = BTreeMap::new();
+    for dirty in dirty {
+        let sold = by_room_type.get(&dirty.cell.room_type()).map_or(&[][..], Vec::as_slice);
+        let values = values(channel.profile, dirty.cell, sold, current);
+        if dirty.cell.night() < channel.today || values.is_empty() {
+            plan.obsolete.push(*dirty);
+            continue;
+        }
+        for (target, value) in values {
+            let nights = targets.entry(target).or_default();
+            let (_, cells) = nights.entry(dirty.cell.night()).or_insert((value, BTreeSet::new()));
+            cells.insert(plan.cells.len());
+        }
+        plan.cells.push(*dirty);
+    }
+    for (target, nights) in targets {
+        compress(&mut plan.updates, target, nights, channel.currency);
+    }
+    plan
+}
+
+/// What one cell makes the channel be told, and where.
+fn values<'a>(
+    profile: &ConnectorProfile,
+    cell: Cell,
+    sold: &[&'a Mapping],
+    current: &CurrentAri,
+) -> Vec<(Target<'a>, Value)> {
+    let night = cell.night();
+    let units = current.units(cell.room_type(), night);
+    let rate = |mapping: &Mapping| {
+        let night = current.rates.get(&(mapping.room_type, mapping.rate_plan, night));
+        Some(night.map_or(Rate::Closed, |night| Rate::Open(*night)))
+    };
+    let on_rate = profile.availability_on == AvailabilityOn::Rate;
+    let whole = profile.update_semantics == UpdateSemantics::Replace && on_rate;
+    let sold = sold.iter();
+    match cell {
+        // One record holds both: leaving either out would delete it.
+        Cell::Availability { .. } if whole => sold
+            .map(|mapping| (availability(mapping), Value { availability: Some(units), rate: rate(mapping) }))
+            .collect(),
+        Cell::Rate { rate_plan, .. } if whole => sold
+            .filter(|mapping| mapping.rate_plan == rate_plan)
+            .map(|mapping| (availability(mapping), Value { availability: Some(units), rate: rate(mapping) }))
+            .collect(),
+        Cell::Availability { .. } => {
+            let value = Value { availability: Some(units), rate: None };
+            let mut targets: Vec<_> = sold
+                .map(|mapping| match on_rate {
+                    true => availability(mapping),
+                    false => Target::Availability(&mapping.code.room, None),
+                })
+                .collect();
+            targets.dedup();
+            targets.into_iter().map(|target| (target, value)).collect()
+        }
+        Cell::Rate { rate_plan, .. } => sold
+            .filter(|mapping| mapping.rate_plan == rate_plan)
+            .map(|mapping| {
+                let target = Target::Rate(&mapping.code.room, mapping.code.rate.as_deref());
+                (target, Value { availability: None, rate: rate(mapping) })
+            })
+            .collect(),
+    }
+}
+
+fn availability(mapping: &Mapping) -> Target<'_> {
+    Target::Availability(&mapping.code.room, mapping.code.rate.as_deref())
+}
+
+/// Consecutive nights of one value become one update.
+fn compress(updates: &mut Vec<Planned>, target: Target<'_>, nights: Nights, currency: Currency) {
+    let mut open: Option<(Value, Planned)> = None;
+    for (night, (value, cells)) in nights {
+        match &mut open {
+            Some((same, planned)) if *same == value && follows(planned.update.last_night, night) => {
+                planned.update.last_night = night;
+                planned.cells.extend(cells);
+            }
+            _ => {
+                updates.extend(open.take().map(|(_, planned)| planned));
+                let update = update(updates.len(), target, night, value, currency);
+                open = Some((value, Planned { update, cells: cells.into_iter().collect() }));
+            }
+        }
+    }
+    updates.extend(open.map(|(_, planned)| planned));
+}
+
+fn follows(night: Date, next: Date) -> bool {
+    night.checked_add(1.day()).is_ok_and(|day| day == next)
+}
+
+fn update(number: usize, target: Target<'_>, night: Date, value: Value, currency: Currency) -> AriUpdate {
+    let (Target::Availability(room, rate) | Target::Rate(room, rate)) = target;
+    let open = match value.rate {
+        Some(Rate::Open(night)) => Some(night),
+        Some(Rate::Closed) | None => None,
+    };
+    let restriction = |value: fn(RateNight) -> Option<u32>| {
+        open.map_or(NumberChange::Unchanged, |night| value(night).map_or(NumberChange::Clear, NumberChange::Set))
+    };
+    AriUpdate {
+        id: number.to_string(),
+        target: ProductCode { room: room.to_owned(), rate: rate.map(str::to_owned) },
+        first_night: night,
+        last_night: night,
+        availability: value.availability,
+        price: open.map(|night| Money::new(night.price_minor, currency)),
+        min_stay_arrival: restriction(|night| night.min_stay_arrival),
+        min_stay_through: restriction(|night| night.min_stay_through),
+        max_stay: restriction(|night| night.max_stay),
+        closed_to_arrival: open.map(|night| night.closed_to_arrival),
+        closed_to_departure: open.map(|night| night.closed_to_departure),
+        stop_sell: value.rate.map(|rate| match rate {
+            Rate::Closed => true,
+            Rate::Open(night) => night.stop_sell,
+        }),
+    }
+}

@@ -1,0 +1,308 @@
+//! Cells that channels may not show yet, and the present state of their nights.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
+use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
+use crate::store::{HotelTx, StoreError};
+
+/// The columns of cells, each as an array.
+#[derive(Default)]
+struct Columns {
+    lanes: Vec<String>,
+    room_types: Vec<Uuid>,
+    rate_plans: Vec<Uuid>,
+    nights: Vec<String>,
+}
+
+impl FromIterator<Cell> for Columns {
+    fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Self {
+        let mut columns = Self::default();
+        for cell in cells {
+            let (lane, rate_plan) = match cell {
+                Cell::Availability { .. } => ("availability", Uuid::nil()),
+                Cell::Rate { rate_plan, .. } => ("rates", rate_plan.0),
+            };
+            columns.lanes.push(lane.to_owned());
+            columns.room_types.push(cell.room_type().0);
+            columns.rate_plans.push(rate_plan);
+            columns.nights.push(cell.night().to_string());
+        }
+        columns
+    }
+}
+
+/// The dirty cells of a connection before a night, availability first; those that the channel refused are left out.
+pub async fn dirty(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    before: Date,
+    limit: i64,
+) -> Result<Vec<DirtyCell>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        SELECT lane, room_type_id, rate_plan_id, night, version
+        FROM dirty_cells
+        WHERE hotel_id = $1 AND connection_id = $2 AND night < $3 AND reason IS NULL
+        ORDER BY lane, room_type_id, rate_plan_id, night
+        LIMIT $4
+        "#,
+        hotel.0,
+        connection.0,
+        before.to_sqlx() as _,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (room_type, night) = (RoomTypeId(row.room_type_id), row.night.to_jiff());
+            let cell = match row.lane.as_str() {
+                "availability" => Cell::Availability { room_type, night },
+                _ => Cell::Rate { room_type, rate_plan: RatePlanId(row.rate_plan_id), night },
+            };
+            DirtyCell { cell, version: row.version }
+        })
+        .collect())
+}
+
+/// What we hold now for the nights that these cells span.
+pub async fn current(tx: &mut HotelTx, cells: &[DirtyCell]) -> Result<CurrentAri, StoreError> {
+    let nights = || cells.iter().map(|dirty| dirty.cell.night());
+    let (Some(first), Some(last)) = (nights().min(), nights().max()) else {
+        return Ok(CurrentAri::default());
+    };
+    let room_types: BTreeSet<RoomTypeId> = cells.iter().map(|dirty| dirty.cell.room_type()).collect();
+    current_between(tx, &Vec::from_iter(room_types), first, last).await
+}
+
+/// What we hold now of room types, both nights included.
+pub async fn current_between(
+    tx: &mut HotelTx,
+    room_types: &[RoomTypeId],
+    first: Date,
+    last: Date,
+) -> Result<CurrentAri, StoreError> {
+    let availability = units(tx, room_types, first, last).await?;
+    let rates = rates(tx, room_types, first, last).await?;
+    Ok(CurrentAri { availability, rates })
+}
+
+async fn units(
+    tx: &mut HotelTx,
+    room_types: &[RoomTypeId],
+    first: Date,
+    last: Date,
+) -> Result<HashMap<(RoomTypeId, Date), i64>, StoreError> {
+    let hotel = tx.hotel();
+    let room_types: Vec<Uuid> = room_types.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT room_type_id, night, (allotment + overbooking - sold - held)::bigint AS "units!"
+        FROM room_availability
+        WHERE hotel_id = $1 AND room_type_id = ANY ($2) AND night BETWEEN $3 AND $4
+        "#,
+        hotel.0,
+        &room_types,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| ((RoomTypeId(row.room_type_id), row.night.to_jiff()), row.units)).collect())
+}
+
+async fn rates(
+    tx: &mut HotelTx,
+    room_types: &[RoomTypeId],
+    first: Date,
+    last: Date,
+) -> Result<HashMap<(RoomTypeId, RatePlanId, Date), RateNight>, StoreError> {
+    let hotel = tx.hotel();
+    let room_types: Vec<Uuid> = room_types.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT room_type_id, rate_plan_id, night, price_minor, min_stay_arrival, min_stay_through, max_stay,
+            closed_to_arrival, closed_to_departure, stop_sell
+        FROM rates
+        WHERE hotel_id = $1 AND room_type_id = ANY ($2) AND night BETWEEN $3 AND $4
+        "#,
+        hotel.0,
+        &room_types,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let nights = |value: Option<i16>| value.and_then(|nights| u32::try_from(nights).ok());
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let key = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id), row.night.to_jiff());
+            let rate = RateNight {
+                price_minor: row.price_minor,
+                min_stay_arrival: nights(row.min_stay_arrival),
+                min_stay_through: nights(row.min_stay_through),
+                max_stay: nights(row.max_stay),
+                closed_to_arrival: row.closed_to_arrival,
+                closed_to_departure: row.closed_to_departure,
+                stop_sell: row.stop_sell,
+            };
+            (key, rate)
+        })
+        .collect())
+}
+
+/// Forgets cells at exactly these versions: one that was marked again meanwhile stays. Answers how many it forgot.
+pub async fn clear(tx: &mut HotelTx, connection: ConnectionId, cells: &[DirtyCell]) -> Result<u64, StoreError> {
+    if cells.is_empty() {
+        return Ok(0);
+    }
+    let hotel = tx.hotel();
+    let columns: Columns = cells.iter().map(|dirty| dirty.cell).collect();
+    let versions: Vec<i64> = cells.iter().map(|dirty| dirty.version).collect();
+    let done = sqlx::query!(
+        r#"
+        DELETE FROM dirty_cells d
+        USING unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[])
+            AS c (lane, room_type_id, rate_plan_id, night, version)
+        WHERE d.hotel_id = $1 AND d.connection_id = $2 AND d.lane = c.lane AND d.room_type_id = c.room_type_id
+            AND d.rate_plan_id = c.rate_plan_id AND d.night = c.night::date AND d.version = c.version
+        "#,
+        hotel.0,
+        connection.0,
+        &columns.lanes,
+        &columns.room_types,
+        &columns.rate_plans,
+        &columns.nights,
+        &versions,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Sets cells aside at exactly these versions, each with the channel's reason, until they are marked again.
+pub async fn park(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    cells: &[(DirtyCell, String)],
+) -> Result<u64, StoreError> {
+    if cells.is_empty() {
+        return Ok(0);
+    }
+    let hotel = tx.hotel();
+    let columns: Columns = cells.iter().map(|(dirty, _)| dirty.cell).collect();
+    let versions: Vec<i64> = cells.iter().map(|(dirty, _)| dirty.version).collect();
+    let reasons: Vec<String> = cells.iter().map(|(_, reason)| reason.clone()).collect();
+    let done = sqlx::query!(
+        r#"
+        UPDATE dirty_cells d SET reason = c.reason
+        FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[])
+            AS c (lane, room_type_id, rate_plan_id, night, version, reason)
+        WHERE d.hotel_id = $1 AND d.connection_id = $2 AND d.lane = c.lane AND d.room_type_id = c.room_type_id
+            AND d.rate_plan_id = c.rate_plan_id AND d.night = c.night::date AND d.version = c.version
+        "#,
+        hotel.0,
+        connection.0,
+        &columns.lanes,
+        &columns.room_types,
+        &columns.rate_plans,
+        &columns.nights,
+        &versions,
+        &reasons,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Marks cells of one connection and wakes its push.
+pub async fn mark(tx: &mut HotelTx, connection: ConnectionId, cells: &BTreeSet<Cell>) -> Result<(), StoreError> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    let hotel = tx.hotel();
+    let columns: Columns = cells.iter().copied().collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO dirty_cells (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night, version)
+        SELECT $1, $2, c.lane, c.room_type_id, c.rate_plan_id, c.night::date, nextval('cell_versions')
+        FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[]) AS c (lane, room_type_id, rate_plan_id, night)
+        ORDER BY c.lane, c.room_type_id, c.rate_plan_id, c.night
+        ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
+            SET version = excluded.version, reason = NULL
+        "#,
+        hotel.0,
+        connection.0,
+        &columns.lanes,
+        &columns.room_types,
+        &columns.rate_plans,
+        &columns.nights,
+    )
+    .execute(&mut **tx)
+    .await?;
+    enqueue_push(tx, connection).await
+}
+
+/// Marks nights of products whose price or restrictions changed, for every channel that sells them.
+/// Call it after the change, in its transaction.
+pub async fn mark_rates(tx: &mut HotelTx, cells: &[(RoomTypeId, RatePlanId, Date)]) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let cells: Value = cells
+        .iter()
+        .map(|(room_type, rate_plan, night)| {
+            json!({"room_type_id": room_type.0, "rate_plan_id": rate_plan.0, "night": night})
+        })
+        .collect();
+    sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Marks all that a connection sells, `nights` from `first`, in both lanes, and wakes its push.
+/// Answers how many cells these are.
+pub async fn mark_everything(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    first: Date,
+    nights: u16,
+) -> Result<u64, StoreError> {
+    let hotel = tx.hotel();
+    let done = sqlx::query!(
+        r#"
+        INSERT INTO dirty_cells (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night, version)
+        SELECT $1, $2, sold.lane, sold.room_type_id, sold.rate_plan_id, $3::date + n, nextval('cell_versions')
+        FROM (
+            SELECT DISTINCT 'availability' AS lane, room_type_id, '00000000-0000-0000-0000-000000000000'::uuid AS rate_plan_id
+            FROM mappings WHERE hotel_id = $1 AND connection_id = $2
+            UNION ALL
+            SELECT 'rates', room_type_id, rate_plan_id FROM mappings WHERE hotel_id = $1 AND connection_id = $2
+        ) AS sold, generate_series(0, $4::integer - 1) AS n
+        ORDER BY sold.lane, sold.room_type_id, sold.rate_plan_id, n
+        ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
+            SET version = excluded.version, reason = NULL
+        "#,
+        hotel.0,
+        connection.0,
+        first.to_sqlx() as _,
+        i32::from(nights),
+    )
+    .execute(&mut **tx)
+    .await?;
+    enqueue_push(tx, connection).await?;
+    Ok(done.rows_affected())
+}
+
+/// Wakes the push of a connection, a second from now, so that the changes of that second are one message.
+pub async fn enqueue_push(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!("SELECT enqueue_push($1, $2)", hotel.0, connection.0).execute(&mut **tx).await?;
+    Ok(())
+}
