@@ -1,0 +1,62 @@
+//! Why a use case did not do what it was asked: a refusal that the caller can read, or a failure that it cannot.
+
+use jiff::civil::Date;
+
+use crate::domain::ids::RoomTypeId;
+use crate::domain::reservation::{Status, Transition};
+use crate::store::StoreError;
+
+/// The end of a use case that did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The request cannot be granted as things stand; nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A sentence for the caller. No refusal carries a secret, a guest's name or a database message.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no such {noun}")]
+    NotFound { noun: &'static str },
+    /// A field of the request, as a JSON pointer, and what is wrong with it.
+    #[error("{message}")]
+    Invalid { pointer: String, message: String },
+    #[error("no unit of room type {room_type} is left for the night of {night}")]
+    SoldOut {
+        room_type: String,
+        room_type_id: RoomTypeId,
+        night: Date,
+    },
+    #[error(
+        "the price of {room_type} for the night of {night} is no longer what was quoted: ask for a new quote"
+    )]
+    QuoteChanged { room_type: String, night: Date },
+    #[error("the product cannot be sold for these dates: {reason}")]
+    NotSellable { reason: String },
+    #[error("the quote has expired: ask for a new one")]
+    QuoteExpired,
+    #[error("the quote is not one of ours, or was altered")]
+    QuoteInvalid,
+    #[error("the hold is {state}: it can no longer be used")]
+    HoldEnded { state: String },
+    #[error("the hold has reached its longest duration")]
+    HoldLimit,
+    #[error("a reservation that is {status} cannot be changed by `{}`", .transition.as_str())]
+    Transition {
+        status: Status,
+        transition: Transition,
+    },
+    #[error("the reservation has changed since it was read: it is at version {version} now")]
+    VersionChanged { version: i32 },
+}
+
+impl Refusal {
+    /// Whether this is how things stand, and so is stored under an idempotency key, rather than a request that
+    /// its caller should mend and send again under the same key.
+    pub fn is_decision(&self) -> bool {
+        !matches!(self, Self::NotFound { .. } | Self::Invalid { .. })
+    }
+}

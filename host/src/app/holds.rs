@@ -1,0 +1,89 @@
+//! Holds: placed from a quote, extended, released.
+
+use async_trait::async_trait;
+
+use crate::app::{App, AppError, Refusal, Verb, quotes};
+use crate::domain::hold::{Ended, Hold, HoldState};
+use crate::domain::hotel::Hotel;
+use crate::domain::ids::HoldId;
+use crate::domain::quote::Quote;
+use crate::store::holds::{self, Placed};
+use crate::store::{HotelTx, StoreError};
+
+/// Holds every line of a quote, or none.
+#[derive(Debug)]
+pub struct PlaceHold<'a> {
+    pub hotel: &'a Hotel,
+    pub quote: Quote,
+}
+
+#[async_trait]
+impl Verb for PlaceHold<'_> {
+    type Output = Hold;
+
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        let products = quotes::check(app, self.hotel, tx, &self.quote).await?;
+        let id = HoldId::new(app.clock.now());
+        match holds::place(tx, id, &self.quote.lines, app.gateway.hold_ttl, app.gateway.hold_longest).await? {
+            Placed::Held { expires_at } => {
+                Ok(Hold { id, state: HoldState::Held, expires_at, lines: self.quote.lines.clone() })
+            }
+            Placed::SoldOut { room_type, night } => {
+                let product = products.iter().find(|product| product.room_type.id == room_type);
+                let code = product.map_or_else(|| room_type.to_string(), |product| product.room_type.code.clone());
+                Err(Refusal::SoldOut { room_type: code, room_type_id: room_type, night }.into())
+            }
+        }
+    }
+}
+
+/// Gives a live hold its time again, within its limit.
+#[derive(Debug)]
+pub struct ExtendHold(pub HoldId);
+
+#[async_trait]
+impl Verb for ExtendHold {
+    type Output = Hold;
+
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        holds::extend(tx, self.0, app.gateway.hold_ttl).await?.map_err(refusal)?;
+        found(tx, self.0).await
+    }
+}
+
+/// Gives the units of a hold back.
+#[derive(Debug)]
+pub struct ReleaseHold(pub HoldId);
+
+#[async_trait]
+impl Verb for ReleaseHold {
+    type Output = Hold;
+
+    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        match holds::release(tx, self.0).await? {
+            // Released or lapsed before: the caller has what it wanted.
+            Ok(()) | Err(Ended::Already(HoldState::Released | HoldState::Expired)) => found(tx, self.0).await,
+            Err(ended) => Err(refusal(ended).into()),
+        }
+    }
+}
+
+/// A hold as it is now.
+pub async fn find(app: &App, hotel: &Hotel, id: HoldId) -> Result<Hold, AppError> {
+    let mut tx = app.store.begin(hotel.id).await?;
+    found(&mut tx, id).await
+}
+
+async fn found(tx: &mut HotelTx, id: HoldId) -> Result<Hold, AppError> {
+    let hold: Result<Option<Hold>, StoreError> = holds::find(tx, id).await;
+    Ok(hold?.ok_or(Refusal::NotFound { noun: "hold" })?)
+}
+
+/// What an ended hold's caller is told.
+pub(super) fn refusal(ended: Ended) -> Refusal {
+    match ended {
+        Ended::Unknown => Refusal::NotFound { noun: "hold" },
+        Ended::Already(state) => Refusal::HoldEnded { state: state.as_str().to_owned() },
+        Ended::Limit => Refusal::HoldLimit,
+    }
+}

@@ -1,0 +1,52 @@
+//! Use cases: one file per noun, one transaction per verb.
+
+mod error;
+mod verb;
+
+pub mod access;
+pub mod holds;
+pub mod offers;
+pub mod quotes;
+pub mod reservations;
+pub mod seed;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::clock::Clock;
+use crate::domain::connector::Connectors;
+use crate::domain::email::EmailProviders;
+use crate::store::Store;
+
+pub use error::{AppError, Refusal};
+pub use verb::{Idempotent, Verb, once, perform};
+
+/// What every use case may need; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub clock: Clock,
+    pub connectors: Arc<dyn Connectors>,
+    pub email_providers: Arc<dyn EmailProviders>,
+    pub gateway: Arc<Gateway>,
+}
+
+/// How the booking gateway behaves.
+#[derive(Debug)]
+pub struct Gateway {
+    /// How long a hold lives, from placing or extending it.
+    pub hold_ttl: Duration,
+    /// How long it can live with all its extensions.
+    pub hold_longest: Duration,
+    pub quote_ttl: Duration,
+    /// Signs quotes. Every process of one installation has the same.
+    pub quote_key: SecretString,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("App").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}

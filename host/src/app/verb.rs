@@ -1,0 +1,131 @@
+//! One transaction per verb: performed, tried again where it was contended, and answered once per idempotency key.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::app::{App, AppError, Refusal};
+use crate::domain::ids::HotelId;
+use crate::store::idempotency::{self, Claim, Scope, Stored, StoredAnswer};
+use crate::store::{HotelTx, StoreError};
+
+/// A change that a caller asks for.
+///
+/// A refusal is decided before anything is written, except what should stay anyway (a lapsed hold that is
+/// found out is expired for good): the transaction commits in either case, with the answer that it led to.
+#[async_trait]
+pub trait Verb: Sync {
+    type Output: Send;
+
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError>;
+}
+
+/// How often a contended transaction is tried. Contention is rare by design: locks are taken in one order.
+const TRIES: u32 = 5;
+
+/// Performs a verb that is idempotent by nature.
+pub async fn perform<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V::Output, AppError> {
+    let mut tries = 1;
+    loop {
+        match perform_once(app, hotel, verb).await {
+            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
+async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V::Output, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    match verb.perform(app, &mut tx).await {
+        Ok(output) => {
+            tx.commit().await?;
+            Ok(output)
+        }
+        Err(AppError::Refused(refusal)) => {
+            tx.commit().await?;
+            Err(refusal.into())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What came of a request under an idempotency key.
+#[derive(Debug)]
+pub enum Idempotent {
+    /// Done now.
+    Fresh(StoredAnswer),
+    /// Done before: the stored answer, byte for byte.
+    Replayed(StoredAnswer),
+    /// Another request works under the key at this moment.
+    InFlight,
+    /// The key belongs to another request.
+    Mismatch,
+    /// It was done long ago; only that is known.
+    Expired,
+}
+
+/// Performs a verb at most once per key, and answers every repetition with what the first was answered.
+/// Key, effect and answer commit together. `render` turns the outcome into the answer to be stored.
+pub async fn once<V: Verb>(
+    app: &App,
+    hotel: HotelId,
+    scope: &Scope,
+    verb: &V,
+    render: impl Fn(Result<V::Output, Refusal>) -> StoredAnswer + Send + Sync,
+) -> Result<Idempotent, AppError> {
+    let mut tries = 1;
+    loop {
+        match once_tried(app, hotel, scope, verb, &render).await {
+            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
+async fn once_tried<V: Verb>(
+    app: &App,
+    hotel: HotelId,
+    scope: &Scope,
+    verb: &V,
+    render: &(impl Fn(Result<V::Output, Refusal>) -> StoredAnswer + Send + Sync),
+) -> Result<Idempotent, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    match idempotency::claim(&mut tx, scope).await? {
+        Claim::Mine => {}
+        Claim::Busy => return Ok(Idempotent::InFlight),
+        Claim::Taken(stored) => return Ok(recall(scope, stored)),
+    }
+    let answer = match verb.perform(app, &mut tx).await {
+        Ok(output) => render(Ok(output)),
+        Err(AppError::Refused(refusal)) if refusal.is_decision() => render(Err(refusal)),
+        // Nothing is stored, so that a mended request may use the key again.
+        Err(failure) => return Err(failure),
+    };
+    idempotency::store(&mut tx, scope, &answer).await?;
+    match tx.commit().await {
+        Ok(()) => Ok(Idempotent::Fresh(answer)),
+        Err(lost) => resolve(app, hotel, scope, lost).await,
+    }
+}
+
+/// A lost COMMIT may have happened: what is stored under the key tells.
+async fn resolve(app: &App, hotel: HotelId, scope: &Scope, lost: StoreError) -> Result<Idempotent, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    match idempotency::find(&mut tx, scope).await? {
+        Some(stored) => Ok(recall(scope, stored)),
+        None => Err(lost.into()),
+    }
+}
+
+fn recall(scope: &Scope, stored: Stored) -> Idempotent {
+    if stored.fingerprint != scope.fingerprint {
+        return Idempotent::Mismatch;
+    }
+    stored.answer.map_or(Idempotent::Expired, Idempotent::Replayed)
+}
+
+async fn pause(tries: u32) {
+    tokio::time::sleep(Duration::from_millis(u64::from(tries) * 7)).await;
+}

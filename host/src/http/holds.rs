@@ -1,0 +1,125 @@
+//! Holds.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::holds::{self, ExtendHold, PlaceHold, ReleaseHold};
+use crate::app::{self, quotes};
+use crate::domain::access::Scope;
+use crate::domain::hold::Hold;
+use crate::domain::ids::HoldId;
+use crate::http::HttpState;
+use crate::http::access::AtHotel;
+use crate::http::extract::Path;
+use crate::http::idempotent::Keyed;
+use crate::http::problem::{Problem, success};
+use crate::http::wire::LineBody;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldRequest {
+    /// A quote's token, as `quotes` gave it.
+    pub quote: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldBody {
+    pub id: Uuid,
+    /// `held`, `confirmed`, `released` or `expired`.
+    pub state: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    pub lines: Vec<LineBody>,
+}
+
+impl From<Hold> for HoldBody {
+    fn from(hold: Hold) -> Self {
+        Self {
+            id: hold.id.0,
+            state: hold.state.as_str(),
+            expires_at: hold.expires_at,
+            lines: hold.lines.iter().map(LineBody::from).collect(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct HoldPath {
+    hold: String,
+}
+
+impl HoldPath {
+    fn id(&self) -> Result<HoldId, Problem> {
+        self.hold.parse().map_err(|_| Problem::not_found("hold"))
+    }
+}
+
+/// Takes the units of every line of a quote for a short time, or none of them.
+#[utoipa::path(post, path = "/v1/hotels/{hotel}/holds", tag = "Bookings", security(("api_key" = [])),
+    params(("hotel" = String, Path, description = "The hotel's slug or id"),
+        ("Idempotency-Key" = String, Header, description = "New for each new intention")),
+    request_body = HoldRequest, responses(
+    (status = 201, body = HoldBody), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 404, body = Problem),
+    (status = 409, description = "`sold_out`, `quote_changed`, `quote_expired`, `not_sellable`", body = Problem),
+    (status = 422, body = Problem)))]
+pub(super) async fn place_hold(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    keyed: Keyed,
+) -> Result<Response, Problem> {
+    let hotel = at.require(Scope::BookingsWrite)?;
+    let request: HoldRequest = keyed.json()?;
+    let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
+    let verb = PlaceHold { hotel, quote };
+    keyed.once(&state, &at, success::CREATED, &verb, HoldBody::from).await
+}
+
+/// A hold as it is now.
+#[utoipa::path(get, path = "/v1/hotels/{hotel}/holds/{hold}", tag = "Bookings", security(("api_key" = [])),
+    params(("hotel" = String, Path, description = "The hotel's slug or id"), ("hold" = Uuid, Path)), responses(
+    (status = 200, body = HoldBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn get_hold(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    Path(path): Path<HoldPath>,
+) -> Result<Json<HoldBody>, Problem> {
+    let hotel = at.require(Scope::BookingsWrite)?;
+    let hold = holds::find(&state.app, hotel, path.id()?).await?;
+    Ok(Json(hold.into()))
+}
+
+/// Gives a live hold its full time again, up to the longest that a hold may live.
+#[utoipa::path(patch, path = "/v1/hotels/{hotel}/holds/{hold}", tag = "Bookings", security(("api_key" = [])),
+    params(("hotel" = String, Path, description = "The hotel's slug or id"), ("hold" = Uuid, Path)), responses(
+    (status = 200, body = HoldBody), (status = 401, body = Problem), (status = 404, body = Problem),
+    (status = 409, description = "`hold_ended` or `hold_limit`", body = Problem)))]
+pub(super) async fn extend_hold(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    Path(path): Path<HoldPath>,
+) -> Result<Json<HoldBody>, Problem> {
+    let hotel = at.require(Scope::BookingsWrite)?;
+    let hold = app::perform(&state.app, hotel.id, &ExtendHold(path.id()?)).await?;
+    Ok(Json(hold.into()))
+}
+
+/// Gives the units of a hold back. Releasing twice is no failure.
+#[utoipa::path(delete, path = "/v1/hotels/{hotel}/holds/{hold}", tag = "Bookings", security(("api_key" = [])),
+    params(("hotel" = String, Path, description = "The hotel's slug or id"), ("hold" = Uuid, Path)), responses(
+    (status = 200, body = HoldBody), (status = 401, body = Problem), (status = 404, body = Problem),
+    (status = 409, description = "`hold_ended`: it has become a reservation", body = Problem)))]
+pub(super) async fn release_hold(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    Path(path): Path<HoldPath>,
+) -> Result<Json<HoldBody>, Problem> {
+    let hotel = at.require(Scope::BookingsWrite)?;
+    let hold = app::perform(&state.app, hotel.id, &ReleaseHold(path.id()?)).await?;
+    Ok(Json(hold.into()))
+}

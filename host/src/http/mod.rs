@@ -1,0 +1,87 @@
+//! The only room that says axum: every route, in reading order, and the layers round them.
+
+mod access;
+mod connections;
+mod extract;
+mod health;
+mod holds;
+mod hotels;
+mod idempotent;
+mod layers;
+mod offers;
+mod openapi;
+mod problem;
+mod quotes;
+mod reservations;
+mod webhooks;
+mod wire;
+
+pub mod server;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, patch, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::domain::webhook::WebhookVerifier;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct HttpState {
+    pub app: App,
+    pub verifier: Arc<dyn WebhookVerifier>,
+    pub metrics: PrometheusHandle,
+    /// False while the program starts or drains: load balancers then look elsewhere.
+    pub ready: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for HttpState {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("HttpState").field("app", &self.app).finish_non_exhaustive()
+    }
+}
+
+/// Every route.
+pub fn router(state: HttpState) -> Router {
+    let api = Router::new()
+        // What is for sale.
+        .route("/v1/hotels", get(hotels::list_hotels))
+        .route("/v1/hotels/{hotel}", get(hotels::get_hotel))
+        .route("/v1/hotels/{hotel}/offers", get(offers::list_offers))
+        .route("/v1/hotels/{hotel}/quotes", post(quotes::create_quote))
+        // Bookings.
+        .route("/v1/hotels/{hotel}/holds", post(holds::place_hold))
+        .route(
+            "/v1/hotels/{hotel}/holds/{hold}",
+            patch(holds::extend_hold).delete(holds::release_hold).get(holds::get_hold),
+        )
+        .route(
+            "/v1/hotels/{hotel}/reservations",
+            post(reservations::create_reservation).get(reservations::list_reservations),
+        )
+        .route("/v1/hotels/{hotel}/reservations/{reservation}", get(reservations::get_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/confirm", post(reservations::confirm_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/decline", post(reservations::decline_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/cancel", post(reservations::cancel_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservations::list_events))
+        // Channels.
+        .route("/v1/hotels/{hotel}/connections", get(connections::list_connections))
+        .route("/v1/hotels/{hotel}/connections/{connection}/log", get(connections::list_calls))
+        .route("/v1/hotels/{hotel}/connections/{connection}/parity", get(connections::list_drifts))
+        .route("/v1/hotels/{hotel}/connections/{connection}/test", post(connections::test_connection))
+        .route("/v1/hotels/{hotel}/connections/{connection}/products", get(connections::list_products))
+        .route("/v1/hotels/{hotel}/connections/{connection}/sync", post(connections::sync_connection))
+        .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
+        // For machines.
+        .route("/openapi.json", get(openapi::document))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(layers::no_route)
+        .method_not_allowed_fallback(layers::no_method)
+        .with_state(state);
+    layers::wrap(api)
+}

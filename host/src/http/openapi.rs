@@ -1,0 +1,56 @@
+//! The OpenAPI document, generated from the handlers.
+
+use axum::Json;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::http::{connections, holds, hotels, offers, quotes, reservations, webhooks};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Roomwire booking gateway", description = "Rooms, prices, holds and reservations of hotels. \
+        Failures are `application/problem+json` with a stable `code`. Amounts are minor units; nights are calendar \
+        dates in the hotel's time zone."),
+    modifiers(&ApiKeys),
+    paths(
+        hotels::list_hotels,
+        hotels::get_hotel,
+        offers::list_offers,
+        quotes::create_quote,
+        holds::place_hold,
+        holds::get_hold,
+        holds::extend_hold,
+        holds::release_hold,
+        reservations::create_reservation,
+        reservations::list_reservations,
+        reservations::get_reservation,
+        reservations::confirm_reservation,
+        reservations::decline_reservation,
+        reservations::cancel_reservation,
+        reservations::list_events,
+        connections::list_connections,
+        connections::list_calls,
+        connections::list_drifts,
+        connections::test_connection,
+        connections::list_products,
+        connections::sync_connection,
+        webhooks::receive,
+    )
+)]
+struct Api;
+
+struct ApiKeys;
+
+impl Modify for ApiKeys {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rw_live_…").build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document, as `/openapi.json` serves it.
+pub(super) async fn document() -> Json<Document> {
+    Json(Api::openapi())
+}

@@ -1,0 +1,111 @@
+//! Quotes.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::quotes::{self, MAX_LINES, MAX_UNITS, WantedLine};
+use crate::domain::access::Scope;
+use crate::http::HttpState;
+use crate::http::access::AtHotel;
+use crate::http::extract::Json;
+use crate::http::problem::{Problem, success};
+use crate::http::wire::{self, LineBody, LocalDate, MoneyBody};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteRequest {
+    pub lines: Vec<LineRequest>,
+}
+
+/// So many units of a product for a stay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineRequest {
+    /// The room type's code.
+    #[schema(examples("DBL"))]
+    pub room_type: String,
+    /// The rate plan's code.
+    #[schema(examples("BAR"))]
+    pub rate_plan: String,
+    pub check_in: LocalDate,
+    /// The day of departure: at most 90 nights later.
+    pub check_out: LocalDate,
+    #[serde(default = "one")]
+    #[schema(default = 1, minimum = 1, maximum = 100)]
+    pub units: u32,
+    /// Adults in each unit.
+    #[serde(default = "two")]
+    #[schema(default = 2)]
+    pub adults: u16,
+    #[serde(default)]
+    pub children_ages: Vec<u8>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn two() -> u16 {
+    2
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuoteBody {
+    /// What `holds` takes. Signed: it cannot be changed.
+    pub quote: String,
+    pub lines: Vec<LineBody>,
+    pub total: MoneyBody,
+    /// Until then it is bookable at this price, while units last.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+/// A signed price for lines that are all for sale. Nothing is taken yet.
+#[utoipa::path(post, path = "/v1/hotels/{hotel}/quotes", tag = "Offers", security(("api_key" = [])),
+    params(("hotel" = String, Path, description = "The hotel's slug or id")), request_body = QuoteRequest, responses(
+    (status = 201, body = QuoteBody), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 404, body = Problem), (status = 409, description = "`sold_out` or `not_sellable`", body = Problem),
+    (status = 422, body = Problem)))]
+pub(super) async fn create_quote(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    Json(request): Json<QuoteRequest>,
+) -> Result<(axum::http::StatusCode, axum::Json<QuoteBody>), Problem> {
+    let hotel = at.require(Scope::OffersRead)?;
+    let lines = wanted(request)?;
+    let quote = quotes::quote(&state.app, hotel, &lines).await?;
+    let total = quote.total().ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
+    let body = QuoteBody {
+        quote: quotes::sign(&state.app.gateway, &quote),
+        lines: quote.lines.iter().map(LineBody::from).collect(),
+        total: total.into(),
+        expires_at: quote.expires_at,
+    };
+    Ok((success::CREATED, axum::Json(body)))
+}
+
+fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
+    if !(1..=MAX_LINES).contains(&request.lines.len()) {
+        return Err(Problem::invalid("/lines", format!("a quote has 1 to {MAX_LINES} lines")));
+    }
+    request
+        .lines
+        .into_iter()
+        .enumerate()
+        .map(|(number, line)| {
+            let pointer = format!("/lines/{number}/");
+            if !(1..=MAX_UNITS).contains(&line.units) {
+                return Err(Problem::invalid(format!("{pointer}units"), format!("a line has 1 to {MAX_UNITS} units")));
+            }
+            Ok(WantedLine {
+                stay: wire::stay(&pointer, line.check_in, line.check_out)?,
+                party: wire::party(&pointer, line.adults, line.children_ages)?,
+                room_type: line.room_type,
+                rate_plan: line.rate_plan,
+                units: line.units,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,174 @@
+//! Shapes that several routes share: what the API's JSON looks like, apart from our own types.
+
+use jiff::civil::Date;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::domain::money::Money;
+use crate::domain::night::Stay;
+use crate::domain::offer::Party;
+use crate::domain::quote::QuotedLine;
+use crate::domain::reservation::Guest;
+use crate::http::problem::Problem;
+
+/// A calendar date in the hotel's time zone, written `YYYY-MM-DD` and in no other way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[schema(value_type = String, format = Date, examples("2026-12-24"))]
+pub struct LocalDate(pub Date);
+
+impl<'de> Deserialize<'de> for LocalDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let plain = text.len() == 10 && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        let date = if plain { text.parse().ok() } else { None };
+        date.map(Self).ok_or_else(|| D::Error::custom("expected a calendar date, such as 2026-12-24"))
+    }
+}
+
+/// An exact amount in minor units: 12.50 EUR is 1250.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct MoneyBody {
+    #[schema(examples(24000))]
+    pub minor: i64,
+    #[schema(examples("EUR"))]
+    pub currency: &'static str,
+}
+
+impl From<Money> for MoneyBody {
+    fn from(money: Money) -> Self {
+        Self { minor: money.minor, currency: money.currency.code() }
+    }
+}
+
+/// One night's price for one unit, minor units.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct NightPrice {
+    pub night: LocalDate,
+    pub minor: i64,
+}
+
+/// Pairs the nights of a stay with their prices.
+pub(super) fn night_prices(stay: Stay, prices: &[i64]) -> Vec<NightPrice> {
+    stay.nights().zip(prices).map(|(night, minor)| NightPrice { night: LocalDate(night), minor: *minor }).collect()
+}
+
+/// A line of a quote or hold.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LineBody {
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub check_in: LocalDate,
+    /// The day of departure.
+    pub check_out: LocalDate,
+    pub units: u32,
+    pub adults: u16,
+    pub children_ages: Vec<u8>,
+    pub nights: Vec<NightPrice>,
+}
+
+impl From<&QuotedLine> for LineBody {
+    fn from(line: &QuotedLine) -> Self {
+        Self {
+            room_type_id: line.room_type.0,
+            rate_plan_id: line.rate_plan.0,
+            check_in: LocalDate(line.stay.check_in()),
+            check_out: LocalDate(line.stay.check_out()),
+            units: line.units,
+            adults: line.party.adults,
+            children_ages: line.party.children_ages.clone(),
+            nights: night_prices(line.stay, &line.prices),
+        }
+    }
+}
+
+/// A booker or guest.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuestBody {
+    #[schema(examples("Ada"))]
+    pub first_name: String,
+    #[schema(examples("Lovelace"))]
+    pub last_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+impl From<&Guest> for GuestBody {
+    fn from(guest: &Guest) -> Self {
+        let Guest { first_name, last_name, email, phone } = guest.clone();
+        Self { first_name, last_name, email, phone }
+    }
+}
+
+/// The most characters of a name or address.
+const MAX_TEXT: usize = 200;
+
+impl GuestBody {
+    /// A guest, or what is wrong at this pointer.
+    pub(super) fn parse(&self, pointer: &str) -> Result<Guest, Problem> {
+        let text = |name: &str, value: &str| {
+            let value = value.trim();
+            if value.is_empty() {
+                return Err(Problem::invalid(format!("{pointer}/{name}"), "must not be empty"));
+            }
+            bounded(&format!("{pointer}/{name}"), value, MAX_TEXT)
+        };
+        let email = self.email.as_deref().map(|email| {
+            let email = text("email", email)?;
+            let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && domain.contains('.') && !domain.contains('@')
+            }) && !email.contains(char::is_whitespace);
+            if well_formed { Ok(email) } else { Err(Problem::invalid(format!("{pointer}/email"), "is no email address")) }
+        });
+        Ok(Guest {
+            first_name: text("first_name", &self.first_name)?,
+            last_name: text("last_name", &self.last_name)?,
+            email: email.transpose()?,
+            phone: self.phone.as_deref().map(|phone| text("phone", phone)).transpose()?,
+        })
+    }
+}
+
+/// A text within a limit and without control characters, or what is wrong at this pointer.
+pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String, Problem> {
+    if value.chars().count() > limit {
+        return Err(Problem::invalid(pointer, format!("has more than {limit} characters")));
+    }
+    if value.chars().any(|letter| letter.is_control() && letter != '\n') {
+        return Err(Problem::invalid(pointer, "has a control character"));
+    }
+    Ok(value.to_owned())
+}
+
+/// A stay, or what is wrong with these dates.
+pub(super) fn stay(pointer: &str, check_in: LocalDate, check_out: LocalDate) -> Result<Stay, Problem> {
+    Stay::new(check_in.0, check_out.0).map_err(|invalid| Problem::invalid(format!("{pointer}check_out"), invalid.to_string()))
+}
+
+/// The most people that may be asked for in one room.
+const MAX_PARTY: usize = 20;
+/// The age from which a guest counts as an adult everywhere.
+const ADULT_AGE: u8 = 18;
+
+/// A party, or what is wrong with it.
+pub(super) fn party(pointer: &str, adults: u16, children_ages: Vec<u8>) -> Result<Party, Problem> {
+    if adults == 0 {
+        return Err(Problem::invalid(format!("{pointer}adults"), "at least one adult sleeps in a room"));
+    }
+    if children_ages.iter().any(|age| *age >= ADULT_AGE) {
+        let message = format!("a child is younger than {ADULT_AGE}: count older ones as adults");
+        return Err(Problem::invalid(format!("{pointer}children_ages"), message));
+    }
+    let party = Party { adults, children_ages };
+    if party.size() > MAX_PARTY {
+        return Err(Problem::invalid(format!("{pointer}adults"), format!("at most {MAX_PARTY} people share a room")));
+    }
+    Ok(party)
+}

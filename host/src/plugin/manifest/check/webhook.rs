@@ -1,0 +1,61 @@
+//! Checks of the webhook rules.
+
+use super::secrets::check_pointer;
+use super::{Checked, parses_webhooks, require};
+use crate::plugin::manifest::Manifest;
+use crate::plugin::manifest::secrets::Injection;
+use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+
+pub(super) fn check(manifest: &Manifest) -> Checked {
+    match (&manifest.webhook, parses_webhooks(manifest)) {
+        (Some(rules), true) => check_rules(manifest, rules),
+        (None, false) => Ok(()),
+        (Some(_), false) => require(
+            false,
+            "webhook",
+            "needs the ability that parses webhooks: add it to `abilities`",
+        ),
+        (None, true) => require(
+            false,
+            "webhook",
+            "is missing: tell how the host verifies what the plugin parses",
+        ),
+    }
+}
+
+fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
+    if let Verification::StandardWebhooks {
+        secret,
+        header_prefix,
+    } = &rules.verification
+    {
+        let known = manifest
+            .slot(secret)
+            .is_some_and(|slot| matches!(slot.inject, Injection::Webhook {}));
+        let problem = format!(
+            "`{secret}` is not a secret with inject = {{ kind = \"webhook\" }}: declare it under [[secrets]]"
+        );
+        require(known, "webhook.verification.secret", &problem)?;
+        require(
+            is_header_name(header_prefix),
+            "webhook.verification.header_prefix",
+            "must be lower-case letters, digits and hyphens",
+        )?;
+    }
+    match &rules.event_id {
+        None => Ok(()),
+        Some(EventIdSource::JsonPointer(pointer)) => {
+            check_pointer("webhook.event_id.json_pointer", pointer)
+        }
+        Some(EventIdSource::Header(name)) => require(
+            is_header_name(name),
+            "webhook.event_id.header",
+            "must be lower-case letters, digits and hyphens",
+        ),
+    }
+}
+
+fn is_header_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}

@@ -1,0 +1,243 @@
+//! The manifest: what a plugin is, may do and needs, as data that is checked without running the plugin.
+
+mod check;
+mod host_pattern;
+mod schema;
+pub mod secrets;
+pub mod section;
+#[cfg(test)]
+mod tests;
+pub mod webhook;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::host_pattern::{HostPattern, InvalidHost};
+pub use self::schema::SettingsSchema;
+use self::secrets::SecretSlot;
+use self::webhook::WebhookRules;
+
+/// The newest `roomwire:channel` and `roomwire:email` contract that this host speaks.
+pub const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+
+/// What an author writes as `plugin.toml`, and a plugin file carries as JSON.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Names the plugin in configuration: `^[a-z][a-z0-9-]{1,62}$`.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// The plugin's own version, semver.
+    pub version: String,
+    /// The version of the contract that it was built for.
+    pub contract: String,
+    pub kind: Kind,
+    /// The optional interfaces that it exports.
+    #[serde(default)]
+    pub abilities: BTreeSet<Ability>,
+    /// Every host that it may call.
+    #[serde(default)]
+    pub hosts: Vec<HostPattern>,
+    /// JSON Schema 2020-12 of a hotel's settings.
+    pub settings: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelTraits>,
+    #[serde(default)]
+    pub limits: RequestedLimits,
+    #[serde(default)]
+    pub secrets: Vec<SecretSlot>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookRules>,
+}
+
+/// Which contract a plugin follows.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Channel,
+    Email,
+}
+
+/// An interface beyond the mandatory one.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    AriReader,
+    ReservationSource,
+    WebhookSource,
+    EmailEvents,
+}
+
+impl Ability {
+    /// Every ability, in the order of the contract.
+    pub const ALL: [Self; 4] = [
+        Self::AriReader,
+        Self::ReservationSource,
+        Self::WebhookSource,
+        Self::EmailEvents,
+    ];
+
+    /// As the manifest spells it; the interface has the same name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AriReader => "ari-reader",
+            Self::ReservationSource => "reservation-source",
+            Self::WebhookSource => "webhook-source",
+            Self::EmailEvents => "email-events",
+        }
+    }
+
+    /// The kind of plugin that may have it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::AriReader | Self::ReservationSource | Self::WebhookSource => Kind::Channel,
+            Self::EmailEvents => Kind::Email,
+        }
+    }
+
+    /// The full name of its interface in the contract.
+    pub fn interface(self) -> String {
+        format!("roomwire:{}/{}@{CONTRACT}", self.kind().name(), self.name())
+    }
+}
+
+impl Kind {
+    /// As the manifest spells it; the contract's package has the same name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Email => "email",
+        }
+    }
+
+    /// The interface that every plugin of this kind exports.
+    pub fn interface(self) -> String {
+        let interface = match self {
+            Self::Channel => "channel-manager-provider",
+            Self::Email => "email-provider",
+        };
+        format!("roomwire:{}/{interface}@{CONTRACT}", self.name())
+    }
+}
+
+/// How a channel takes ARI.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelTraits {
+    pub availability_on: AvailabilityLevel,
+    pub update_semantics: Semantics,
+    /// Nights ahead of today, 1 to 1,100.
+    pub horizon_nights: u16,
+    /// 1 to 10,000.
+    pub max_updates_per_call: u16,
+    /// The channel's own pace for one account, 1 to 60,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AvailabilityLevel {
+    Room,
+    Rate,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Semantics {
+    Merge,
+    Replace,
+}
+
+/// Limits of one call that a plugin asks for. They lower the host's defaults and never raise them.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestedLimits {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ms: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u32>,
+}
+
+/// Why a manifest is refused: the field, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    #[error("the manifest is not TOML: {0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("the manifest is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("manifest field `{field}`: {problem}")]
+    Field { field: String, problem: String },
+}
+
+impl ManifestError {
+    fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads and checks a `plugin.toml`.
+    pub fn from_toml(text: &str) -> Result<Self, ManifestError> {
+        Self::from_value(toml::from_str::<Value>(text)?)
+    }
+
+    /// Reads and checks the JSON that a plugin file carries.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
+        Self::from_value(serde_json::from_slice::<Value>(bytes)?)
+    }
+
+    /// The JSON that a plugin file carries.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a manifest has string keys only")
+    }
+
+    /// What the host must find exported, besides the mandatory interface.
+    pub fn has(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
+    }
+
+    /// The slot of this name.
+    pub fn slot(&self, name: &str) -> Option<&SecretSlot> {
+        self.secrets.iter().find(|slot| slot.name == name)
+    }
+
+    /// The pattern that allows calling this host, exact ones first.
+    pub fn allowed_host(&self, host: &str) -> Option<&HostPattern> {
+        let matching = |wildcard: bool| {
+            self.hosts
+                .iter()
+                .find(move |pattern| pattern.is_wildcard() == wildcard && pattern.matches(host))
+        };
+        matching(false).or_else(|| matching(true))
+    }
+
+    /// Names of the secrets that a hotel must give.
+    pub fn required_secrets(&self) -> BTreeSet<&str> {
+        self.secrets.iter().flat_map(SecretSlot::required).collect()
+    }
+
+    /// Names of the secrets that a hotel may give.
+    pub fn optional_secrets(&self) -> BTreeSet<String> {
+        self.secrets.iter().flat_map(SecretSlot::optional).collect()
+    }
+
+    fn from_value(value: Value) -> Result<Self, ManifestError> {
+        let manifest: Self = serde_path_to_error::deserialize(value).map_err(|error| {
+            let field = error.path().to_string();
+            ManifestError::field(field, error.into_inner().to_string())
+        })?;
+        check::check(&manifest)?;
+        Ok(manifest)
+    }
+}

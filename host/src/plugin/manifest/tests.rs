@@ -1,0 +1,326 @@
+//! A manifest is refused with the field's name and what to do.
+
+use super::*;
+
+/// A whole manifest of kind `channel`, with every kind of secret that goes out.
+pub(in crate::plugin) fn example() -> String {
+    r#"
+id = "octopus"
+name = "Octopus"
+version = "0.1.0"
+contract = "1.0.0"
+kind = "channel"
+abilities = ["ari-reader", "reservation-source", "webhook-source"]
+hosts = ["api.octopus.example", "*.files.octopus.example:8443"]
+
+[settings]
+type = "object"
+required = ["accommodation"]
+additionalProperties = false
+[settings.properties.accommodation]
+type = "string"
+
+[channel]
+availability_on = "rate"
+update_semantics = "merge"
+horizon_nights = 730
+max_updates_per_call = 500
+requests_per_minute = 60
+
+[limits]
+cpu_ms = 100
+
+[[secrets]]
+name = "account"
+hosts = ["api.octopus.example"]
+methods = ["GET", "POST"]
+[secrets.inject]
+kind = "oauth2"
+credentials = ["client_id", "client_secret"]
+optional_credentials = ["refresh_token"]
+[[secrets.inject.token_requests]]
+host = "api.octopus.example"
+path = "/connect/token"
+form = [
+    { name = "grant_type", value = "client_credentials" },
+    { name = "client_id", credential = "client_id" },
+]
+access_token = "/access_token"
+expires_in = "/expires_in"
+
+[[secrets]]
+name = "file_key"
+hosts = ["*.files.octopus.example:8443"]
+methods = ["GET"]
+inject = { kind = "header", name = "X-File-Key" }
+
+[[secrets]]
+name = "webhook_secret"
+inject = { kind = "webhook" }
+
+[[secrets]]
+name = "signing_key"
+inject = { kind = "signer", algorithm = "hmac-sha256" }
+
+[webhook]
+verification = { kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }
+event_id = { json_pointer = "/id" }
+hint = true
+"#
+    .to_owned()
+}
+
+/// The refusal of the example with one text replaced by another.
+fn refusal(from: &str, to: &str) -> String {
+    let changed = example().replacen(from, to, 1);
+    assert_ne!(changed, example(), "`{from}` is not in the example");
+    Manifest::from_toml(&changed).expect_err(to).to_string()
+}
+
+#[test]
+fn the_example_says_what_the_host_needs_to_know() {
+    let manifest = Manifest::from_toml(&example()).expect("a manifest");
+    assert_eq!(
+        manifest.required_secrets(),
+        ["client_id", "client_secret", "file_key", "signing_key"].into()
+    );
+    let optional = [
+        "refresh_token",
+        "webhook_secret",
+        "webhook_secret_next",
+        "webhook_secret_previous",
+    ];
+    assert_eq!(
+        manifest.optional_secrets(),
+        optional.map(str::to_owned).into()
+    );
+    assert_eq!(
+        manifest
+            .allowed_host("a.files.octopus.example")
+            .map(HostPattern::port),
+        Some(8443)
+    );
+    assert!(manifest.allowed_host("octopus.example").is_none());
+    assert!(manifest.has(Ability::AriReader));
+}
+
+#[test]
+fn toml_and_json_are_the_same_tree() {
+    let manifest = Manifest::from_toml(&example()).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    assert_eq!(again.to_json(), manifest.to_json());
+}
+
+#[test]
+fn an_unknown_field_is_refused_wherever_it_stands() {
+    for (from, to) in [
+        ("id = ", "colour = \"red\"\nid = "),
+        ("horizon_nights", "horizon_days = 3\nhorizon_nights"),
+        ("cpu_ms = 100", "cpu = 100"),
+        (
+            "{ kind = \"webhook\" }",
+            "{ kind = \"webhook\", extra = 1 }",
+        ),
+        ("hint = true", "hints = true"),
+        (
+            "{ name = \"grant_type\", value",
+            "{ name = \"grant_type\", constant",
+        ),
+        ("{ json_pointer = \"/id\" }", "{ pointer = \"/id\" }"),
+    ] {
+        let sentence = refusal(from, to);
+        assert!(
+            sentence.contains("unknown") || sentence.contains("expected"),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_names_the_field_and_what_to_do() {
+    for (from, to, expected) in [
+        (
+            "\"octopus\"",
+            "\"Octopus\"",
+            "`id`: must be 2 to 63 lower-case letters",
+        ),
+        (
+            "version = \"0.1.0\"",
+            "version = \"one\"",
+            "`version`: `one` is not a semantic version such as 1.0.0",
+        ),
+        (
+            "contract = \"1.0.0\"",
+            "contract = \"2.0.0\"",
+            "rebuild the plugin or update the host",
+        ),
+        (
+            "contract = \"1.0.0\"",
+            "contract = \"1.1.0\"",
+            "`contract`: is 1.1.0, and this host speaks 1.0.0",
+        ),
+        (
+            "\"ari-reader\"",
+            "\"email-events\"",
+            "`abilities`: `email-events` is no ability of a plugin of kind `channel`",
+        ),
+        (
+            "hosts = [\"api.octopus.example\"",
+            "hosts = [\"10.0.0.1\"",
+            "`hosts[0]`: `10.0.0.1` is an address",
+        ),
+        (
+            "\"*.files.octopus.example:8443\"]\n\n",
+            "\"api.octopus.example:81\"]\n\n",
+            "`hosts[1]`: names `api.octopus.example` again",
+        ),
+        (
+            "type = \"object\"",
+            "type = \"array\"",
+            "`settings.type`: must be \"object\"",
+        ),
+        (
+            "type = \"string\"",
+            "type = \"text\"",
+            "`settings`: is not a JSON Schema 2020-12",
+        ),
+        (
+            "horizon_nights = 730",
+            "horizon_nights = 0",
+            "`channel.horizon_nights`: must be 1 to 1100",
+        ),
+        (
+            "cpu_ms = 100",
+            "cpu_ms = 0",
+            "`limits.cpu_ms`: must be at least 1",
+        ),
+        (
+            "kind = \"channel\"",
+            "kind = \"fax\"",
+            "`kind`: unknown variant `fax`",
+        ),
+    ] {
+        let sentence = refusal(from, to);
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+}
+
+#[test]
+fn a_secret_goes_nowhere_by_omission_and_never_beyond_the_hosts() {
+    let methods = "hosts = [\"*.files.octopus.example:8443\"]\nmethods = [\"GET\"]";
+    for (from, to, expected) in [
+        (
+            methods,
+            "methods = [\"GET\"]",
+            "`secrets[1].hosts`: must name the hosts",
+        ),
+        (
+            methods,
+            "hosts = [\"*.files.octopus.example:8443\"]",
+            "`secrets[1].methods`: must name the methods",
+        ),
+        (
+            methods,
+            "hosts = [\"evil.example.com\"]\nmethods = [\"GET\"]",
+            "`evil.example.com` is not one of the manifest's `hosts`",
+        ),
+        (
+            "inject = { kind = \"webhook\" }",
+            "hosts = [\"api.octopus.example\"]\ninject = { kind = \"webhook\" }",
+            "is never sent",
+        ),
+        (
+            "\"X-File-Key\"",
+            "\"Host\"",
+            "`Host` is no header that a secret may set",
+        ),
+        (
+            "name = \"file_key\"",
+            "name = \"account\"",
+            "`account` is taken",
+        ),
+        (
+            "name = \"file_key\"",
+            "name = \"File\"",
+            "`secrets[1].name`: must be lower-case letters",
+        ),
+        (
+            "credential = \"client_id\" }",
+            "credential = \"else\" }",
+            "`else` is not among the slot's credentials",
+        ),
+        (
+            "path = \"/connect/token\"",
+            "path = \"/../token\"",
+            "token_requests[0].path",
+        ),
+        (
+            "host = \"api.octopus.example\"\npath",
+            "host = \"else.example.com\"\npath",
+            "token_requests[0].host",
+        ),
+        (
+            "access_token = \"/",
+            "access_token = \"",
+            "must be a JSON pointer",
+        ),
+    ] {
+        let sentence = refusal(from, to);
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+}
+
+#[test]
+fn two_secrets_cannot_fill_one_place() {
+    let second = "[[secrets]]\nname = \"other\"\nhosts = [\"api.octopus.example\"]\nmethods = [\"POST\"]\ninject = { kind = \"bearer\" }\n\n[webhook]";
+    let sentence = refusal("[webhook]", second);
+    assert!(
+        sentence.contains("`secrets[4]`: goes to the same place of the same requests as `account`"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn webhooks_are_verified_by_a_declared_secret_or_not_parsed() {
+    for (from, to, expected) in [
+        (
+            "secret = \"webhook_secret\"",
+            "secret = \"signing_key\"",
+            "`webhook.verification.secret`: `signing_key` is not",
+        ),
+        (
+            ", \"webhook-source\"",
+            "",
+            "`webhook`: needs the ability that parses webhooks",
+        ),
+        (
+            "json_pointer = \"/id\"",
+            "header = \"X Id\"",
+            "`webhook.event_id.header`",
+        ),
+    ] {
+        let sentence = refusal(from, to);
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+    let without = example()
+        .split("[webhook]")
+        .next()
+        .expect("what stands before")
+        .to_owned();
+    let sentence = Manifest::from_toml(&without)
+        .expect_err("no rules")
+        .to_string();
+    assert!(sentence.contains("`webhook`: is missing"), "{sentence}");
+}
+
+#[test]
+fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
+    assert!(matches!(
+        Manifest::from_toml("id = "),
+        Err(ManifestError::Toml(_))
+    ));
+    assert!(matches!(
+        Manifest::from_json(b"{"),
+        Err(ManifestError::Json(_))
+    ));
+}

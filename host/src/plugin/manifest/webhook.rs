@@ -1,0 +1,46 @@
+//! How the host verifies a plugin's inbound webhooks before the guest sees them.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRules {
+    pub verification: Verification,
+    /// Where the event's id stands; without it, the body's hash is the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventIdSource>,
+    /// Whether the reservation is fetched again before it is believed.
+    #[serde(default = "believed_only_after_fetching")]
+    pub hint: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verification {
+    /// The unguessable endpoint token in the URL is the proof.
+    UrlSecret {},
+    /// HMAC-SHA256 over `id.timestamp.body`, as the Standard Webhooks specification says.
+    StandardWebhooks {
+        /// The slot of the secret.
+        secret: String,
+        /// Names the three headers: `{prefix}-id`, `{prefix}-timestamp`, `{prefix}-signature`.
+        #[serde(default = "standard_prefix")]
+        header_prefix: String,
+    },
+}
+
+/// Where an event's id stands.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventIdSource {
+    Header(String),
+    JsonPointer(String),
+}
+
+fn believed_only_after_fetching() -> bool {
+    true
+}
+
+fn standard_prefix() -> String {
+    "webhook".to_owned()
+}

@@ -1,0 +1,86 @@
+//! The contract's first major version, as wasmtime's macro reads it. Each optional interface is a world of its own,
+//! so that a plugin without it binds all the others.
+
+/// What the host offers.
+pub(in crate::plugin) mod host {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host"],
+        world: "roomwire:host/imports",
+        imports: { default: async | trappable },
+    });
+}
+
+/// What every connector exports.
+pub(in crate::plugin) mod channel {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/provider",
+        exports: { default: async },
+        with: { "roomwire:host": super::host::roomwire::host },
+    });
+}
+
+/// Reads back what a channel shows.
+pub(in crate::plugin) mod ari_reader {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-ari-reader",
+        exports: { default: async },
+        with: {
+            "roomwire:types": super::channel::roomwire::types,
+            "roomwire:channel": super::channel::roomwire::channel,
+        },
+    });
+}
+
+/// Reservations that a channel can be asked for.
+pub(in crate::plugin) mod reservation_source {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-reservation-source",
+        exports: { default: async },
+        with: {
+            "roomwire:types": super::channel::roomwire::types,
+            "roomwire:channel": super::channel::roomwire::channel,
+        },
+    });
+}
+
+/// Understands a channel's webhooks.
+pub(in crate::plugin) mod webhook_source {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-webhook-source",
+        exports: { default: async },
+        with: {
+            "roomwire:types": super::channel::roomwire::types,
+            "roomwire:channel": super::channel::roomwire::channel,
+        },
+    });
+}
+
+/// What every email provider exports.
+pub(in crate::plugin) mod email {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/email"],
+        world: "roomwire:email/provider",
+        exports: { default: async },
+        with: {
+            "roomwire:host": super::host::roomwire::host,
+            "roomwire:types": super::channel::roomwire::types,
+        },
+    });
+}
+
+/// Understands an email provider's webhooks.
+pub(in crate::plugin) mod email_events {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/email"],
+        world: "roomwire:email/with-email-events",
+        exports: { default: async },
+        with: {
+            "roomwire:types": super::channel::roomwire::types,
+            "roomwire:email": super::email::roomwire::email,
+        },
+    });
+}

@@ -1,0 +1,3 @@
+//! The contract's first major version, between its words and the domain's.
+
+pub(super) mod bindings;

@@ -1,0 +1,244 @@
+//! What a hotel sells, and its nights as offers need them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use serde_json::Value;
+
+use crate::domain::hotel::{RatePlan, Room, RoomType};
+use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::offer::{Product, ProductNight};
+use crate::store::{HotelTx, StoreError};
+
+/// Every product of the hotel, in the order of their codes.
+pub async fn products(tx: &mut HotelTx) -> Result<Vec<Product>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        SELECT t.id AS room_type_id, t.code AS room_type_code, t.name AS room_type_name, t.standard_occupancy,
+            t.max_occupancy, t.accessible, p.id AS rate_plan_id, p.code AS rate_plan_code, p.name AS rate_plan_name,
+            p.meal_plan
+        FROM products s
+        JOIN room_types t ON t.hotel_id = s.hotel_id AND t.id = s.room_type_id
+        JOIN rate_plans p ON p.hotel_id = s.hotel_id AND p.id = s.rate_plan_id
+        WHERE s.hotel_id = $1
+        ORDER BY t.code, p.code
+        "#,
+        hotel.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let occupancy = |value: i16, column| {
+                u16::try_from(value).map_err(|_| StoreError::Inconsistent {
+                    table: "room_types",
+                    column,
+                    row: row.room_type_id.to_string(),
+                })
+            };
+            Ok(Product {
+                room_type: RoomType {
+                    id: RoomTypeId(row.room_type_id),
+                    standard_occupancy: occupancy(row.standard_occupancy, "standard_occupancy")?,
+                    max_occupancy: occupancy(row.max_occupancy, "max_occupancy")?,
+                    code: row.room_type_code,
+                    name: row.room_type_name,
+                    accessible: row.accessible,
+                },
+                rate_plan: RatePlan {
+                    id: RatePlanId(row.rate_plan_id),
+                    code: row.rate_plan_code,
+                    name: row.rate_plan_name,
+                    meal_plan: row.meal_plan,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The nights `[first, last]` of every product, in order, as they are for sale now, and the database's clock.
+/// One query however many products and nights there are; a lapsed hold counts as free.
+pub async fn product_nights(
+    tx: &mut HotelTx,
+    first: Date,
+    last: Date,
+) -> Result<HashMap<(RoomTypeId, RatePlanId), Vec<ProductNight>>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        WITH lapsed AS MATERIALIZED (
+            SELECT c.room_type_id, c.night, c.units
+            FROM (SELECT array_agg(id) AS ids FROM holds
+                WHERE hotel_id = $1 AND state = 'held' AND expires_at <= clock_timestamp()) AS h,
+                hold_cells($1, h.ids) AS c
+            WHERE h.ids IS NOT NULL
+        )
+        SELECT r.room_type_id, r.rate_plan_id, r.night, r.price_minor, r.min_stay_arrival, r.min_stay_through,
+            r.max_stay, r.closed_to_arrival, r.closed_to_departure, r.stop_sell,
+            (a.allotment + a.overbooking - a.sold - a.held + coalesce(l.units, 0)) AS "available?"
+        FROM products p
+        JOIN rates r ON r.hotel_id = p.hotel_id AND r.room_type_id = p.room_type_id
+            AND r.rate_plan_id = p.rate_plan_id AND r.night BETWEEN $2 AND $3
+        LEFT JOIN room_availability a ON a.hotel_id = $1 AND a.room_type_id = r.room_type_id AND a.night = r.night
+            AND a.night BETWEEN $2 AND $3
+        LEFT JOIN lapsed l ON l.room_type_id = r.room_type_id AND l.night = r.night
+        WHERE p.hotel_id = $1
+        ORDER BY r.room_type_id, r.rate_plan_id, r.night
+        "#,
+        hotel.0,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+
+    let limit = |value: Option<i16>| value.and_then(|value| u16::try_from(value).ok());
+    let mut nights: HashMap<_, Vec<ProductNight>> = HashMap::new();
+    for row in rows {
+        let product = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id));
+        nights.entry(product).or_default().push(ProductNight {
+            night: row.night.to_jiff(),
+            price_minor: row.price_minor,
+            min_stay_arrival: limit(row.min_stay_arrival),
+            min_stay_through: limit(row.min_stay_through),
+            max_stay: limit(row.max_stay),
+            closed_to_arrival: row.closed_to_arrival,
+            closed_to_departure: row.closed_to_departure,
+            stop_sell: row.stop_sell,
+            available: row.available,
+        });
+    }
+    Ok(nights)
+}
+
+/// The database's clock, the only one that expiry is compared with.
+pub async fn database_now(tx: &mut HotelTx) -> Result<Timestamp, StoreError> {
+    let now = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(&mut **tx).await?;
+    Ok(now.to_jiff())
+}
+
+/// The physical rooms, by number.
+pub async fn rooms(tx: &mut HotelTx) -> Result<Vec<Room>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!("SELECT id, room_type_id, number FROM rooms WHERE hotel_id = $1 ORDER BY number", hotel.0)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Room {
+            id: crate::domain::ids::RoomId(row.id),
+            room_type: RoomTypeId(row.room_type_id),
+            number: row.number,
+        })
+        .collect())
+}
+
+/// Adds room types, rate plans, rooms, products and their nights; what exists by its code stays as it is.
+/// Each is a JSON array of records with the tables' column names.
+pub async fn insert_catalogue(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        INSERT INTO room_types (hotel_id, id, code, name, standard_occupancy, max_occupancy, accessible)
+        SELECT $1, t.id, t.code, t.name, t.standard_occupancy, t.max_occupancy, t.accessible
+        FROM jsonb_to_recordset($2) AS t (id uuid, code text, name text, standard_occupancy smallint,
+            max_occupancy smallint, accessible boolean)
+        ON CONFLICT (hotel_id, code) DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.room_types,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO rate_plans (hotel_id, id, code, name, meal_plan)
+        SELECT $1, p.id, p.code, p.name, p.meal_plan
+        FROM jsonb_to_recordset($2) AS p (id uuid, code text, name text, meal_plan text)
+        ON CONFLICT (hotel_id, code) DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.rate_plans,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO rooms (hotel_id, id, room_type_id, number)
+        SELECT $1, r.id, t.id, r.number
+        FROM jsonb_to_recordset($2) AS r (id uuid, room_type text, number text)
+        JOIN room_types t ON t.hotel_id = $1 AND t.code = r.room_type
+        ON CONFLICT (hotel_id, number) DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.rooms,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO products (hotel_id, room_type_id, rate_plan_id)
+        SELECT $1, t.id, p.id
+        FROM jsonb_to_recordset($2) AS s (room_type text, rate_plan text)
+        JOIN room_types t ON t.hotel_id = $1 AND t.code = s.room_type
+        JOIN rate_plans p ON p.hotel_id = $1 AND p.code = s.rate_plan
+        ON CONFLICT DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.products,
+    )
+    .execute(&mut **tx)
+    .await?;
+    insert_nights(tx, catalogue).await
+}
+
+async fn insert_nights(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment, overbooking)
+        SELECT $1, t.id, n.night, n.allotment, coalesce(n.overbooking, 0)
+        FROM jsonb_to_recordset($2) AS n (room_type text, night date, allotment integer, overbooking integer)
+        JOIN room_types t ON t.hotel_id = $1 AND t.code = n.room_type
+        ORDER BY t.id, n.night
+        ON CONFLICT DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.availability,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO rates (hotel_id, room_type_id, rate_plan_id, night, price_minor, min_stay_arrival,
+            min_stay_through, max_stay, closed_to_arrival, closed_to_departure, stop_sell)
+        SELECT $1, t.id, p.id, n.night, n.price_minor, n.min_stay_arrival, n.min_stay_through, n.max_stay,
+            coalesce(n.closed_to_arrival, false), coalesce(n.closed_to_departure, false), coalesce(n.stop_sell, false)
+        FROM jsonb_to_recordset($2) AS n (room_type text, rate_plan text, night date, price_minor bigint,
+            min_stay_arrival smallint, min_stay_through smallint, max_stay smallint, closed_to_arrival boolean,
+            closed_to_departure boolean, stop_sell boolean)
+        JOIN room_types t ON t.hotel_id = $1 AND t.code = n.room_type
+        JOIN rate_plans p ON p.hotel_id = $1 AND p.code = n.rate_plan
+        ON CONFLICT DO NOTHING
+        "#,
+        hotel.0,
+        catalogue.rates,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A catalogue to be added: JSON arrays of records, with codes where one refers to another.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    pub room_types: Value,
+    pub rate_plans: Value,
+    pub rooms: Value,
+    pub products: Value,
+    pub availability: Value,
+    pub rates: Value,
+}

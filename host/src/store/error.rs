@@ -1,0 +1,67 @@
+//! What can go wrong with the database, by what the caller can do about it.
+
+/// A failure of the store. Its text is for the log: no answer to a caller shows it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, or has no connection left.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// Another transaction was in the way: the whole transaction is worth another try.
+    #[error("the transaction has to be tried again")]
+    Contended(#[source] sqlx::Error),
+    /// A row that our code would not have written.
+    #[error("{table}.{column} of {row} does not make sense")]
+    Inconsistent {
+        table: &'static str,
+        column: &'static str,
+        row: String,
+    },
+    /// An update met another number of rows than it must.
+    #[error("{statement} changed {changed} rows instead of {wanted}")]
+    Rows {
+        statement: &'static str,
+        changed: u64,
+        wanted: u64,
+    },
+    #[error("the database refused a statement")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Asserts how many rows a statement changed.
+    pub(super) fn expect_rows(
+        statement: &'static str,
+        done: &sqlx::postgres::PgQueryResult,
+        wanted: u64,
+    ) -> Result<(), Self> {
+        match done.rows_affected() {
+            changed if changed == wanted => Ok(()),
+            changed => Err(Self::Rows {
+                statement,
+                changed,
+                wanted,
+            }),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(database) = &error {
+            return match database.code().as_deref() {
+                // Serialization failure, deadlock, lock not available, and our procedures' lost race.
+                Some("40001" | "40P01" | "55P03" | "RW001") => Self::Contended(error),
+                // Statement time-out, admin shutdown, crash shutdown, cannot connect now, too many connections.
+                Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::Unavailable(error),
+                _ => Self::Database(error),
+            };
+        }
+        match error {
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => Self::Unavailable(error),
+            _ => Self::Database(error),
+        }
+    }
+}

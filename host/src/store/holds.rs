@@ -1,0 +1,172 @@
+//! Holds: thin faces of the stored procedures, which own the lock order.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::domain::hold::{Ended, Hold, HoldState};
+use crate::domain::ids::{HoldId, RatePlanId, RoomTypeId};
+use crate::domain::night::Stay;
+use crate::domain::offer::Party;
+use crate::domain::quote::QuotedLine;
+use crate::store::jobs::interval;
+use crate::store::{HotelTx, StoreError};
+
+/// What `place_hold` answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Placed {
+    Held { expires_at: Timestamp },
+    SoldOut { room_type: RoomTypeId, night: Date },
+}
+
+fn inconsistent(column: &'static str, hold: HoldId) -> StoreError {
+    StoreError::Inconsistent { table: "holds", column, row: hold.to_string() }
+}
+
+/// Takes the units of all lines for `ttl`, extendable up to `longest`, or none of them.
+pub async fn place(
+    tx: &mut HotelTx,
+    hold: HoldId,
+    lines: &[QuotedLine],
+    ttl: Duration,
+    longest: Duration,
+) -> Result<Placed, StoreError> {
+    let hotel = tx.hotel();
+    let lines: Value = lines
+        .iter()
+        .enumerate()
+        .map(|(number, line)| {
+            json!({
+                "line": number,
+                "room_type_id": line.room_type.0,
+                "rate_plan_id": line.rate_plan.0,
+                "check_in": line.stay.check_in(),
+                "check_out": line.stay.check_out(),
+                "units": line.units,
+                "adults": line.party.adults,
+                "children_ages": line.party.children_ages,
+                "prices": line.prices,
+            })
+        })
+        .collect();
+    let row = sqlx::query!(
+        r#"SELECT outcome AS "outcome!", short_room_type, short_night, expires FROM place_hold($1, $2, $3, $4, $5)"#,
+        hotel.0,
+        hold.0,
+        lines,
+        interval(ttl),
+        interval(longest),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    match (row.outcome.as_str(), row.expires, row.short_room_type.zip(row.short_night)) {
+        ("held", Some(expires_at), _) => Ok(Placed::Held { expires_at: expires_at.to_jiff() }),
+        ("sold_out", _, Some((room_type, night))) => {
+            Ok(Placed::SoldOut { room_type: RoomTypeId(room_type), night: night.to_jiff() })
+        }
+        ("contended", ..) => Err(StoreError::Contended(sqlx::Error::RowNotFound)),
+        _ => Err(inconsistent("state", hold)),
+    }
+}
+
+/// Gives a live hold `ttl` from now, within its limit.
+pub async fn extend(tx: &mut HotelTx, hold: HoldId, ttl: Duration) -> Result<Result<Timestamp, Ended>, StoreError> {
+    let hotel = tx.hotel();
+    let row = sqlx::query!(
+        r#"SELECT outcome AS "outcome!", expires FROM extend_hold($1, $2, $3)"#,
+        hotel.0,
+        hold.0,
+        interval(ttl)
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    match (row.outcome.as_str(), row.expires) {
+        ("held", Some(expires_at)) => Ok(Ok(expires_at.to_jiff())),
+        (outcome, _) => Ok(Err(Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?)),
+    }
+}
+
+/// Turns held units into sold ones, if the hold is still live by the database's clock.
+pub async fn confirm(tx: &mut HotelTx, hold: HoldId) -> Result<Result<(), Ended>, StoreError> {
+    let hotel = tx.hotel();
+    let outcome = sqlx::query_scalar!(r#"SELECT confirm_hold($1, $2) AS "outcome!""#, hotel.0, hold.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    ended_as(&outcome, "confirmed", hold)
+}
+
+/// Gives held units back.
+pub async fn release(tx: &mut HotelTx, hold: HoldId) -> Result<Result<(), Ended>, StoreError> {
+    let hotel = tx.hotel();
+    let outcome = sqlx::query_scalar!(r#"SELECT release_hold($1, $2) AS "outcome!""#, hotel.0, hold.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    ended_as(&outcome, "released", hold)
+}
+
+fn ended_as(outcome: &str, wanted: &str, hold: HoldId) -> Result<Result<(), Ended>, StoreError> {
+    if outcome == wanted {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?))
+}
+
+/// Ends up to `limit` lapsed holds of the hotel, and answers how many there were.
+pub async fn expire(tx: &mut HotelTx, limit: i32) -> Result<i32, StoreError> {
+    let hotel = tx.hotel();
+    Ok(sqlx::query_scalar!(r#"SELECT expire_holds($1, $2) AS "expired!""#, hotel.0, limit)
+        .fetch_one(&mut **tx)
+        .await?)
+}
+
+/// A hold with its lines. One that lapsed and was not swept yet is shown as expired.
+pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreError> {
+    let hotel = tx.hotel();
+    let row = sqlx::query!(
+        r#"
+        SELECT CASE WHEN state = 'held' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END AS "state!",
+            expires_at
+        FROM holds WHERE hotel_id = $1 AND id = $2
+        "#,
+        hotel.0,
+        id.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let lines = sqlx::query!(
+        r#"
+        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices
+        FROM hold_lines WHERE hotel_id = $1 AND hold_id = $2 ORDER BY line
+        "#,
+        hotel.0,
+        id.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let lines = lines
+        .into_iter()
+        .map(|line| {
+            Ok(QuotedLine {
+                room_type: RoomTypeId(line.room_type_id),
+                rate_plan: RatePlanId(line.rate_plan_id),
+                stay: Stay::new(line.check_in.to_jiff(), line.check_out.to_jiff())
+                    .map_err(|_| inconsistent("check_out", id))?,
+                units: u32::try_from(line.units).map_err(|_| inconsistent("units", id))?,
+                party: Party {
+                    adults: u16::try_from(line.adults).map_err(|_| inconsistent("adults", id))?,
+                    children_ages: line.children_ages.iter().map(|age| u8::try_from(*age).unwrap_or(u8::MAX)).collect(),
+                },
+                prices: line.prices,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Some(Hold {
+        id,
+        state: HoldState::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
+        expires_at: row.expires_at.to_jiff(),
+        lines,
+    }))
+}

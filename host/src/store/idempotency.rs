@@ -1,0 +1,110 @@
+//! Idempotency keys: the key, the effect and the stored answer commit together.
+
+use uuid::Uuid;
+
+use crate::store::{HotelTx, StoreError};
+
+/// What a request's key is bound to. The same key under another hotel or credential is another key.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    pub credential: Uuid,
+    pub key: String,
+    /// SHA-256 over method, route and raw body: another payload under the same key is refused.
+    pub fingerprint: [u8; 32],
+}
+
+/// How a claim went.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// The key is ours until the transaction ends.
+    Mine,
+    /// Another request works under it at this moment.
+    Busy,
+    /// It was used before.
+    Taken(Stored),
+}
+
+/// A finished request under a key.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub fingerprint: Vec<u8>,
+    /// Absent when the answer was pruned: only the tombstone is left.
+    pub answer: Option<StoredAnswer>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredAnswer {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Vec<u8>,
+}
+
+/// Claims a key in this transaction, without waiting for another that holds it.
+pub async fn claim(tx: &mut HotelTx, scope: &Scope) -> Result<Claim, StoreError> {
+    let hotel = tx.hotel();
+    let outcome = sqlx::query_scalar!(
+        r#"SELECT claim_idempotency_key($1, $2, $3, $4) AS "outcome!""#,
+        hotel.0,
+        scope.credential,
+        scope.key,
+        &scope.fingerprint[..],
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    match outcome.as_str() {
+        "mine" => Ok(Claim::Mine),
+        "busy" => Ok(Claim::Busy),
+        // It may have been pruned between the two statements; then the caller tries again.
+        _ => Ok(find(tx, scope).await?.map_or(Claim::Busy, Claim::Taken)),
+    }
+}
+
+/// What was stored under a key.
+pub async fn find(tx: &mut HotelTx, scope: &Scope) -> Result<Option<Stored>, StoreError> {
+    let hotel = tx.hotel();
+    let row = sqlx::query!(
+        r#"
+        SELECT fingerprint, status, content_type, body FROM idempotency_keys
+        WHERE hotel_id = $1 AND credential_id = $2 AND key = $3
+        "#,
+        hotel.0,
+        scope.credential,
+        scope.key,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|row| Stored {
+        fingerprint: row.fingerprint,
+        answer: match (row.status.and_then(|status| u16::try_from(status).ok()), row.content_type, row.body) {
+            (Some(status), Some(content_type), Some(body)) => Some(StoredAnswer { status, content_type, body }),
+            _ => None,
+        },
+    }))
+}
+
+/// Stores the answer under the key that this transaction claimed.
+pub async fn store(tx: &mut HotelTx, scope: &Scope, answer: &StoredAnswer) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let done = sqlx::query!(
+        r#"
+        UPDATE idempotency_keys SET status = $4, content_type = $5, body = $6
+        WHERE hotel_id = $1 AND credential_id = $2 AND key = $3
+        "#,
+        hotel.0,
+        scope.credential,
+        scope.key,
+        i16::try_from(answer.status).unwrap_or(i16::MAX),
+        answer.content_type,
+        answer.body,
+    )
+    .execute(&mut **tx)
+    .await?;
+    StoreError::expect_rows("store idempotency_keys", &done, 1)
+}
+
+/// Drops bodies after 72 hours and tombstones after 33 days.
+pub async fn prune(tx: &mut HotelTx) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!("SELECT prune_idempotency_keys($1)", hotel.0).execute(&mut **tx).await?;
+    Ok(())
+}

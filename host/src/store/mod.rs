@@ -1,0 +1,25 @@
+//! The only room that says sqlx: one module per noun, free functions, checked queries.
+//!
+//! Every write takes a [`HotelTx`], the one way to a connection that sees a hotel's rows.
+//! Reads that belong to no hotel (the directory, keys, jobs) take the [`Store`].
+//!
+//! To add a statement: put it in its noun's module, `cargo xtask prepare`, and let an update's
+//! affected rows be counted ([`StoreError::expect_rows`]).
+
+mod error;
+mod tx;
+
+pub mod connect;
+pub mod migrate;
+
+pub mod availability;
+pub mod catalogue;
+pub mod holds;
+pub mod hotels;
+pub mod idempotency;
+pub mod jobs;
+pub mod keys;
+pub mod reservations;
+
+pub use error::StoreError;
+pub use tx::{HotelTx, SharedTx, Store};

@@ -1,0 +1,5 @@
+DROP FUNCTION partition_horizon(date);
+DROP FUNCTION ensure_partitions(date);
+DROP TABLE partitioned_tables;
+DROP FUNCTION ensure_partition(text, date, text, text);
+DROP FUNCTION uuid_at(timestamptz);

@@ -1,0 +1,3 @@
+DROP TABLE rates;
+DROP TABLE room_availability;
+DELETE FROM partitioned_tables WHERE name = 'room_availability';

@@ -1,0 +1,2 @@
+DROP FUNCTION enqueue_job(text, text, text, uuid, jsonb, smallint, interval);
+DROP TABLE jobs;

@@ -1,0 +1,11 @@
+DROP TABLE parity_drifts;
+DROP TABLE plugin_values;
+DROP TABLE channel_sync_logs;
+DROP TABLE webhook_inbox;
+DROP FUNCTION mark_availability(uuid, jsonb);
+DROP FUNCTION enqueue_push(uuid, uuid);
+DROP TABLE dirty_cells;
+DROP SEQUENCE cell_versions;
+DROP TABLE mappings;
+DROP TABLE webhook_endpoints;
+DROP TABLE connections;

@@ -1,0 +1,13 @@
+DROP FUNCTION expire_holds(uuid, integer);
+DROP FUNCTION extend_hold(uuid, uuid, interval);
+DROP FUNCTION release_hold(uuid, uuid);
+DROP FUNCTION confirm_hold(uuid, uuid);
+DROP FUNCTION end_hold(uuid, uuid, boolean);
+DROP FUNCTION lock_lapsed_holds(uuid, jsonb);
+DROP FUNCTION place_hold(uuid, uuid, jsonb, interval, interval);
+DROP FUNCTION short_cells(uuid, jsonb);
+DROP FUNCTION move_inventory(uuid, jsonb, boolean);
+DROP FUNCTION lock_inventory(uuid, jsonb);
+DROP FUNCTION hold_cells(uuid, uuid[]);
+DROP TABLE hold_lines;
+DROP TABLE holds;

@@ -1,0 +1,6 @@
+DROP TABLE reservation_revisions;
+DROP TABLE reservation_refs;
+DROP TABLE booking_events;
+DROP TABLE reservation_rooms;
+DROP TABLE reservations;
+DELETE FROM partitioned_tables WHERE name IN ('reservations', 'reservation_rooms', 'booking_events');

@@ -1,0 +1,97 @@
+//! Between the generated exports and the traits: text becomes dates, settings become the connector's own type.
+
+use std::marker::PhantomData;
+
+use crate::bindings::channel::roomwire::channel::types as wire;
+use crate::bindings::channel::roomwire::types::common;
+use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
+use crate::context::parse_date;
+use crate::webhook::parse_instant;
+use crate::{Context, Failure, Webhook};
+
+use super::{AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookSource};
+
+/// What [`crate::export_channel!`] exports in the connector's name.
+#[derive(Debug)]
+pub struct Exported<Connector>(PhantomData<Connector>);
+
+impl<C: ChannelManagerProvider> channel::exports::roomwire::channel::channel_manager_provider::Guest
+    for Exported<C>
+{
+    fn check(context: common::CallContext) -> Result<String, Failure> {
+        C::check(&Context::parse(context)?)
+    }
+
+    fn list_products(context: common::CallContext) -> Result<Vec<wire::Product>, Failure> {
+        C::list_products(&Context::parse(context)?)
+    }
+
+    fn push_ari(
+        context: common::CallContext,
+        updates: Vec<wire::AriUpdate>,
+    ) -> Result<Vec<wire::ItemResult>, Failure> {
+        let updates = updates
+            .into_iter()
+            .map(AriUpdate::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        C::push_ari(&Context::parse(context)?, &updates)
+    }
+}
+
+impl<C: AriReader> ari_reader::exports::roomwire::channel::ari_reader::Guest for Exported<C> {
+    fn read_ari(
+        context: common::CallContext,
+        products: Vec<wire::ProductCode>,
+        first_night: String,
+        last_night: String,
+    ) -> Result<Vec<wire::AriNight>, Failure> {
+        let (first_night, last_night) = (parse_date(&first_night)?, parse_date(&last_night)?);
+        let nights = C::read_ari(
+            &Context::parse(context)?,
+            &products,
+            first_night,
+            last_night,
+        )?;
+        Ok(nights.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<C: ReservationSource> reservation_source::exports::roomwire::channel::reservation_source::Guest
+    for Exported<C>
+{
+    fn pull(
+        context: common::CallContext,
+        since: common::Instant,
+        page: Option<String>,
+    ) -> Result<wire::RevisionPage, Failure> {
+        C::pull(
+            &Context::parse(context)?,
+            parse_instant(since)?,
+            page.as_deref(),
+        )
+        .map(Into::into)
+    }
+
+    fn fetch(context: common::CallContext, reservation: String) -> Result<wire::Revision, Failure> {
+        C::fetch(&Context::parse(context)?, &reservation).map(Into::into)
+    }
+
+    fn acknowledge(
+        context: common::CallContext,
+        acknowledgements: Vec<String>,
+    ) -> Result<(), Failure> {
+        C::acknowledge(&Context::parse(context)?, &acknowledgements)
+    }
+}
+
+impl<C: WebhookSource> webhook_source::exports::roomwire::channel::webhook_source::Guest
+    for Exported<C>
+{
+    fn parse(
+        context: common::CallContext,
+        webhook: common::Webhook,
+    ) -> Result<Vec<wire::ChannelEvent>, Failure> {
+        let events = C::parse(&Context::parse(context)?, &Webhook::parse(webhook)?)?;
+        Ok(events.into_iter().map(Into::into).collect())
+    }
+}

@@ -1,0 +1,115 @@
+//! The contract of a connector to one channel system.
+
+mod exported;
+mod types;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+
+pub use crate::bindings::channel::roomwire::channel::types::{
+    Guest_ as Guest, ItemOutcome, ItemResult, NumberChange, OccupancyPrice, Product, ProductCode,
+    ReservationStatus,
+};
+pub use exported::Exported;
+pub use types::{
+    AriNight, AriUpdate, ChannelEvent, NightPrice, ReservationRoom, Revision, RevisionPage,
+};
+
+use crate::{Context, Failure, Webhook};
+
+/// What every connector can do.
+///
+/// A call runs in a fresh instance: nothing is left of the call before, save what [`crate::kv`] holds.
+pub trait ChannelManagerProvider {
+    /// The hotel's settings of this connector; the manifest's schema describes the same shape.
+    type Settings: DeserializeOwned;
+
+    /// Are the credentials good and is the property reachable? A sentence about what was found.
+    fn check(context: &Context<Self::Settings>) -> Result<String, Failure>;
+
+    /// Everything that the property sells at the channel.
+    fn list_products(context: &Context<Self::Settings>) -> Result<Vec<Product>, Failure>;
+
+    /// Sends changes of availability, rates and restrictions; one result for each update.
+    ///
+    /// # Errors
+    /// The whole call failed: no update counts as applied.
+    /// Where some updates got through and others did not, say so in their results.
+    fn push_ari(
+        context: &Context<Self::Settings>,
+        updates: &[AriUpdate],
+    ) -> Result<Vec<ItemResult>, Failure>;
+}
+
+/// Reads back what the channel shows, for the parity monitor.
+pub trait AriReader: ChannelManagerProvider {
+    /// Both nights are included.
+    fn read_ari(
+        context: &Context<Self::Settings>,
+        products: &[ProductCode],
+        first_night: Date,
+        last_night: Date,
+    ) -> Result<Vec<AriNight>, Failure>;
+}
+
+/// Reservations that the channel can be asked for.
+pub trait ReservationSource: ChannelManagerProvider {
+    /// Revisions since an instant, page by page: `page` is the `next` of the page before.
+    fn pull(
+        context: &Context<Self::Settings>,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Result<RevisionPage, Failure>;
+
+    /// One reservation's current state.
+    fn fetch(context: &Context<Self::Settings>, reservation: &str) -> Result<Revision, Failure>;
+
+    /// Tells the channel that these revisions are safely stored. Channels that want no word need no method.
+    fn acknowledge(
+        context: &Context<Self::Settings>,
+        acknowledgements: &[String],
+    ) -> Result<(), Failure> {
+        let (_, _) = (context, acknowledgements);
+        Ok(())
+    }
+}
+
+/// Understands the channel's webhooks, which the host has verified.
+pub trait WebhookSource: ChannelManagerProvider {
+    /// Several events may come in one webhook.
+    fn parse(
+        context: &Context<Self::Settings>,
+        webhook: &Webhook,
+    ) -> Result<Vec<ChannelEvent>, Failure>;
+}
+
+impl ProductCode {
+    /// A room that is sold without a choice of rates, or one product that is both.
+    pub fn room(room: impl Into<String>) -> Self {
+        Self {
+            room: room.into(),
+            rate: None,
+        }
+    }
+
+    /// One rate of a room.
+    pub fn rate(room: impl Into<String>, rate: impl Into<String>) -> Self {
+        Self {
+            room: room.into(),
+            rate: Some(rate.into()),
+        }
+    }
+}
+
+impl ItemResult {
+    /// The outcome of the update with this id.
+    pub fn new(id: impl Into<String>, outcome: ItemOutcome) -> Self {
+        Self {
+            id: id.into(),
+            outcome,
+            warnings: Vec::new(),
+            extensions: Vec::new(),
+        }
+    }
+}

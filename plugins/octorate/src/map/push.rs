@@ -1,0 +1,172 @@
+//! Pushing: updates become items of a bulk call, and a refused call is halved until the culprit stands alone.
+
+use roomwire_plugin_sdk::channel::{AriUpdate, ItemOutcome, ItemResult, NumberChange};
+use roomwire_plugin_sdk::{Context, Failure, InvalidField, Money};
+
+use crate::Settings;
+use crate::client::Client;
+use crate::map::ari::means;
+use crate::wire::{BulkAnswer, BulkItem, Id, Values};
+
+/// Items a bulk call. Octorate documents no limit; its clients send a few hundred.
+const BATCH: usize = 200;
+
+/// How many calls one push may make while it looks for refused items; the manifest allows 32 requests.
+const MAX_CALLS: usize = 28;
+
+pub(crate) fn push(
+    context: &Context<Settings>,
+    updates: &[AriUpdate],
+) -> Result<Vec<ItemResult>, Failure> {
+    let prepared: Vec<_> = updates
+        .iter()
+        .map(|update| (update, item(context, update)))
+        .collect();
+    let sendable: Vec<_> = prepared
+        .iter()
+        .filter_map(|(update, item)| Some((update.id.as_str(), item.as_ref().ok()?)))
+        .filter(|(_, item)| item.values != Values::default())
+        .collect();
+    let mut sender = Sender {
+        client: Client::new(context),
+        calls: 0,
+        outcomes: Vec::new(),
+    };
+    for batch in sendable.chunks(BATCH) {
+        sender.send(batch)?;
+    }
+    let mut sent = sender.outcomes.into_iter();
+    let results = prepared.iter().map(|(update, item)| {
+        let outcome = match item {
+            Err(failure) => ItemOutcome::Rejected(failure.clone()),
+            // Nothing to say is said.
+            Ok(item) if item.values == Values::default() => ItemOutcome::Applied,
+            Ok(_) => sent.next().unwrap_or_else(|| {
+                ItemOutcome::Rejected(Failure::Retry("it was not sent".to_owned()))
+            }),
+        };
+        ItemResult {
+            warnings: warnings(update),
+            ..ItemResult::new(update.id.as_str(), outcome)
+        }
+    });
+    Ok(results.collect())
+}
+
+/// Sends batches and keeps one outcome for each item, in order.
+struct Sender<'a> {
+    client: Client<'a>,
+    calls: usize,
+    outcomes: Vec<ItemOutcome>,
+}
+
+impl Sender<'_> {
+    /// Fails only while nothing has been taken; later failures are the items' own.
+    fn send(&mut self, batch: &[(&str, &BulkItem)]) -> Result<(), Failure> {
+        self.calls += 1;
+        let items: Vec<&BulkItem> = batch.iter().map(|(_, item)| *item).collect();
+        match self.client.write_calendar(&items) {
+            Ok(answer) => self.outcomes.extend(batch.iter().map(|_| outcome(&answer))),
+            // One bad item refuses the whole call, and Octorate does not say which.
+            Err(Failure::Invalid(_)) if batch.len() > 1 && self.calls + 2 <= MAX_CALLS => {
+                let (left, right) = batch.split_at(batch.len() / 2);
+                self.send(left)?;
+                self.send(right)?;
+            }
+            Err(Failure::Invalid(invalid)) => self.outcomes.extend(batch.iter().map(|(id, _)| {
+                ItemOutcome::Rejected(Failure::Invalid(InvalidField {
+                    item: (*id).to_owned(),
+                    ..invalid.clone()
+                }))
+            })),
+            Err(failure) if self.outcomes.is_empty() => return Err(failure),
+            Err(failure) => self
+                .outcomes
+                .extend(batch.iter().map(|_| ItemOutcome::Rejected(failure.clone()))),
+        }
+        Ok(())
+    }
+}
+
+fn outcome(answer: &BulkAnswer) -> ItemOutcome {
+    if answer.success {
+        let tasks: Vec<&str> = answer.process.iter().map(|Id(id)| id.as_str()).collect();
+        return ItemOutcome::Accepted(tasks.join(","));
+    }
+    let message = answer
+        .message
+        .as_deref()
+        .unwrap_or("Octorate took the call and did not succeed");
+    ItemOutcome::Rejected(Failure::Permanent(message.to_owned()))
+}
+
+fn item(context: &Context<Settings>, update: &AriUpdate) -> Result<BulkItem, Failure> {
+    let code = &update.target;
+    if !means(code, &code.room) {
+        return Err(Failure::MappingMissing(vec![format!(
+            "{}/{}",
+            code.room,
+            code.rate.as_deref().unwrap_or("")
+        )]));
+    }
+    let values = Values {
+        availability: update.availability,
+        price: None,
+        min_stay: min_stay(update),
+        max_stay: number(&update.max_stay, 0),
+        close_to_arrival: update.closed_to_arrival,
+        close_to_departure: update.closed_to_departure,
+        stop_sells: update.stop_sell,
+        cut_off_days: number(&update.cut_off_days, 0),
+    };
+    let values = match &update.price {
+        Some(price) => Values {
+            price: Some(context.decimal(checked(context, update, price)?)),
+            ..values
+        },
+        None => values,
+    };
+    Ok(BulkItem {
+        room: code.room.clone(),
+        date_from: update.first_night,
+        date_to: update.last_night,
+        values,
+    })
+}
+
+/// A price of nothing closes at some channels and gives the room away at others.
+fn checked<'a>(
+    context: &Context<Settings>,
+    update: &AriUpdate,
+    price: &'a Money,
+) -> Result<&'a Money, Failure> {
+    let problem = if price.minor <= 0 {
+        "a price must be more than zero; stop sell closes a product"
+    } else if price.currency != context.currency.code {
+        "Octorate takes prices in the accommodation's currency only"
+    } else {
+        return Ok(price);
+    };
+    Err(Failure::invalid(update.id.as_str(), "price", problem))
+}
+
+/// Octorate has one minimum stay: the stricter of ours.
+fn min_stay(update: &AriUpdate) -> Option<u32> {
+    number(&update.min_stay_arrival, 1).max(number(&update.min_stay_through, 1))
+}
+
+/// `none` is what stands for no restriction at Octorate.
+fn number(change: &NumberChange, none: u32) -> Option<u32> {
+    match change {
+        NumberChange::Unchanged => None,
+        NumberChange::Clear => Some(none),
+        NumberChange::Set(number) => Some(*number),
+    }
+}
+
+fn warnings(update: &AriUpdate) -> Vec<String> {
+    if update.occupancy_prices.is_empty() {
+        return Vec::new();
+    }
+    vec!["prices by occupancy were not sent: Octorate sells a product at one price".to_owned()]
+}

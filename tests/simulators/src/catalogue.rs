@@ -1,0 +1,84 @@
+//! The list of simulators, for those that start one by its name.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+
+use crate::clock::Clock;
+use crate::octorate::{self, Octorate};
+use crate::resend::{self, Resend};
+use crate::server::StartError;
+
+/// A system that can be simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    Octorate,
+    Resend,
+}
+
+/// A simulator that runs, whichever it is.
+#[derive(Debug)]
+pub enum Simulator {
+    Octorate(Octorate),
+    Resend(Resend),
+}
+
+impl Name {
+    /// Starts the simulator with its usual options, on any free port where none is given.
+    pub async fn start(self, port: Option<u16>, clock: Clock) -> Result<Simulator, StartError> {
+        match self {
+            Self::Octorate => {
+                let options = octorate::Options {
+                    port,
+                    clock,
+                    ..octorate::Options::default()
+                };
+                Ok(Simulator::Octorate(octorate::start(options).await?))
+            }
+            Self::Resend => {
+                let options = resend::Options {
+                    port,
+                    clock,
+                    ..resend::Options::default()
+                };
+                Ok(Simulator::Resend(resend::start(options).await?))
+            }
+        }
+    }
+}
+
+impl Simulator {
+    pub fn address(&self) -> SocketAddr {
+        match self {
+            Self::Octorate(running) => running.address(),
+            Self::Resend(running) => running.address(),
+        }
+    }
+
+    /// The controls, as method and path.
+    pub fn controls(&self) -> Vec<&'static str> {
+        let own: &[&str] = match self {
+            Self::Octorate(_) => octorate::CONTROLS,
+            Self::Resend(_) => resend::CONTROLS,
+        };
+        [own, crate::server::CONTROLS].concat()
+    }
+
+    /// Stops listening and cuts every connection.
+    pub async fn shutdown(self) {
+        match self {
+            Self::Octorate(running) => running.shutdown().await,
+            Self::Resend(running) => running.shutdown().await,
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Octorate => "octorate",
+            Self::Resend => "resend",
+        })
+    }
+}

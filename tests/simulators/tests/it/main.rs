@@ -1,0 +1,21 @@
+//! The simulators from outside: over HTTP as a connector, a person or a webhook receiver meets them.
+
+#![cfg(test)]
+
+mod harness;
+
+mod faults;
+mod octorate_bookings;
+mod octorate_bulk;
+mod octorate_calendar;
+mod octorate_controls;
+mod octorate_identity;
+mod octorate_reservations;
+mod octorate_subscriptions;
+mod octorate_webhooks;
+mod program;
+mod resend_controls;
+mod resend_events;
+mod resend_idempotency;
+mod resend_sending;
+mod server;
