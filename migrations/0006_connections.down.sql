@@ -2,6 +2,7 @@ DROP TABLE parity_drifts;
 DROP TABLE plugin_values;
 DROP TABLE channel_sync_logs;
 DROP TABLE webhook_inbox;
+DROP FUNCTION mark_rates(uuid, jsonb);
 DROP FUNCTION mark_availability(uuid, jsonb);
 DROP FUNCTION enqueue_push(uuid, uuid);
 DROP TABLE dirty_cells;

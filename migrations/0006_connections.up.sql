@@ -53,7 +53,7 @@ CREATE TABLE dirty_cells (
     rate_plan_id uuid NOT NULL,
     night date NOT NULL,
     version bigint NOT NULL,
-    -- Why the last push left it, where it did.
+    -- Why the channel refused it: such a cell is not sent again until it changes.
     reason text,
     PRIMARY KEY (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night),
     FOREIGN KEY (hotel_id, connection_id) REFERENCES connections (hotel_id, id)
@@ -102,6 +102,41 @@ CREATE FUNCTION enqueue_push(p_hotel uuid, p_connection uuid) RETURNS void
     AS $$
     SELECT enqueue_job('push', 'push:' || p_connection, 'push:' || p_connection, p_hotel,
         jsonb_build_object('connection_id', p_connection), 0::smallint, interval '1 second')
+$$;
+
+-- Marks nights of products [{room_type_id, rate_plan_id, night}] whose price or restrictions changed,
+-- for every channel that sells them, and wakes one push a connection.
+CREATE FUNCTION mark_rates(p_hotel uuid, p_cells jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_connection uuid;
+BEGIN
+    INSERT INTO dirty_cells (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night, version)
+    SELECT p_hotel, m.connection_id, 'rates', cell.room_type_id, cell.rate_plan_id, cell.night, nextval('cell_versions')
+    FROM (
+        SELECT DISTINCT room_type_id, rate_plan_id, night
+        FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, rate_plan_id uuid, night date)
+    ) AS cell
+    JOIN mappings m ON m.hotel_id = p_hotel AND m.room_type_id = cell.room_type_id
+        AND m.rate_plan_id = cell.rate_plan_id
+    JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+    ORDER BY m.connection_id, cell.room_type_id, cell.rate_plan_id, cell.night
+    ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
+        SET version = excluded.version, reason = NULL;
+
+    FOR v_connection IN
+        SELECT DISTINCT m.connection_id
+        FROM mappings m
+        JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+        WHERE m.hotel_id = p_hotel AND (m.room_type_id, m.rate_plan_id) IN (
+            SELECT c.room_type_id, c.rate_plan_id
+            FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, rate_plan_id uuid))
+        ORDER BY m.connection_id
+    LOOP
+        PERFORM enqueue_push(p_hotel, v_connection);
+    END LOOP;
+END
 $$;
 
 -- Webhooks as they arrived, once each, until they are worked off.

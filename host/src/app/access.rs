@@ -6,7 +6,7 @@ use crate::app::{App, AppError};
 use crate::domain::access::{ApiKey, NewApiKey, Presented, Scope};
 use crate::domain::ids::{ApiKeyId, HotelId};
 use crate::domain::random::Random;
-use crate::store::keys;
+use crate::store::{Store, keys};
 
 /// Recognises a key, or `None` where it is no live one.
 pub async fn recognise(app: &App, text: &str) -> Result<Option<ApiKey>, AppError> {
@@ -27,12 +27,17 @@ pub struct Wanted {
 }
 
 /// Makes a key and answers its text, which is shown once and never stored.
-pub async fn create(app: &App, random: &Random, wanted: Wanted) -> Result<String, AppError> {
+pub async fn create(
+    store: &Store,
+    now: Timestamp,
+    random: &Random,
+    wanted: Wanted,
+) -> Result<String, AppError> {
     
 
     let (text, presented) = Presented::generate(wanted.publishable, random.bytes(), random.bytes());
     let key = NewApiKey {
-        id: ApiKeyId::new(app.clock.now()),
+        id: ApiKeyId::new(now),
         secret_hash: presented.secret_hash(),
         prefix: presented.prefix,
         name: wanted.name,
@@ -41,6 +46,6 @@ pub async fn create(app: &App, random: &Random, wanted: Wanted) -> Result<String
         scopes: wanted.scopes,
         expires_at: wanted.expires_at,
     };
-    keys::insert(&app.store, &key).await?;
+    keys::insert(store, &key).await?;
     Ok(text)
 }

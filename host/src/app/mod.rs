@@ -2,13 +2,16 @@
 
 mod error;
 mod verb;
+mod wake;
 
 pub mod access;
+pub mod connections;
 pub mod holds;
 pub mod offers;
 pub mod quotes;
 pub mod reservations;
 pub mod seed;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +25,7 @@ use crate::store::Store;
 
 pub use error::{AppError, Refusal};
 pub use verb::{Idempotent, Verb, once, perform};
+pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +35,8 @@ pub struct App {
     pub connectors: Arc<dyn Connectors>,
     pub email_providers: Arc<dyn EmailProviders>,
     pub gateway: Arc<Gateway>,
+    /// Rung after a commit that enqueued something urgent.
+    pub wake: Wake,
 }
 
 /// How the booking gateway behaves.

@@ -6,13 +6,13 @@ use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::app::{App, AppError};
+use crate::app::AppError;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HotelId, new_uuid};
 use crate::domain::night;
 use crate::domain::reservation::Status;
 use crate::store::catalogue::{self, Catalogue};
-use crate::store::hotels;
+use crate::store::{Store, hotels};
 
 /// A hotel's file.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,17 +92,16 @@ pub enum SeedError {
 }
 
 /// Adds the hotel of a file with its catalogue and nights. What exists already, by slug, code and night, stays.
-pub async fn seed(app: &App, text: &str) -> Result<Hotel, SeedError> {
+pub async fn seed(store: &Store, now: Timestamp, text: &str) -> Result<Hotel, SeedError> {
     let file: HotelFile = toml::from_str(text)?;
-    let now = app.clock.now();
     let mut hotel = hotel(&file, now)?;
     check(&file)?;
 
     let catalogue = catalogue(&file, &hotel, now);
-    let mut shared = app.store.begin_shared().await.map_err(AppError::from)?;
+    let mut shared = store.begin_shared().await.map_err(AppError::from)?;
     hotel.id = hotels::upsert(&mut shared, &hotel).await.map_err(AppError::from)?;
     shared.commit().await.map_err(AppError::from)?;
-    let mut tx = app.store.begin(hotel.id).await.map_err(AppError::from)?;
+    let mut tx = store.begin(hotel.id).await.map_err(AppError::from)?;
     catalogue::insert_catalogue(&mut tx, &catalogue).await.map_err(AppError::from)?;
     tx.commit().await.map_err(AppError::from)?;
     Ok(hotel)

@@ -67,6 +67,10 @@ id!(
 );
 id!(ApiKeyId);
 id!(
+    /// One webhook, as it was stored.
+    DeliveryId
+);
+id!(
     /// One call of a connector, in the sync log.
     CallId
 );

@@ -27,7 +27,9 @@ pub struct Key(String);
 impl Key {
     /// The key, or none where the text is empty, too long or not printable.
     pub fn parse(text: &str) -> Option<Self> {
-        let printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        let printable = text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() || byte == b' ');
         (printable && (1..=256).contains(&text.len())).then(|| Self(text.to_owned()))
     }
 
@@ -91,7 +93,11 @@ fn store(values: &mut HashMap<Key, Vec<u8>>, key: &Key, value: &[u8]) -> Result<
 #[async_trait]
 impl KeyValueStore for InMemoryKeyValues {
     async fn get(&self, owner: KeyOwner, key: &Key) -> Result<Option<Vec<u8>>, KeyValueError> {
-        Ok(self.owners().get(&owner).and_then(|values| values.get(key)).cloned())
+        Ok(self
+            .owners()
+            .get(&owner)
+            .and_then(|values| values.get(key))
+            .cloned())
     }
 
     async fn set(&self, owner: KeyOwner, key: &Key, value: &[u8]) -> Result<(), KeyValueError> {
@@ -128,7 +134,10 @@ mod tests {
     use super::*;
 
     fn owner(number: u128) -> KeyOwner {
-        KeyOwner { hotel: HotelId(Uuid::from_u128(1)), connection: ConnectionId(Uuid::from_u128(number)) }
+        KeyOwner {
+            hotel: HotelId(Uuid::from_u128(1)),
+            connection: ConnectionId(Uuid::from_u128(number)),
+        }
     }
 
     fn key(text: &str) -> Key {
@@ -147,7 +156,10 @@ mod tests {
     async fn what_one_connection_stores_another_does_not_see() {
         let memory = InMemoryKeyValues::default();
         memory.set(owner(1), &key("k"), b"v").await.expect("stored");
-        assert_eq!(memory.get(owner(1), &key("k")).await.expect("read"), Some(b"v".to_vec()));
+        assert_eq!(
+            memory.get(owner(1), &key("k")).await.expect("read"),
+            Some(b"v".to_vec())
+        );
         assert_eq!(memory.get(owner(2), &key("k")).await.expect("read"), None);
         memory.delete(owner(1), &key("k")).await.expect("deleted");
         assert_eq!(memory.get(owner(1), &key("k")).await.expect("read"), None);
@@ -156,21 +168,51 @@ mod tests {
     #[tokio::test]
     async fn a_value_is_stored_only_where_the_key_still_holds_what_was_expected() {
         let memory = InMemoryKeyValues::default();
-        assert!(memory.compare_and_set(owner(1), &key("k"), None, b"1").await.expect("stored"));
-        assert!(!memory.compare_and_set(owner(1), &key("k"), None, b"2").await.expect("compared"));
-        assert!(memory.compare_and_set(owner(1), &key("k"), Some(b"1"), b"2").await.expect("stored"));
+        assert!(
+            memory
+                .compare_and_set(owner(1), &key("k"), None, b"1")
+                .await
+                .expect("stored")
+        );
+        assert!(
+            !memory
+                .compare_and_set(owner(1), &key("k"), None, b"2")
+                .await
+                .expect("compared")
+        );
+        assert!(
+            memory
+                .compare_and_set(owner(1), &key("k"), Some(b"1"), b"2")
+                .await
+                .expect("stored")
+        );
     }
 
     #[tokio::test]
     async fn keys_and_bytes_are_bounded_and_a_replaced_value_counts_once() {
         let memory = InMemoryKeyValues::default();
         let large = vec![0; MAX_BYTES - 1];
-        memory.set(owner(1), &key("k"), &large).await.expect("stored");
-        memory.set(owner(1), &key("k"), &large).await.expect("replaced");
-        assert!(matches!(memory.set(owner(1), &key("l"), b"").await, Err(KeyValueError::Full)));
+        memory
+            .set(owner(1), &key("k"), &large)
+            .await
+            .expect("stored");
+        memory
+            .set(owner(1), &key("k"), &large)
+            .await
+            .expect("replaced");
+        assert!(matches!(
+            memory.set(owner(1), &key("l"), b"").await,
+            Err(KeyValueError::Full)
+        ));
         for number in 0..MAX_KEYS {
-            memory.set(owner(2), &key(&format!("k{number}")), b"").await.expect("stored");
+            memory
+                .set(owner(2), &key(&format!("k{number}")), b"")
+                .await
+                .expect("stored");
         }
-        assert!(matches!(memory.set(owner(2), &key("more"), b"").await, Err(KeyValueError::Full)));
+        assert!(matches!(
+            memory.set(owner(2), &key("more"), b"").await,
+            Err(KeyValueError::Full)
+        ));
     }
 }

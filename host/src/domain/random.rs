@@ -24,7 +24,9 @@ impl Random {
 
     /// A generator for tests, which repeats itself for the same seed.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
+        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(
+            seed,
+        )))))
     }
 
     /// Fills the whole buffer.
@@ -33,7 +35,10 @@ impl Random {
         match &self.0 {
             Source::System => rand::rng().fill_bytes(buffer),
             Source::Seeded(generator) => {
-                generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(buffer);
+                generator
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .fill_bytes(buffer);
             }
         }
     }
@@ -66,9 +71,18 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_itself_and_the_system_does_not() {
-        assert_eq!(Random::seeded(7).bytes::<16>(), Random::seeded(7).bytes::<16>());
-        assert_ne!(Random::seeded(7).bytes::<16>(), Random::seeded(8).bytes::<16>());
-        assert_ne!(Random::system().bytes::<16>(), Random::system().bytes::<16>());
+        assert_eq!(
+            Random::seeded(7).bytes::<16>(),
+            Random::seeded(7).bytes::<16>()
+        );
+        assert_ne!(
+            Random::seeded(7).bytes::<16>(),
+            Random::seeded(8).bytes::<16>()
+        );
+        assert_ne!(
+            Random::system().bytes::<16>(),
+            Random::system().bytes::<16>()
+        );
     }
 
     #[test]

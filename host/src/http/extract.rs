@@ -1,11 +1,11 @@
 //! Reading requests: bodies and parameters whose refusals are problems with a pointer.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
-use http_body_util::LengthLimitError;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 
 use crate::http::problem::Problem;
@@ -15,14 +15,16 @@ pub(super) const JSON_LIMIT: usize = 64 * 1024;
 
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    to_bytes(body, limit).await.map_err(|error| {
-        let source = std::error::Error::source(&error);
-        if source.is_some_and(|source| source.is::<LengthLimitError>()) {
-            Problem::body_too_large(limit)
-        } else {
-            Problem::body_unreadable()
+    let mut body = body.into_data_stream();
+    let mut read = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|_| Problem::body_unreadable())?;
+        if read.len() + chunk.len() > limit {
+            return Err(Problem::body_too_large(limit));
         }
-    })
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read.freeze())
 }
 
 /// Reads JSON strictly: unknown fields, wrong types and bad values each name their pointer.

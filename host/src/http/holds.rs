@@ -22,13 +22,13 @@ use crate::http::wire::LineBody;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct HoldRequest {
+pub(super) struct HoldRequest {
     /// A quote's token, as `quotes` gave it.
     pub quote: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HoldBody {
+pub(super) struct HoldBody {
     pub id: Uuid,
     /// `held`, `confirmed`, `released` or `expired`.
     pub state: &'static str,

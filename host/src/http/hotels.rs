@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 use crate::store::{catalogue, hotels};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HotelBody {
+pub(super) struct HotelBody {
     pub id: Uuid,
     #[schema(examples("aurora-rome"))]
     pub slug: String,
@@ -40,12 +40,12 @@ impl From<&Hotel> for HotelBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HotelsBody {
+pub(super) struct HotelsBody {
     pub hotels: Vec<HotelBody>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RoomTypeBody {
+pub(super) struct RoomTypeBody {
     pub id: Uuid,
     #[schema(examples("DBL"))]
     pub code: String,
@@ -69,7 +69,7 @@ impl From<&RoomType> for RoomTypeBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RatePlanBody {
+pub(super) struct RatePlanBody {
     pub id: Uuid,
     #[schema(examples("BAR"))]
     pub code: String,
@@ -91,13 +91,13 @@ impl From<&RatePlan> for RatePlanBody {
 
 /// A room type sold under a rate plan.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProductBody {
+pub(super) struct ProductBody {
     pub room_type: RoomTypeBody,
     pub rate_plan: RatePlanBody,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RoomBody {
+pub(super) struct RoomBody {
     pub id: Uuid,
     pub room_type_id: Uuid,
     #[schema(examples("204"))]
@@ -105,7 +105,7 @@ pub struct RoomBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CatalogueBody {
+pub(super) struct CatalogueBody {
     #[serde(flatten)]
     pub hotel: HotelBody,
     pub products: Vec<ProductBody>,

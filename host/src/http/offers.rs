@@ -43,7 +43,7 @@ fn two() -> u16 {
 
 /// Why a product is not for sale.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonBody {
+pub(super) struct ReasonBody {
     #[schema(examples("min_stay_arrival"))]
     pub code: &'static str,
     /// The night in the way, where one is.
@@ -62,7 +62,7 @@ impl From<Reason> for ReasonBody {
 
 /// A product for the stay: with its price, or with the reasons why it is not for sale.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OfferBody {
+pub(super) struct OfferBody {
     pub room_type: RoomTypeBody,
     pub rate_plan: RatePlanBody,
     pub sellable: bool,
@@ -79,7 +79,7 @@ pub struct OfferBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OffersBody {
+pub(super) struct OffersBody {
     pub check_in: LocalDate,
     pub check_out: LocalDate,
     #[schema(examples("EUR"))]

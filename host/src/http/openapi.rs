@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{connections, holds, hotels, offers, quotes, reservations, webhooks};
+use crate::http::{holds, hotels, offers, quotes, reservations, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,12 +29,6 @@ use crate::http::{connections, holds, hotels, offers, quotes, reservations, webh
         reservations::decline_reservation,
         reservations::cancel_reservation,
         reservations::list_events,
-        connections::list_connections,
-        connections::list_calls,
-        connections::list_drifts,
-        connections::test_connection,
-        connections::list_products,
-        connections::sync_connection,
         webhooks::receive,
     )
 )]

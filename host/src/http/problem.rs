@@ -10,11 +10,11 @@ use crate::domain::access::Scope;
 use crate::store::StoreError;
 use crate::store::idempotency::StoredAnswer;
 
-pub const CONTENT_TYPE: &str = "application/problem+json";
+const CONTENT_TYPE: &str = "application/problem+json";
 
 /// A failure, with a stable `code` for programs and a `detail` for people.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct Problem {
+pub(super) struct Problem {
     /// `/problems/{code}`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -38,7 +38,7 @@ pub struct Problem {
 
 /// One field of the request.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct FieldError {
+pub(super) struct FieldError {
     /// A JSON pointer into the body, or the name of a parameter or header.
     pub pointer: String,
     pub message: String,
@@ -46,7 +46,7 @@ pub struct FieldError {
 
 /// A room type's night.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct Conflict {
+pub(super) struct Conflict {
     pub room_type: String,
     #[schema(value_type = String, format = Date)]
     pub night: jiff::civil::Date,
@@ -157,12 +157,24 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "if_match_malformed", "The If-Match header is malformed", detail)
     }
 
-    pub(super) fn webhook_refused(reason: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "webhook_refused", "The webhook is not authentic", reason)
+    pub(super) fn webhook_refused() -> Self {
+        let detail = "the webhook is not authentic";
+        Self::new(StatusCode::UNAUTHORIZED, "webhook_refused", "The webhook is not authentic", detail)
     }
 
-    pub(super) fn webhook_malformed(reason: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "webhook_malformed", "The webhook is malformed", reason)
+    pub(super) fn webhook_stale() -> Self {
+        let detail = "the webhook's timestamp is more than five minutes away";
+        Self::new(StatusCode::BAD_REQUEST, "webhook_stale", "The webhook is stale", detail)
+    }
+
+    pub(super) fn webhook_malformed() -> Self {
+        let detail = "the webhook has no event id where its connector expects one";
+        Self::new(StatusCode::BAD_REQUEST, "webhook_malformed", "The webhook is malformed", detail)
+    }
+
+    pub(super) fn encoded_body() -> Self {
+        let detail = "send the body as it is, without a Content-Encoding: it is verified byte for byte";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", "The body is encoded", detail)
     }
 
     pub(super) fn channel_failed(class: &'static str, detail: String) -> Self {

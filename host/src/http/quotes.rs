@@ -15,14 +15,14 @@ use crate::http::wire::{self, LineBody, LocalDate, MoneyBody};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct QuoteRequest {
+pub(super) struct QuoteRequest {
     pub lines: Vec<LineRequest>,
 }
 
 /// So many units of a product for a stay.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LineRequest {
+pub(super) struct LineRequest {
     /// The room type's code.
     #[schema(examples("DBL"))]
     pub room_type: String,
@@ -52,7 +52,7 @@ fn two() -> u16 {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct QuoteBody {
+pub(super) struct QuoteBody {
     /// What `holds` takes. Signed: it cannot be changed.
     pub quote: String,
     pub lines: Vec<LineBody>,

@@ -24,7 +24,7 @@ use crate::store::reservations::BookingEvent;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReservationRequest {
+pub(super) struct ReservationRequest {
     /// A live hold.
     pub hold: Uuid,
     pub booker: GuestBody,
@@ -36,19 +36,19 @@ pub struct ReservationRequest {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RoomGuests {
+pub(super) struct RoomGuests {
     pub guests: Vec<GuestBody>,
 }
 
 /// Why something is done to a reservation.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TransitionRequest {
+pub(super) struct TransitionRequest {
     pub reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReservationBody {
+pub(super) struct ReservationBody {
     pub id: Uuid,
     /// What a guest reads out at the desk.
     #[schema(examples("7G2KQ0XW4Z"))]
@@ -75,7 +75,7 @@ pub struct ReservationBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReservedRoomBody {
+pub(super) struct ReservedRoomBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_type_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,7 +192,7 @@ fn fifty() -> u16 {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReservationsBody {
+pub(super) struct ReservationsBody {
     pub reservations: Vec<ReservationBody>,
     /// Present while there is more: the `cursor` of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -346,7 +346,7 @@ fn version(headers: &HeaderMap) -> Result<Option<i32>, Problem> {
 
 /// A line of the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EventBody {
+pub(super) struct EventBody {
     #[schema(examples("confirmed"))]
     pub kind: String,
     /// Who: an API key, a connection or a job.
@@ -371,7 +371,7 @@ impl From<BookingEvent> for EventBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EventsBody {
+pub(super) struct EventsBody {
     pub events: Vec<EventBody>,
 }
 

@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 /// A calendar date in the hotel's time zone, written `YYYY-MM-DD` and in no other way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[schema(value_type = String, format = Date, examples("2026-12-24"))]
-pub struct LocalDate(pub Date);
+pub(super) struct LocalDate(pub Date);
 
 impl<'de> Deserialize<'de> for LocalDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for LocalDate {
 
 /// An exact amount in minor units: 12.50 EUR is 1250.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct MoneyBody {
+pub(super) struct MoneyBody {
     #[schema(examples(24000))]
     pub minor: i64,
     #[schema(examples("EUR"))]
@@ -47,7 +47,7 @@ impl From<Money> for MoneyBody {
 
 /// One night's price for one unit, minor units.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct NightPrice {
+pub(super) struct NightPrice {
     pub night: LocalDate,
     pub minor: i64,
 }
@@ -59,7 +59,7 @@ pub(super) fn night_prices(stay: Stay, prices: &[i64]) -> Vec<NightPrice> {
 
 /// A line of a quote or hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LineBody {
+pub(super) struct LineBody {
     pub room_type_id: Uuid,
     pub rate_plan_id: Uuid,
     pub check_in: LocalDate,
@@ -89,7 +89,7 @@ impl From<&QuotedLine> for LineBody {
 /// A booker or guest.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GuestBody {
+pub(super) struct GuestBody {
     #[schema(examples("Ada"))]
     pub first_name: String,
     #[schema(examples("Lovelace"))]

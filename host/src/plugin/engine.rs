@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tracing::warn;
-use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
 
 /// How often a running guest is asked whether it may go on.
 pub(super) const TICK: Duration = Duration::from_millis(10);
@@ -74,5 +76,8 @@ fn tick(engine: EngineWeak) -> std::io::Result<()> {
             std::thread::sleep(TICK);
         }
     };
-    std::thread::Builder::new().name("plugin-ticker".to_owned()).spawn(ticker).map(drop)
+    std::thread::Builder::new()
+        .name("plugin-ticker".to_owned())
+        .spawn(ticker)
+        .map(drop)
 }

@@ -30,8 +30,15 @@ impl Stop {
 }
 
 /// A failure of the sandbox, with the plugin's name and version in front.
-pub(super) fn sandbox(manifest: &Manifest, kind: SandboxFailure, message: &str) -> ConnectorFailure {
-    ConnectorFailure::Sandbox { kind, message: format!("plugin `{}` {}: {message}", manifest.id, manifest.version) }
+pub(super) fn sandbox(
+    manifest: &Manifest,
+    kind: SandboxFailure,
+    message: &str,
+) -> ConnectorFailure {
+    ConnectorFailure::Sandbox {
+        kind,
+        message: format!("plugin `{}` {}: {message}", manifest.id, manifest.version),
+    }
 }
 
 /// What an error of the engine means.
@@ -45,7 +52,11 @@ pub(super) fn classify(manifest: &Manifest, error: &wasmtime::Error) -> Connecto
     // The engine's type for this is private; a test of the sandbox pins the words.
     let cause = error.root_cause().to_string();
     if cause.contains("hostcalls has been exhausted") {
-        return sandbox(manifest, SandboxFailure::Limit, "it gave the host more bytes at once than it may");
+        return sandbox(
+            manifest,
+            SandboxFailure::Limit,
+            "it gave the host more bytes at once than it may",
+        );
     }
     sandbox(manifest, SandboxFailure::InvalidOutput, &cause)
 }

@@ -43,11 +43,23 @@ pub enum GrantError {
     #[error("plugin `{plugin}` needs the secret `{secret}`: add it to the connection's `secrets`")]
     MissingSecret { plugin: String, secret: String },
     #[error("plugin `{plugin}` has no secret `{secret}`: it knows {known}")]
-    UnknownSecret { plugin: String, secret: String, known: String },
+    UnknownSecret {
+        plugin: String,
+        secret: String,
+        known: String,
+    },
     #[error("the secret `{secret}` of plugin `{plugin}` {problem}")]
-    BadSecret { plugin: String, secret: String, problem: String },
+    BadSecret {
+        plugin: String,
+        secret: String,
+        problem: String,
+    },
     #[error("plugin `{plugin}` cannot reach its channel")]
-    Egress { plugin: String, #[source] cause: EgressError },
+    Egress {
+        plugin: String,
+        #[source]
+        cause: EgressError,
+    },
 }
 
 /// A checked grant, with what a connection keeps between calls.
@@ -74,7 +86,12 @@ impl ActiveGrant {
     ) -> Result<Self, Vec<GrantError>> {
         let mut problems = settings_problems(schema, given);
         problems.extend(secret_problems(manifest, given));
-        let clients = egress.clients().map_err(|cause| vec![GrantError::Egress { plugin: given.plugin.clone(), cause }])?;
+        let clients = egress.clients().map_err(|cause| {
+            vec![GrantError::Egress {
+                plugin: given.plugin.clone(),
+                cause,
+            }]
+        })?;
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -96,7 +113,9 @@ impl ActiveGrant {
     /// Whether a new configuration gives the same, so that open connections and tokens can be kept.
     pub(super) fn is_same_as(&self, manifest: &Arc<Manifest>, given: &ConnectionGrant) -> bool {
         let same_secret = |(name, secret): (&String, &SecretString)| {
-            self.secrets.get(name).is_some_and(|held| held.expose_secret() == secret.expose_secret())
+            self.secrets
+                .get(name)
+                .is_some_and(|held| held.expose_secret() == secret.expose_secret())
         };
         Arc::ptr_eq(&self.manifest, manifest)
             && self.hotel == given.hotel
@@ -111,28 +130,58 @@ impl ActiveGrant {
 
     /// A webhook slot's present, past and coming secrets.
     pub(super) fn rotating(&self, name: &str) -> Vec<&SecretString> {
-        rotation(name).iter().filter_map(|name| self.secrets.get(name)).collect()
+        rotation(name)
+            .iter()
+            .filter_map(|name| self.secrets.get(name))
+            .collect()
     }
 
     /// What a slot injects, after fetching a token where it needs one.
-    pub(super) async fn slot_value<'a>(&self, slot: &'a SecretSlot, now: Timestamp) -> Result<SlotValue<'a>, SendFailure> {
+    pub(super) async fn slot_value<'a>(
+        &self,
+        slot: &'a SecretSlot,
+        now: Timestamp,
+    ) -> Result<SlotValue<'a>, SendFailure> {
         let given = |name: &str| self.secrets.get(name).cloned();
-        let missing = || SendFailure::Invalid(format!("the connection has no secret for the slot `{}`", slot.name));
+        let missing = || {
+            SendFailure::Invalid(format!(
+                "the connection has no secret for the slot `{}`",
+                slot.name
+            ))
+        };
         match &slot.inject {
             Injection::Oauth2(source) => {
-                let context =
-                    TokenContext { manifest: &self.manifest, secrets: &self.secrets, clients: &self.clients, now };
+                let context = TokenContext {
+                    manifest: &self.manifest,
+                    secrets: &self.secrets,
+                    clients: &self.clients,
+                    now,
+                };
                 let obtained = self.tokens.token(&slot.name, source, context).await?;
                 if obtained.is_new {
                     self.learn_token(obtained.token.clone());
                 }
-                Ok(SlotValue { slot, secret: obtained.token, username: None })
+                Ok(SlotValue {
+                    slot,
+                    secret: obtained.token,
+                    username: None,
+                })
             }
-            Injection::Basic { username: Some(username) } => {
+            Injection::Basic {
+                username: Some(username),
+            } => {
                 let username = given(username).ok_or_else(missing)?;
-                Ok(SlotValue { slot, secret: given(&slot.name).ok_or_else(missing)?, username: Some(username) })
+                Ok(SlotValue {
+                    slot,
+                    secret: given(&slot.name).ok_or_else(missing)?,
+                    username: Some(username),
+                })
             }
-            _ => Ok(SlotValue { slot, secret: given(&slot.name).ok_or_else(missing)?, username: None }),
+            _ => Ok(SlotValue {
+                slot,
+                secret: given(&slot.name).ok_or_else(missing)?,
+                username: None,
+            }),
         }
     }
 
@@ -147,7 +196,10 @@ impl ActiveGrant {
     }
 
     fn learn_token(&self, token: SecretString) {
-        let mut seen = self.seen_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self
+            .seen_tokens
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         seen.push_back(token);
         if seen.len() > REMEMBERED_TOKENS {
             seen.pop_front();
@@ -158,42 +210,80 @@ impl ActiveGrant {
 
     /// Builds the scrubber anew from everything that must not come back.
     fn learn_secrets(&self) {
-        let seen = self.seen_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self
+            .seen_tokens
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let composed = composed_headers(&self.manifest, &self.secrets);
         let given = self.secrets.values().map(ExposeSecret::expose_secret);
         let tokens = seen.iter().map(ExposeSecret::expose_secret);
-        self.scrubber.store(Arc::new(Scrubber::new(given.chain(tokens).chain(composed.iter().map(String::as_str)))));
+        self.scrubber.store(Arc::new(Scrubber::new(
+            given
+                .chain(tokens)
+                .chain(composed.iter().map(String::as_str)),
+        )));
     }
 }
 
 /// The credentials of basic slots as they are sent.
 fn composed_headers(manifest: &Manifest, secrets: &Secrets) -> Vec<String> {
     let credentials = manifest.secrets.iter().filter_map(|slot| {
-        let Injection::Basic { username } = &slot.inject else { return None };
-        let header = basic(secrets.get(&slot.name)?.expose_secret(), username.as_ref().and_then(|name| secrets.get(name)));
+        let Injection::Basic { username } = &slot.inject else {
+            return None;
+        };
+        let header = basic(
+            secrets.get(&slot.name)?.expose_secret(),
+            username.as_ref().and_then(|name| secrets.get(name)),
+        );
         header.strip_prefix("Basic ").map(str::to_owned)
     });
     credentials.collect()
 }
 
 fn settings_problems(schema: &SettingsSchema, given: &ConnectionGrant) -> Vec<GrantError> {
-    let problem = |problem| GrantError::Settings { plugin: given.plugin.clone(), problem };
-    schema.problems(&given.settings).into_iter().map(problem).collect()
+    let problem = |problem| GrantError::Settings {
+        plugin: given.plugin.clone(),
+        problem,
+    };
+    schema
+        .problems(&given.settings)
+        .into_iter()
+        .map(problem)
+        .collect()
 }
 
 fn secret_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError> {
     let plugin = || given.plugin.clone();
     let required = manifest.required_secrets();
     let optional = manifest.optional_secrets();
-    let missing = required.iter().filter(|name| !given.secrets.contains_key(**name));
-    let mut problems: Vec<_> =
-        missing.map(|name| GrantError::MissingSecret { plugin: plugin(), secret: (*name).to_owned() }).collect();
+    let missing = required
+        .iter()
+        .filter(|name| !given.secrets.contains_key(**name));
+    let mut problems: Vec<_> = missing
+        .map(|name| GrantError::MissingSecret {
+            plugin: plugin(),
+            secret: (*name).to_owned(),
+        })
+        .collect();
     for (name, secret) in &given.secrets {
         if !required.contains(name.as_str()) && !optional.contains(name) {
-            let known = required.iter().copied().chain(optional.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
-            problems.push(GrantError::UnknownSecret { plugin: plugin(), secret: name.clone(), known });
+            let known = required
+                .iter()
+                .copied()
+                .chain(optional.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join(", ");
+            problems.push(GrantError::UnknownSecret {
+                plugin: plugin(),
+                secret: name.clone(),
+                known,
+            });
         } else if let Err(problem) = check_secret(secret.expose_secret()) {
-            problems.push(GrantError::BadSecret { plugin: plugin(), secret: name.clone(), problem });
+            problems.push(GrantError::BadSecret {
+                plugin: plugin(),
+                secret: name.clone(),
+                problem,
+            });
         }
     }
     problems.extend(slot_problems(manifest, given));
@@ -203,7 +293,9 @@ fn secret_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantErr
 /// A secret must be long enough to be told from ordinary text, and fit into a header.
 fn check_secret(secret: &str) -> Result<(), String> {
     if secret.len() < SHORTEST_SECRET {
-        return Err(format!("has fewer than {SHORTEST_SECRET} characters, too few to be kept out of answers"));
+        return Err(format!(
+            "has fewer than {SHORTEST_SECRET} characters, too few to be kept out of answers"
+        ));
     }
     if secret.len() > 8_192 || secret.contains(char::is_control) {
         return Err("has more than 8192 characters or a line break: was a file read with its last line end?".to_owned());
@@ -222,14 +314,25 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
     for slot in &manifest.secrets {
         match &slot.inject {
             Injection::Oauth2(source) if usable(source, &given.secrets).is_none() => {
-                problems.push(bad(&slot.name, "cannot be obtained: no token request has all its credentials"));
+                problems.push(bad(
+                    &slot.name,
+                    "cannot be obtained: no token request has all its credentials",
+                ));
             }
             Injection::Webhook {} => {
                 let named = rotation(&slot.name);
                 let unfit = named.iter().filter(|name| {
-                    given.secrets.get(*name).is_some_and(|secret| webhook::signing_key(secret).is_none())
+                    given
+                        .secrets
+                        .get(*name)
+                        .is_some_and(|secret| webhook::signing_key(secret).is_none())
                 });
-                problems.extend(unfit.map(|name| bad(name, "is no signing key: give it as the channel shows it (whsec_…)")));
+                problems.extend(unfit.map(|name| {
+                    bad(
+                        name,
+                        "is no signing key: give it as the channel shows it (whsec_…)",
+                    )
+                }));
             }
             _ => {}
         }
@@ -239,7 +342,11 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
 
 impl fmt::Debug for ActiveGrant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ActiveGrant").field("hotel", &self.hotel).field("plugin", &self.plugin).finish_non_exhaustive()
+        formatter
+            .debug_struct("ActiveGrant")
+            .field("hotel", &self.hotel)
+            .field("plugin", &self.plugin)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,13 +60,20 @@ impl Default for Limits {
 impl Limits {
     /// These limits, lowered where a manifest asks for less. It cannot ask for more.
     pub fn lowered(self, requested: &RequestedLimits) -> Self {
-        let milliseconds = |asked: Option<u32>| asked.map(|asked| Duration::from_millis(u64::from(asked)));
-        let mebibytes = |asked: u32| usize::try_from(asked).map_or(usize::MAX, |asked| asked.saturating_mul(MIB));
+        let milliseconds =
+            |asked: Option<u32>| asked.map(|asked| Duration::from_millis(u64::from(asked)));
+        let mebibytes = |asked: u32| {
+            usize::try_from(asked).map_or(usize::MAX, |asked| asked.saturating_mul(MIB))
+        };
         Self {
             cpu: milliseconds(requested.cpu_ms).map_or(self.cpu, |asked| asked.min(self.cpu)),
             wall: milliseconds(requested.wall_ms).map_or(self.wall, |asked| asked.min(self.wall)),
-            memory: requested.memory_mib.map_or(self.memory, |asked| mebibytes(asked).min(self.memory)),
-            requests: requested.requests.map_or(self.requests, |asked| asked.min(self.requests)),
+            memory: requested
+                .memory_mib
+                .map_or(self.memory, |asked| mebibytes(asked).min(self.memory)),
+            requests: requested
+                .requests
+                .map_or(self.requests, |asked| asked.min(self.requests)),
             ..self
         }
     }
@@ -85,19 +92,38 @@ const TABLE_ELEMENTS: usize = 100_000;
 
 impl StoreLimiter {
     pub(super) fn new(memory: usize) -> Self {
-        Self { memory_left: memory, table_elements_left: TABLE_ELEMENTS }
+        Self {
+            memory_left: memory,
+            table_elements_left: TABLE_ELEMENTS,
+        }
     }
 }
 
 impl ResourceLimiter for StoreLimiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let left = self.memory_left.checked_sub(desired.saturating_sub(current)).ok_or(Stop::Memory)?;
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let left = self
+            .memory_left
+            .checked_sub(desired.saturating_sub(current))
+            .ok_or(Stop::Memory)?;
         self.memory_left = left;
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let left = self.table_elements_left.checked_sub(desired.saturating_sub(current)).ok_or(Stop::Memory)?;
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let left = self
+            .table_elements_left
+            .checked_sub(desired.saturating_sub(current))
+            .ok_or(Stop::Memory)?;
         self.table_elements_left = left;
         Ok(true)
     }
@@ -121,7 +147,12 @@ mod tests {
 
     #[test]
     fn a_manifest_lowers_limits_and_never_raises_them() {
-        let asked = RequestedLimits { cpu_ms: Some(100), wall_ms: Some(60_000), memory_mib: Some(u32::MAX), requests: Some(3) };
+        let asked = RequestedLimits {
+            cpu_ms: Some(100),
+            wall_ms: Some(60_000),
+            memory_mib: Some(u32::MAX),
+            requests: Some(3),
+        };
         let limits = Limits::default().lowered(&asked);
         assert_eq!(limits.cpu, Duration::from_millis(100));
         assert_eq!(limits.wall, Duration::from_secs(30));

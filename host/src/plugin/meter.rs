@@ -30,7 +30,11 @@ impl CpuMeter {
         if let Some((thread, since)) = reading.running.take() {
             // A wait inside WASI may move the guest to another thread, whose clock says nothing about it.
             let moved = thread != thread::current().id();
-            reading.used += if moved { TICK } else { thread_time().saturating_sub(since) };
+            reading.used += if moved {
+                TICK
+            } else {
+                thread_time().saturating_sub(since)
+            };
         }
         reading.used
     }
@@ -83,7 +87,10 @@ mod tests {
         drop(rest);
         work(Duration::from_millis(3));
         let used = meter.pause();
-        assert!((Duration::from_millis(6)..Duration::from_millis(20)).contains(&used), "{used:?}");
+        assert!(
+            (Duration::from_millis(6)..Duration::from_millis(20)).contains(&used),
+            "{used:?}"
+        );
         assert_eq!(meter.pause(), used);
     }
 
@@ -92,7 +99,9 @@ mod tests {
         let meter = CpuMeter::default();
         meter.resume();
         let other = meter.clone();
-        let used = thread::spawn(move || other.pause()).join().expect("the thread ends");
+        let used = thread::spawn(move || other.pause())
+            .join()
+            .expect("the thread ends");
         assert_eq!(used, TICK);
     }
 }

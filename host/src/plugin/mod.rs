@@ -1,16 +1,32 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
+//!
+//! A file is checked and compiled by `loader`; `registry` holds what was loaded; `grants` says what each connection may
+//! use; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
+//! way out; `v1` translates between the contract and the domain.
 
+pub mod build;
+mod call;
+mod connector;
 pub mod egress;
+mod email;
 mod engine;
 mod failure;
 mod grants;
+pub mod inspect;
+mod imports;
 mod limits;
+mod loader;
 pub mod manifest;
 mod meter;
 mod oauth;
+mod registry;
+mod state;
 mod v1;
+mod wasi;
 mod webhook;
 
 pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::limits::Limits;
-pub use self::webhook::{AuthenticWebhook, WebhookRefusal};
+pub use self::loader::{LoadError, MAX_FILE_BYTES};
+pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
+pub use self::v1::exports::ExportError;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use http::header::{CONTENT_TYPE, HeaderValue};
 use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -55,8 +55,15 @@ pub(super) struct Obtained {
 
 impl TokenCache {
     pub(super) fn new(manifest: &Manifest) -> Self {
-        let slots = manifest.secrets.iter().filter(|slot| matches!(slot.inject, Injection::Oauth2(_)));
-        Self(slots.map(|slot| (slot.name.clone(), Mutex::new(None))).collect())
+        let slots = manifest
+            .secrets
+            .iter()
+            .filter(|slot| matches!(slot.inject, Injection::Oauth2(_)));
+        Self(
+            slots
+                .map(|slot| (slot.name.clone(), Mutex::new(None)))
+                .collect(),
+        )
     }
 
     /// The slot's token. The lock is held while one is fetched, so that callers who need it at the same time share it.
@@ -67,15 +74,26 @@ impl TokenCache {
         context: TokenContext<'_>,
     ) -> Result<Obtained, SendFailure> {
         let Some(cached) = self.0.get(slot) else {
-            return Err(SendFailure::Invalid(format!("the slot `{slot}` holds no token")));
+            return Err(SendFailure::Invalid(format!(
+                "the slot `{slot}` holds no token"
+            )));
         };
         let mut cached = cached.lock().await;
-        if let Some(token) = cached.as_ref().filter(|token| token.fresh_until.is_none_or(|until| context.now < until)) {
-            return Ok(Obtained { token: token.value.clone(), is_new: false });
+        if let Some(token) = cached
+            .as_ref()
+            .filter(|token| token.fresh_until.is_none_or(|until| context.now < until))
+        {
+            return Ok(Obtained {
+                token: token.value.clone(),
+                is_new: false,
+            });
         }
         let token = fetch(source, &context).await?;
         *cached = Some(token.clone());
-        Ok(Obtained { token: token.value, is_new: true })
+        Ok(Obtained {
+            token: token.value,
+            is_new: true,
+        })
     }
 
     /// Drops the tokens that are older than a call which found them refused.
@@ -101,42 +119,72 @@ impl fmt::Debug for TokenCache {
 
 /// The first request whose credentials are all given.
 pub(super) fn usable<'a>(source: &'a TokenSource, secrets: &Secrets) -> Option<&'a TokenRequest> {
-    let given = |request: &&TokenRequest| request.credentials().all(|name| secrets.contains_key(name));
+    let given =
+        |request: &&TokenRequest| request.credentials().all(|name| secrets.contains_key(name));
     source.token_requests.iter().find(given)
 }
 
 async fn fetch(source: &TokenSource, context: &TokenContext<'_>) -> Result<Token, SendFailure> {
     let Some(asked) = usable(source, context.secrets) else {
-        return Err(SendFailure::Invalid("no token request has all its credentials".to_owned()));
+        return Err(SendFailure::Invalid(
+            "no token request has all its credentials".to_owned(),
+        ));
     };
     let request = token_request(asked, context)?;
     let budget = AnswerBudget::new(MAX_ANSWER, MAX_ANSWER);
-    let answer = exchange(context.clients, request, &budget).await.map_err(|failure| match failure {
-        SendFailure::Denied(_) | SendFailure::Invalid(_) | SendFailure::Credential(_) => failure,
-        // Whatever became of the token request, the guest's own was not sent.
-        SendFailure::Unreachable(why) | SendFailure::OutcomeUnknown(why) | SendFailure::Limit(why) => {
-            SendFailure::Unreachable(format!("no access token: {why}"))
-        }
-    })?;
+    let answer =
+        exchange(context.clients, request, &budget)
+            .await
+            .map_err(|failure| match failure {
+                SendFailure::Denied(_) | SendFailure::Invalid(_) | SendFailure::Credential(_) => {
+                    failure
+                }
+                // Whatever became of the token request, the guest's own was not sent.
+                SendFailure::Unreachable(why)
+                | SendFailure::OutcomeUnknown(why)
+                | SendFailure::Limit(why) => {
+                    SendFailure::Unreachable(format!("no access token: {why}"))
+                }
+            })?;
     read(asked, &answer, context.now).map_err(SendFailure::Credential)
 }
 
-fn token_request(asked: &TokenRequest, context: &TokenContext<'_>) -> Result<OutboundRequest, SendFailure> {
-    let port = context.manifest.allowed_host(&asked.host).map(super::manifest::HostPattern::port);
-    let port = port.ok_or_else(|| SendFailure::Denied(format!("the token host `{}` is not in `hosts`", asked.host)))?;
+fn token_request(
+    asked: &TokenRequest,
+    context: &TokenContext<'_>,
+) -> Result<OutboundRequest, SendFailure> {
+    let port = context
+        .manifest
+        .allowed_host(&asked.host)
+        .map(super::manifest::HostPattern::port);
+    let port = port.ok_or_else(|| {
+        SendFailure::Denied(format!("the token host `{}` is not in `hosts`", asked.host))
+    })?;
     let form = encode::pairs(asked.form.iter().map(|field| {
         let value = match &field.value {
             FormValue::Constant(constant) => constant.as_str(),
-            FormValue::Credential(name) => context.secrets.get(name).map_or("", |secret| secret.expose_secret()),
+            FormValue::Credential(name) => context
+                .secrets
+                .get(name)
+                .map_or("", |secret| secret.expose_secret()),
         };
         (field.name.as_str(), value)
     }));
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    headers.insert(
+        http::header::ACCEPT,
+        HeaderValue::from_static("application/json"),
+    );
     let mut request = OutboundRequest {
         method: Method::Post,
-        host: PermittedHost { name: asked.host.clone(), port },
+        host: PermittedHost {
+            name: asked.host.clone(),
+            port,
+        },
         path: asked.path.clone(),
         query: String::new(),
         headers,
@@ -157,29 +205,61 @@ fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, 
                 "`{host}` refuses the credentials (status {status} for a token): check the connection's secrets"
             )));
         }
-        429 => return Err(ConnectorFailure::RateLimited { after_seconds: None, scope: "account".to_owned() }),
-        status => return Err(ConnectorFailure::Retry(format!("`{host}` answered {status} to a request for a token"))),
+        429 => {
+            return Err(ConnectorFailure::RateLimited {
+                after_seconds: None,
+                scope: "account".to_owned(),
+            });
+        }
+        status => {
+            return Err(ConnectorFailure::Retry(format!(
+                "`{host}` answered {status} to a request for a token"
+            )));
+        }
     }
-    let malformed = |what: &str| ConnectorFailure::Permanent(format!("`{host}` answered a request for a token {what}"));
-    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed("with something that is not JSON"))?;
-    let value = body.pointer(&asked.access_token).and_then(Value::as_str).filter(|token| !token.is_empty());
-    let value = value.ok_or_else(|| malformed(&format!("without a text at {}", asked.access_token)))?;
-    let expires = expiry(asked, &body, now).map_err(|pointer| malformed(&format!("without an expiry at {pointer}")))?;
-    Ok(Token { value: value.into(), fetched: Instant::now(), fresh_until: expires.map(|expires| freshness(now, expires)) })
+    let malformed = |what: &str| {
+        ConnectorFailure::Permanent(format!("`{host}` answered a request for a token {what}"))
+    };
+    let body: Value = serde_json::from_slice(&answer.body)
+        .map_err(|_| malformed("with something that is not JSON"))?;
+    let value = body
+        .pointer(&asked.access_token)
+        .and_then(Value::as_str)
+        .filter(|token| !token.is_empty());
+    let value =
+        value.ok_or_else(|| malformed(&format!("without a text at {}", asked.access_token)))?;
+    let expires = expiry(asked, &body, now)
+        .map_err(|pointer| malformed(&format!("without an expiry at {pointer}")))?;
+    Ok(Token {
+        value: value.into(),
+        fetched: Instant::now(),
+        fresh_until: expires.map(|expires| freshness(now, expires)),
+    })
 }
 
 /// When the token expires, where the manifest says that the answer tells.
-fn expiry<'a>(asked: &'a TokenRequest, body: &Value, now: Timestamp) -> Result<Option<Timestamp>, &'a str> {
+fn expiry<'a>(
+    asked: &'a TokenRequest,
+    body: &Value,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, &'a str> {
     if let Some(pointer) = &asked.expires_at {
-        let instant = body.pointer(pointer).and_then(Value::as_str).and_then(parse_instant);
+        let instant = body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .and_then(parse_instant);
         return instant.map(Some).ok_or(pointer);
     }
     if let Some(pointer) = &asked.expires_in {
         let seconds = body.pointer(pointer).and_then(|value| {
-            value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+            value
+                .as_i64()
+                .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
         });
         // A life of years is cut to one: no remote means it.
-        let seconds = seconds.map(|seconds| seconds.clamp(0, 366 * 86_400)).ok_or(pointer.as_str())?;
+        let seconds = seconds
+            .map(|seconds| seconds.clamp(0, 366 * 86_400))
+            .ok_or(pointer.as_str())?;
         return Ok(now.checked_add(SignedDuration::from_secs(seconds)).ok());
     }
     Ok(None)
@@ -215,45 +295,102 @@ mod tests {
         "2026-11-23T06:00:00Z".parse().expect("an instant")
     }
 
-    fn fresh_until(request: &TokenRequest, expiry: &str) -> Result<Option<String>, ConnectorFailure> {
+    fn fresh_until(
+        request: &TokenRequest,
+        expiry: &str,
+    ) -> Result<Option<String>, ConnectorFailure> {
         let body = format!(r#"{{"data": {{"token": "t-1"}}, "expiry": {expiry}}}"#);
-        let answer = Answer { status: 200, headers: Vec::new(), body: body.into_bytes() };
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        };
         read(request, &answer, now()).map(|token| token.fresh_until.map(|until| until.to_string()))
     }
 
     #[test]
     fn expiry_is_read_as_the_manifest_says() {
         let at = asked(Some("/expiry"), None);
-        for text in [r#""2026-11-23T07:00:00Z""#, r#""2026-11-23T07:00:00.000Z[UTC]""#, r#""2026-11-23T08:00:00+01:00[Europe/Rome]""#] {
-            assert_eq!(fresh_until(&at, text).expect(text).as_deref(), Some("2026-11-23T06:59:00Z"), "{text}");
+        for text in [
+            r#""2026-11-23T07:00:00Z""#,
+            r#""2026-11-23T07:00:00.000Z[UTC]""#,
+            r#""2026-11-23T08:00:00+01:00[Europe/Rome]""#,
+        ] {
+            assert_eq!(
+                fresh_until(&at, text).expect(text).as_deref(),
+                Some("2026-11-23T06:59:00Z"),
+                "{text}"
+            );
         }
         let within = asked(None, Some("/expiry"));
-        assert_eq!(fresh_until(&within, "3600").expect("seconds").as_deref(), Some("2026-11-23T06:59:00Z"));
-        assert_eq!(fresh_until(&within, "\"100\"").expect("seconds").as_deref(), Some("2026-11-23T06:01:30Z"));
-        assert_eq!(fresh_until(&asked(None, None), "null").expect("no expiry"), None);
+        assert_eq!(
+            fresh_until(&within, "3600").expect("seconds").as_deref(),
+            Some("2026-11-23T06:59:00Z")
+        );
+        assert_eq!(
+            fresh_until(&within, "\"100\"").expect("seconds").as_deref(),
+            Some("2026-11-23T06:01:30Z")
+        );
+        assert_eq!(
+            fresh_until(&asked(None, None), "null").expect("no expiry"),
+            None
+        );
     }
 
     #[test]
     fn an_expiry_that_cannot_be_read_is_not_guessed() {
         for expiry in ["null", "\"soon\"", "\"\"", "{}"] {
-            assert!(matches!(fresh_until(&asked(Some("/expiry"), None), expiry), Err(ConnectorFailure::Permanent(_))));
-            assert!(matches!(fresh_until(&asked(None, Some("/expiry")), expiry), Err(ConnectorFailure::Permanent(_))));
+            assert!(matches!(
+                fresh_until(&asked(Some("/expiry"), None), expiry),
+                Err(ConnectorFailure::Permanent(_))
+            ));
+            assert!(matches!(
+                fresh_until(&asked(None, Some("/expiry")), expiry),
+                Err(ConnectorFailure::Permanent(_))
+            ));
         }
     }
 
     #[test]
     fn absurd_lives_are_bounded() {
         let within = asked(None, Some("/expiry"));
-        assert!(fresh_until(&within, "9223372036854775807").expect("bounded").expect("an end").starts_with("2027-11-2"));
-        assert_eq!(fresh_until(&within, "-5").expect("bounded").as_deref(), Some("2026-11-23T06:00:00Z"));
+        assert!(
+            fresh_until(&within, "9223372036854775807")
+                .expect("bounded")
+                .expect("an end")
+                .starts_with("2027-11-2")
+        );
+        assert_eq!(
+            fresh_until(&within, "-5").expect("bounded").as_deref(),
+            Some("2026-11-23T06:00:00Z")
+        );
     }
 
     #[test]
     fn a_refusal_says_what_to_do_next() {
-        let answered = |status| read(&asked(None, None), &Answer { status, headers: Vec::new(), body: b"{}".to_vec() }, now());
-        assert!(matches!(answered(401), Err(ConnectorFailure::AuthRevoked(_))));
-        assert!(matches!(answered(400), Err(ConnectorFailure::AuthRevoked(_))));
-        assert!(matches!(answered(429), Err(ConnectorFailure::RateLimited { .. })));
+        let answered = |status| {
+            read(
+                &asked(None, None),
+                &Answer {
+                    status,
+                    headers: Vec::new(),
+                    body: b"{}".to_vec(),
+                },
+                now(),
+            )
+        };
+        assert!(matches!(
+            answered(401),
+            Err(ConnectorFailure::AuthRevoked(_))
+        ));
+        assert!(matches!(
+            answered(400),
+            Err(ConnectorFailure::AuthRevoked(_))
+        ));
+        assert!(matches!(
+            answered(429),
+            Err(ConnectorFailure::RateLimited { .. })
+        ));
         assert!(matches!(answered(503), Err(ConnectorFailure::Retry(_))));
         assert!(matches!(answered(302), Err(ConnectorFailure::Retry(_))));
         assert!(matches!(answered(200), Err(ConnectorFailure::Permanent(_))));

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection};
 
 use crate::store::{Store, StoreError};
 
@@ -99,4 +100,25 @@ async fn refuse_mighty_role(pool: &PgPool) -> Result<(), ConnectError> {
         role if !role.member => Err(ConnectError::NotAMember { role: role.name }),
         _ => Ok(()),
     }
+}
+
+/// The login of a private cluster's application.
+const LOGIN: &str = "roomwire_login";
+
+/// Makes the application's login role in a cluster that is ours, with this password, and answers how it connects.
+pub async fn application_role(
+    owner: &PgConnectOptions,
+    password: &[u8; 32],
+) -> Result<PgConnectOptions, StoreError> {
+    let password = hex::encode(password);
+    let mut connection = PgConnection::connect_with(owner).await?;
+    // Roles take no parameters; the password is hexadecimal, so it cannot carry SQL.
+    let statement = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{LOGIN}') THEN \
+         CREATE ROLE {LOGIN} LOGIN IN ROLE roomwire_app; END IF; END $$; \
+         ALTER ROLE {LOGIN} PASSWORD '{password}'"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(owner.clone().username(LOGIN).password(&password))
 }

@@ -14,12 +14,18 @@ pub mod migrate;
 
 pub mod availability;
 pub mod catalogue;
+pub mod connections;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
+pub mod inbox;
 pub mod jobs;
+pub mod key_values;
 pub mod keys;
 pub mod reservations;
+
+#[cfg(test)]
+pub(crate) mod test_database;
 
 pub use error::StoreError;
 pub use tx::{HotelTx, SharedTx, Store};

@@ -37,8 +37,15 @@ pub enum EgressError {
 
 impl Egress {
     pub fn new(policy: EgressPolicy, resolver: PublicResolver) -> Self {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Self { policy, resolver, roots: Arc::new(roots), provider: Arc::new(rustls::crypto::ring::default_provider()) }
+        let roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        Self {
+            policy,
+            resolver,
+            roots: Arc::new(roots),
+            provider: Arc::new(rustls::crypto::ring::default_provider()),
+        }
     }
 
     /// Clients of one connection. Open sockets and TLS sessions are never shared with another.
@@ -53,16 +60,28 @@ impl Egress {
             .dns_resolver(Arc::new(self.resolver.clone()))
             .build()?;
         let simulators = if self.policy.has_simulators() {
-            Some(guarded().tls_backend_preconfigured(tls).dns_resolver(Arc::new(self.resolver.clone())).build()?)
+            Some(
+                guarded()
+                    .tls_backend_preconfigured(tls)
+                    .dns_resolver(Arc::new(self.resolver.clone()))
+                    .build()?,
+            )
         } else {
             None
         };
-        Ok(Clients { public, simulators, policy: self.policy.clone() })
+        Ok(Clients {
+            public,
+            simulators,
+            policy: self.policy.clone(),
+        })
     }
 }
 
 /// What both kinds of client have in common.
-#[expect(clippy::disallowed_methods, reason = "this is the guarded client's one home")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the guarded client's one home"
+)]
 fn guarded() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())

@@ -15,7 +15,9 @@ pub(in crate::plugin) fn percent(text: &[u8]) -> String {
 
 /// Pairs joined as `name=value&…`, encoded.
 pub(in crate::plugin) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let encode = |(name, value): (&str, &str)| format!("{}={}", percent(name.as_bytes()), percent(value.as_bytes()));
+    let encode = |(name, value): (&str, &str)| {
+        format!("{}={}", percent(name.as_bytes()), percent(value.as_bytes()))
+    };
     pairs.into_iter().map(encode).collect::<Vec<_>>().join("&")
 }
 
@@ -25,7 +27,10 @@ mod tests {
 
     #[test]
     fn nothing_in_a_value_can_begin_another() {
-        assert_eq!(pairs([("a b", "1&c=2#?"), ("ü", "+%")]), "a%20b=1%26c%3D2%23%3F&%C3%BC=%2B%25");
+        assert_eq!(
+            pairs([("a b", "1&c=2#?"), ("ü", "+%")]),
+            "a%20b=1%26c%3D2%23%3F&%C3%BC=%2B%25"
+        );
         assert_eq!(pairs([]), "");
     }
 }

@@ -48,7 +48,11 @@ pub(in crate::plugin) struct AnswerBudget {
 
 impl AnswerBudget {
     pub(in crate::plugin) fn new(each: usize, total: usize) -> Self {
-        Self { each, left: AtomicUsize::new(total), received: AtomicUsize::new(0) }
+        Self {
+            each,
+            left: AtomicUsize::new(total),
+            received: AtomicUsize::new(0),
+        }
     }
 
     /// Bytes of bodies that came in.
@@ -58,8 +62,14 @@ impl AnswerBudget {
 
     fn take(&self, bytes: usize) -> Result<(), SendFailure> {
         self.received.fetch_add(bytes, Ordering::Relaxed);
-        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
-        taken.map(drop).map_err(|_| SendFailure::Limit("the answers of this call are too large together".to_owned()))
+        let taken = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            });
+        taken.map(drop).map_err(|_| {
+            SendFailure::Limit("the answers of this call are too large together".to_owned())
+        })
     }
 }
 
@@ -82,7 +92,10 @@ pub(in crate::plugin) async fn exchange(
     if let Some(body) = request.body {
         outbound = outbound.body(body);
     }
-    let response = outbound.send().await.map_err(|error| failure(&name, &error))?;
+    let response = outbound
+        .send()
+        .await
+        .map_err(|error| failure(&name, &error))?;
     read(&name, response, budget).await
 }
 
@@ -104,8 +117,12 @@ fn dial<'a>(
     let text = format!("{origin}{}{question}{}", request.path, request.query);
     // What was checked is what is dialled: a URL that its parser reads otherwise is not sent.
     match Url::parse(&text) {
-        Ok(url) if reads_as_written(&url, request, simulator.is_some()) => Ok((client, url, simulator.map(|_| authority))),
-        _ => Err(SendFailure::Invalid("the host, path or query would be read otherwise than it is written".to_owned())),
+        Ok(url) if reads_as_written(&url, request, simulator.is_some()) => {
+            Ok((client, url, simulator.map(|_| authority)))
+        }
+        _ => Err(SendFailure::Invalid(
+            "the host, path or query would be read otherwise than it is written".to_owned(),
+        )),
     }
 }
 
@@ -125,29 +142,53 @@ fn method(method: Method) -> http::Method {
     }
 }
 
-async fn read(name: &str, mut response: Response, budget: &AnswerBudget) -> Result<Answer, SendFailure> {
+async fn read(
+    name: &str,
+    mut response: Response,
+    budget: &AnswerBudget,
+) -> Result<Answer, SendFailure> {
     let headers = headers_of(&response)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure(name, &error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| failure(name, &error))?
+    {
         if body.len() + chunk.len() > budget.each {
-            return Err(SendFailure::Limit(format!("`{name}` answered with more than {} bytes", budget.each)));
+            return Err(SendFailure::Limit(format!(
+                "`{name}` answered with more than {} bytes",
+                budget.each
+            )));
         }
         budget.take(chunk.len())?;
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body })
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 /// Headers whose values are text. A cookie is a credential, and stays outside.
 fn headers_of(response: &Response) -> Result<Vec<(String, String)>, SendFailure> {
     let headers = response.headers();
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
-        return Err(SendFailure::Limit(format!("the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of them")));
+        return Err(SendFailure::Limit(format!(
+            "the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of them"
+        )));
     }
-    let readable = headers.iter().filter(|(name, _)| !name.as_str().starts_with("set-cookie"));
-    let pair = |(name, value): (&http::HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+    let readable = headers
+        .iter()
+        .filter(|(name, _)| !name.as_str().starts_with("set-cookie"));
+    let pair = |(name, value): (&http::HeaderName, &HeaderValue)| {
+        Some((name.to_string(), value.to_str().ok()?.to_owned()))
+    };
     Ok(readable.filter_map(pair).collect())
 }
 
@@ -168,7 +209,10 @@ fn failure(name: &str, error: &reqwest::Error) -> SendFailure {
     if error.is_timeout() {
         return SendFailure::OutcomeUnknown(format!("`{name}` did not answer in time"));
     }
-    SendFailure::OutcomeUnknown(format!("the exchange with `{name}` broke off: {}", root(error)))
+    SendFailure::OutcomeUnknown(format!(
+        "the exchange with `{name}` broke off: {}",
+        root(error)
+    ))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -181,7 +225,9 @@ fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
 
 /// The innermost cause: reqwest's own text would show the URL, and with it what was injected there.
 fn root(error: &reqwest::Error) -> String {
-    causes(error).last().map_or_else(String::new, ToString::to_string)
+    causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string)
 }
 
 /// The name by which the host introduces itself where a guest does not.

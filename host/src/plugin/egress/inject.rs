@@ -18,13 +18,23 @@ pub(in crate::plugin) struct SlotValue<'a> {
 }
 
 /// Fills one slot. A guest that filled the same place itself is refused.
-pub(in crate::plugin) fn inject(request: &mut OutboundRequest, value: &SlotValue<'_>) -> Result<(), String> {
+pub(in crate::plugin) fn inject(
+    request: &mut OutboundRequest,
+    value: &SlotValue<'_>,
+) -> Result<(), String> {
     let secret = value.secret.expose_secret();
     match &value.slot.inject {
-        Injection::Bearer {} | Injection::Oauth2(_) => set_header(request, AUTHORIZATION, &format!("Bearer {secret}")),
-        Injection::Basic { .. } => set_header(request, AUTHORIZATION, &basic(secret, value.username.as_ref())),
+        Injection::Bearer {} | Injection::Oauth2(_) => {
+            set_header(request, AUTHORIZATION, &format!("Bearer {secret}"))
+        }
+        Injection::Basic { .. } => set_header(
+            request,
+            AUTHORIZATION,
+            &basic(secret, value.username.as_ref()),
+        ),
         Injection::Header { name } => {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a slot names no header".to_owned())?;
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| "a slot names no header".to_owned())?;
             set_header(request, name, secret)
         }
         Injection::Query { name } => add_to_query(request, name, secret),
@@ -43,18 +53,26 @@ pub(in crate::plugin) fn basic(secret: &str, username: Option<&SecretString>) ->
 
 fn set_header(request: &mut OutboundRequest, name: HeaderName, value: &str) -> Result<(), String> {
     if request.headers.contains_key(&name) {
-        return Err(format!("the header `{name}` carries a secret, which the host adds"));
+        return Err(format!(
+            "the header `{name}` carries a secret, which the host adds"
+        ));
     }
-    let mut value = HeaderValue::from_str(value).map_err(|_| format!("the secret for `{name}` fits into no header"))?;
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| format!("the secret for `{name}` fits into no header"))?;
     value.set_sensitive(true);
     request.headers.insert(name, value);
     Ok(())
 }
 
 fn add_to_query(request: &mut OutboundRequest, name: &str, secret: &str) -> Result<(), String> {
-    let taken = request.query.split('&').any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name));
+    let taken = request
+        .query
+        .split('&')
+        .any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name));
     if taken {
-        return Err(format!("the query parameter `{name}` carries a secret, which the host adds"));
+        return Err(format!(
+            "the query parameter `{name}` carries a secret, which the host adds"
+        ));
     }
     if !request.query.is_empty() {
         request.query.push('&');
@@ -76,7 +94,10 @@ mod tests {
     fn request() -> OutboundRequest {
         OutboundRequest {
             method: Method::Get,
-            host: PermittedHost { name: "api.example.com".to_owned(), port: 443 },
+            host: PermittedHost {
+                name: "api.example.com".to_owned(),
+                port: 443,
+            },
             path: "/".to_owned(),
             query: "page=1".to_owned(),
             headers: HeaderMap::new(),
@@ -87,13 +108,22 @@ mod tests {
 
     fn slot(inject: Injection) -> SecretSlot {
         let hosts = vec!["api.example.com".parse().expect("a host")];
-        SecretSlot { name: "key".to_owned(), hosts, methods: vec![Method::Get], inject }
+        SecretSlot {
+            name: "key".to_owned(),
+            hosts,
+            methods: vec![Method::Get],
+            inject,
+        }
     }
 
     fn injected(inject_as: Injection, username: Option<&str>) -> OutboundRequest {
         let mut request = request();
         let slot = slot(inject_as);
-        let value = SlotValue { slot: &slot, secret: "s3cret&".into(), username: username.map(Into::into) };
+        let value = SlotValue {
+            slot: &slot,
+            secret: "s3cret&".into(),
+            username: username.map(Into::into),
+        };
         inject(&mut request, &value).expect("an empty place");
         request
     }
@@ -104,14 +134,42 @@ mod tests {
 
     #[test]
     fn each_kind_of_slot_has_its_place() {
-        assert_eq!(header(&injected(Injection::Bearer {}, None), "authorization"), "Bearer s3cret&");
-        let keyed = injected(Injection::Header { name: "X-Api-Key".to_owned() }, None);
+        assert_eq!(
+            header(&injected(Injection::Bearer {}, None), "authorization"),
+            "Bearer s3cret&"
+        );
+        let keyed = injected(
+            Injection::Header {
+                name: "X-Api-Key".to_owned(),
+            },
+            None,
+        );
         assert_eq!(header(&keyed, "x-api-key"), "s3cret&");
-        assert_eq!(injected(Injection::Query { name: "key".to_owned() }, None).query, "page=1&key=s3cret%26");
+        assert_eq!(
+            injected(
+                Injection::Query {
+                    name: "key".to_owned()
+                },
+                None
+            )
+            .query,
+            "page=1&key=s3cret%26"
+        );
         let whole = injected(Injection::Basic { username: None }, None);
-        assert_eq!(header(&whole, "authorization"), format!("Basic {}", STANDARD.encode("s3cret&")));
-        let pair = injected(Injection::Basic { username: Some("user".to_owned()) }, Some("hotel"));
-        assert_eq!(header(&pair, "authorization"), format!("Basic {}", STANDARD.encode("hotel:s3cret&")));
+        assert_eq!(
+            header(&whole, "authorization"),
+            format!("Basic {}", STANDARD.encode("s3cret&"))
+        );
+        let pair = injected(
+            Injection::Basic {
+                username: Some("user".to_owned()),
+            },
+            Some("hotel"),
+        );
+        assert_eq!(
+            header(&pair, "authorization"),
+            format!("Basic {}", STANDARD.encode("hotel:s3cret&"))
+        );
     }
 
     #[test]
@@ -123,17 +181,47 @@ mod tests {
     fn a_guest_cannot_fill_the_place_of_a_secret() {
         let slot_of = |inject| slot(inject);
         let mut headed = request();
-        headed.headers.insert("x-api-key", HeaderValue::from_static("mine"));
-        let keyed = slot_of(Injection::Header { name: "X-Api-Key".to_owned() });
-        assert!(inject(&mut headed, &SlotValue { slot: &keyed, secret: "s".into(), username: None }).is_err());
-        let queried = slot_of(Injection::Query { name: "page".to_owned() });
-        assert!(inject(&mut request(), &SlotValue { slot: &queried, secret: "s".into(), username: None }).is_err());
+        headed
+            .headers
+            .insert("x-api-key", HeaderValue::from_static("mine"));
+        let keyed = slot_of(Injection::Header {
+            name: "X-Api-Key".to_owned(),
+        });
+        assert!(
+            inject(
+                &mut headed,
+                &SlotValue {
+                    slot: &keyed,
+                    secret: "s".into(),
+                    username: None
+                }
+            )
+            .is_err()
+        );
+        let queried = slot_of(Injection::Query {
+            name: "page".to_owned(),
+        });
+        assert!(
+            inject(
+                &mut request(),
+                &SlotValue {
+                    slot: &queried,
+                    secret: "s".into(),
+                    username: None
+                }
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn a_secret_that_would_break_the_header_is_not_sent() {
         let bearer = slot(Injection::Bearer {});
-        let value = SlotValue { slot: &bearer, secret: "a\r\nb".into(), username: None };
+        let value = SlotValue {
+            slot: &bearer,
+            secret: "a\r\nb".into(),
+            username: None,
+        };
         let refusal = inject(&mut request(), &value).expect_err("a line break");
         assert!(!refusal.contains("a\r\nb"), "{refusal}");
     }

@@ -24,10 +24,15 @@ pub struct NotLoopback {
 
 impl EgressPolicy {
     /// Requests to these hosts go over plain HTTP to the given loopback address, after every other check.
-    pub fn with_development_hosts(development_hosts: HashMap<String, SocketAddr>) -> Result<Self, NotLoopback> {
+    pub fn with_development_hosts(
+        development_hosts: HashMap<String, SocketAddr>,
+    ) -> Result<Self, NotLoopback> {
         for (host, address) in &development_hosts {
             if !address.ip().is_loopback() {
-                return Err(NotLoopback { host: host.clone(), address: *address });
+                return Err(NotLoopback {
+                    host: host.clone(),
+                    address: *address,
+                });
             }
             warn!(%host, %address, "DEVELOPMENT: requests to this host go to a simulator, unencrypted and with real credentials");
         }
@@ -51,16 +56,28 @@ mod tests {
 
     fn policy(address: &str) -> Result<EgressPolicy, NotLoopback> {
         let address = address.parse().expect("a socket address");
-        EgressPolicy::with_development_hosts(HashMap::from([("api.example.com".to_owned(), address)]))
+        EgressPolicy::with_development_hosts(HashMap::from([(
+            "api.example.com".to_owned(),
+            address,
+        )]))
     }
 
     #[test]
     fn a_simulator_runs_on_this_machine_only() {
         assert!(policy("127.0.0.1:9101").is_ok());
         assert!(policy("[::1]:9101").is_ok());
-        for address in ["10.0.0.1:80", "0.0.0.0:80", "169.254.169.254:80", "[::ffff:127.0.0.1]:80", "1.1.1.1:80"] {
+        for address in [
+            "10.0.0.1:80",
+            "0.0.0.0:80",
+            "169.254.169.254:80",
+            "[::ffff:127.0.0.1]:80",
+            "1.1.1.1:80",
+        ] {
             let refusal = policy(address).expect_err(address).to_string();
-            assert!(refusal.contains("[development.hosts] \"api.example.com\""), "{refusal}");
+            assert!(
+                refusal.contains("[development.hosts] \"api.example.com\""),
+                "{refusal}"
+            );
         }
     }
 }

@@ -16,11 +16,10 @@ pub(in crate::plugin) const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// The longest that one request may take, whatever the guest asks for.
 const MAX_TIME: Duration = Duration::from_secs(20);
 
-/// A request as a guest gives it.
+/// A request as a guest gives it, to a host that is permitted apart.
 #[derive(Clone, Debug)]
 pub(in crate::plugin) struct GuestRequest {
     pub(in crate::plugin) method: Method,
-    pub(in crate::plugin) host: String,
     pub(in crate::plugin) path: String,
     pub(in crate::plugin) query: Vec<(String, String)>,
     pub(in crate::plugin) headers: Vec<(String, String)>,
@@ -51,11 +50,22 @@ impl OutboundRequest {
         check_path(&request.path).map_err(|problem| format!("the path {problem}"))?;
         let length = request.body.as_ref().map_or(0, Vec::len);
         if length > limits.request_body {
-            return Err(format!("the body has {length} bytes, and {} are allowed", limits.request_body));
+            return Err(format!(
+                "the body has {length} bytes, and {} are allowed",
+                limits.request_body
+            ));
         }
-        let query = encode::pairs(request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let query = encode::pairs(
+            request
+                .query
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
         if query.len() > MAX_HEADER_BYTES {
-            return Err(format!("the query has {} characters, and {MAX_HEADER_BYTES} are allowed", query.len()));
+            return Err(format!(
+                "the query has {} characters, and {MAX_HEADER_BYTES} are allowed",
+                query.len()
+            ));
         }
         Ok(Self {
             method: request.method,
@@ -64,29 +74,42 @@ impl OutboundRequest {
             query,
             headers: check_headers(&request.headers)?,
             body: request.body,
-            timeout: request.timeout.map_or(MAX_TIME, |asked| asked.min(MAX_TIME)),
+            timeout: request
+                .timeout
+                .map_or(MAX_TIME, |asked| asked.min(MAX_TIME)),
         })
     }
 
     /// How many bytes it is, near enough for an account of the call's cost.
     pub(in crate::plugin) fn size(&self) -> usize {
-        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
         self.path.len() + self.query.len() + headers + self.body.as_ref().map_or(0, Vec::len)
     }
 }
 
 fn check_headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
-    let bytes: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes: usize = given
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if given.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
-        return Err(format!("there may be {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together"));
+        return Err(format!(
+            "there may be {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together"
+        ));
     }
     let mut headers = HeaderMap::with_capacity(given.len());
     for (name, value) in given {
         if is_host_header(name) {
             return Err(format!("the header `{name}` is the host's to set"));
         }
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header has a malformed name".to_owned())?;
-        let value = HeaderValue::from_str(value).map_err(|_| format!("the header `{name}` has a malformed value"))?;
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| "a header has a malformed name".to_owned())?;
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| format!("the header `{name}` has a malformed value"))?;
         headers.append(name, value);
     }
     Ok(headers)
@@ -181,7 +204,6 @@ mod tests {
     fn check(change: impl FnOnce(&mut GuestRequest)) -> Result<OutboundRequest, String> {
         let mut request = GuestRequest {
             method: Method::Post,
-            host: "api.example.com".to_owned(),
             path: "/v1/items/7".to_owned(),
             query: Vec::new(),
             headers: Vec::new(),
@@ -189,19 +211,62 @@ mod tests {
             timeout: None,
         };
         change(&mut request);
-        let host = PermittedHost { name: request.host.clone(), port: 443 };
+        let host = PermittedHost {
+            name: "api.example.com".to_owned(),
+            port: 443,
+        };
         OutboundRequest::check(host, request, &Limits::default())
     }
 
     #[test]
     fn a_path_is_sent_as_it_is_written_or_not_at_all() {
-        for path in ["/", "/v1/items/7", "/a%20b/c;d=1,2", "/~user/(1)!$&'*+=:@", "/a/", "/...", "/.well-known/x", "/%E2%82%AC"] {
+        for path in [
+            "/",
+            "/v1/items/7",
+            "/a%20b/c;d=1,2",
+            "/~user/(1)!$&'*+=:@",
+            "/a/",
+            "/...",
+            "/.well-known/x",
+            "/%E2%82%AC",
+        ] {
             assert_eq!(check_path(path), Ok(()), "{path}");
         }
         let refused = [
-            "", "v1", "//evil.example.com/x", "/a?b=1", "/a#b", "/a\\b", "/a b", "/ü", "/a\n", "/a\0", "/.", "/..",
-            "/a/../b", "/a/./b", "/%2e", "/%2E%2e/b", "/.%2e/b", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%00b", "/a%0d%0ab",
-            "/a%", "/a%4", "/a%zz", "/a%+1", "/<", "/\"", "/{id}", "/a|b", "/a^b", "/`", "/a\tb", "/a\u{7f}",
+            "",
+            "v1",
+            "//evil.example.com/x",
+            "/a?b=1",
+            "/a#b",
+            "/a\\b",
+            "/a b",
+            "/ü",
+            "/a\n",
+            "/a\0",
+            "/.",
+            "/..",
+            "/a/../b",
+            "/a/./b",
+            "/%2e",
+            "/%2E%2e/b",
+            "/.%2e/b",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a%00b",
+            "/a%0d%0ab",
+            "/a%",
+            "/a%4",
+            "/a%zz",
+            "/a%+1",
+            "/<",
+            "/\"",
+            "/{id}",
+            "/a|b",
+            "/a^b",
+            "/`",
+            "/a\tb",
+            "/a\u{7f}",
         ];
         for path in refused {
             assert!(check_path(path).is_err(), "{path:?} passed");
@@ -212,19 +277,46 @@ mod tests {
     #[test]
     fn the_hosts_headers_are_refused_in_any_case() {
         for name in [
-            "Host", "AUTHORIZATION", "cookie", "Content-Length", "transfer-encoding", "Connection", "TE", "Trailer",
-            "Upgrade", "Expect", "Proxy-Authorization", "proxy-anything", "Forwarded", "X-Forwarded-For", "traceparent",
-            "Accept-Encoding", "Keep-Alive", "Via",
+            "Host",
+            "AUTHORIZATION",
+            "cookie",
+            "Content-Length",
+            "transfer-encoding",
+            "Connection",
+            "TE",
+            "Trailer",
+            "Upgrade",
+            "Expect",
+            "Proxy-Authorization",
+            "proxy-anything",
+            "Forwarded",
+            "X-Forwarded-For",
+            "traceparent",
+            "Accept-Encoding",
+            "Keep-Alive",
+            "Via",
         ] {
-            let refusal = check(|request| request.headers = vec![(name.to_owned(), "x".to_owned())]);
-            assert_eq!(refusal.expect_err(name), format!("the header `{name}` is the host's to set"));
+            let refusal =
+                check(|request| request.headers = vec![(name.to_owned(), "x".to_owned())]);
+            assert_eq!(
+                refusal.expect_err(name),
+                format!("the header `{name}` is the host's to set")
+            );
         }
     }
 
     #[test]
     fn headers_cannot_smuggle_others() {
-        for (name, value) in [("x", "a\r\nHost: b"), ("x", "a\0"), ("x\r\ny", "a"), ("", "a"), ("x y", "a"), ("x:", "a")] {
-            let refusal = check(|request| request.headers = vec![(name.to_owned(), value.to_owned())]);
+        for (name, value) in [
+            ("x", "a\r\nHost: b"),
+            ("x", "a\0"),
+            ("x\r\ny", "a"),
+            ("", "a"),
+            ("x y", "a"),
+            ("x:", "a"),
+        ] {
+            let refusal =
+                check(|request| request.headers = vec![(name.to_owned(), value.to_owned())]);
             assert!(refusal.is_err(), "{name:?}: {value:?} passed");
         }
     }
@@ -242,7 +334,11 @@ mod tests {
 
     #[test]
     fn a_guest_may_shorten_the_time_and_not_lengthen_it() {
-        let time = |asked| check(|request| request.timeout = asked).expect("a request").timeout;
+        let time = |asked| {
+            check(|request| request.timeout = asked)
+                .expect("a request")
+                .timeout
+        };
         assert_eq!(time(None), MAX_TIME);
         assert_eq!(time(Some(Duration::from_secs(1))), Duration::from_secs(1));
         assert_eq!(time(Some(Duration::from_secs(600))), MAX_TIME);
@@ -251,6 +347,11 @@ mod tests {
     #[test]
     fn the_query_is_encoded_by_the_host() {
         let query = vec![("q".to_owned(), "a&b=c#d /".to_owned())];
-        assert_eq!(check(|request| request.query = query).expect("a request").query, "q=a%26b%3Dc%23d%20%2F");
+        assert_eq!(
+            check(|request| request.query = query)
+                .expect("a request")
+                .query,
+            "q=a%26b%3Dc%23d%20%2F"
+        );
     }
 }

@@ -34,12 +34,17 @@ impl PublicResolver {
         Self(Arc::new(look_up))
     }
 
-    async fn public_addresses(self, name: String) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
+    async fn public_addresses(
+        self,
+        name: String,
+    ) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
         let found = (self.0)(name).await?;
         for address in &found {
             require_public(*address)?;
         }
-        Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))))
+        Ok(Box::new(
+            found.into_iter().map(|address| SocketAddr::new(address, 0)),
+        ))
     }
 }
 
@@ -62,9 +67,17 @@ mod tests {
 
     async fn resolve(answers: &'static [&'static str]) -> Result<Vec<IpAddr>, NotPublic> {
         let resolver = PublicResolver::with(move |_| {
-            Box::pin(async move { Ok(answers.iter().map(|text| text.parse().expect("an address")).collect()) })
+            Box::pin(async move {
+                Ok(answers
+                    .iter()
+                    .map(|text| text.parse().expect("an address"))
+                    .collect())
+            })
         });
-        match resolver.public_addresses("api.example.com".to_owned()).await {
+        match resolver
+            .public_addresses("api.example.com".to_owned())
+            .await
+        {
             Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
             Err(cause) => Err(*cause.downcast::<NotPublic>().expect("a refused address")),
         }
@@ -72,20 +85,31 @@ mod tests {
 
     #[tokio::test]
     async fn public_answers_are_dialled_in_their_order() {
-        let addresses = resolve(&["1.1.1.1", "2606:4700:4700::1111"]).await.expect("public");
+        let addresses = resolve(&["1.1.1.1", "2606:4700:4700::1111"])
+            .await
+            .expect("public");
         assert_eq!(addresses.len(), 2);
     }
 
     #[tokio::test]
     async fn one_bad_answer_spoils_them_all() {
-        let refused = resolve(&["1.1.1.1", "169.254.169.254"]).await.expect_err("one is not public");
-        assert_eq!(refused.to_string(), "169.254.169.254 is not a public address");
-        resolve(&["::ffff:10.0.0.1", "1.1.1.1"]).await.expect_err("a mapped private address");
+        let refused = resolve(&["1.1.1.1", "169.254.169.254"])
+            .await
+            .expect_err("one is not public");
+        assert_eq!(
+            refused.to_string(),
+            "169.254.169.254 is not a public address"
+        );
+        resolve(&["::ffff:10.0.0.1", "1.1.1.1"])
+            .await
+            .expect_err("a mapped private address");
     }
 
     #[tokio::test]
     async fn names_of_this_machine_are_refused_by_their_addresses() {
-        let refused = PublicResolver::system().public_addresses("localhost".to_owned()).await;
+        let refused = PublicResolver::system()
+            .public_addresses("localhost".to_owned())
+            .await;
         assert!(refused.is_err());
     }
 }

@@ -13,7 +13,7 @@ use super::encode::percent;
 pub(in crate::plugin) const MASK: &str = "[secret]";
 
 /// The shortest secret that can be told from ordinary text.
-pub const SHORTEST_SECRET: usize = 4;
+pub(in crate::plugin) const SHORTEST_SECRET: usize = 4;
 
 /// Finds a set of secrets. It holds them, and shows them to nobody.
 pub(in crate::plugin) struct Scrubber {
@@ -23,7 +23,11 @@ pub(in crate::plugin) struct Scrubber {
 impl Scrubber {
     pub(in crate::plugin) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let long_enough = |secret: &&str| secret.len() >= SHORTEST_SECRET;
-        let patterns: BTreeSet<Vec<u8>> = secrets.into_iter().filter(long_enough).flat_map(encodings).collect();
+        let patterns: BTreeSet<Vec<u8>> = secrets
+            .into_iter()
+            .filter(long_enough)
+            .flat_map(encodings)
+            .collect();
         if patterns.is_empty() {
             return Self { searcher: None };
         }
@@ -31,7 +35,9 @@ impl Scrubber {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&patterns)
             .expect("a few short patterns fit an automaton");
-        Self { searcher: Some(searcher) }
+        Self {
+            searcher: Some(searcher),
+        }
     }
 
     /// The bytes without the secrets.
@@ -85,7 +91,11 @@ fn base64_inside(secret: &str, offset: usize) -> [String; 2] {
     let padded = [&vec![0; offset], secret.as_bytes()].concat();
     let first = (offset * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
-    [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| text[first..last].to_owned())
+    [
+        STANDARD_NO_PAD.encode(&padded),
+        URL_SAFE_NO_PAD.encode(&padded),
+    ]
+    .map(|text| text[first..last].to_owned())
 }
 
 fn lower_hex_digits(percent_encoded: &str) -> String {
@@ -94,7 +104,12 @@ fn lower_hex_digits(percent_encoded: &str) -> String {
     while let Some(character) = characters.next() {
         lowered.push(character);
         if character == '%' {
-            lowered.extend(characters.by_ref().take(2).map(|digit| digit.to_ascii_lowercase()));
+            lowered.extend(
+                characters
+                    .by_ref()
+                    .take(2)
+                    .map(|digit| digit.to_ascii_lowercase()),
+            );
         }
     }
     lowered
@@ -106,7 +121,11 @@ fn json_escaped(secret: &str) -> String {
 }
 
 fn xml_escaped(secret: &str, apostrophe: &str) -> String {
-    let escaped = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escaped = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
     escaped.replace('\'', apostrophe)
 }
 
@@ -138,7 +157,10 @@ mod tests {
         ];
         for reflection in reflections {
             let text = scrubbed(&format!("<before {reflection} after>"));
-            assert!(text.contains(MASK) && text.contains("before") && text.contains("after"), "{text}");
+            assert!(
+                text.contains(MASK) && text.contains("before") && text.contains("after"),
+                "{text}"
+            );
             assert!(!text.contains("s3cr"), "{text}");
         }
     }
@@ -161,7 +183,10 @@ mod tests {
     #[test]
     fn every_occurrence_goes_and_the_rest_stays() {
         let scrubber = Scrubber::new(["token-1", "token-12", "abc"]);
-        assert_eq!(scrubber.text("a token-1, a token-12, abc"), "a [secret], a [secret], abc");
+        assert_eq!(
+            scrubber.text("a token-1, a token-12, abc"),
+            "a [secret], a [secret], abc"
+        );
         assert_eq!(scrubber.bytes(vec![0xff, 0x00]), [0xff, 0x00]);
         assert_eq!(Scrubber::new([]).text("nothing to hide"), "nothing to hide");
     }

@@ -13,33 +13,10 @@ use sha2::{Digest, Sha256};
 pub(super) use self::standard::signing_key;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
+use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal};
 
 /// The longest event id that is kept.
 const MAX_EVENT_ID: usize = 255;
-
-/// A webhook that is authentic, and the id by which repetitions are recognised.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AuthenticWebhook {
-    pub event_id: String,
-    pub webhook: VerifiedWebhook,
-}
-
-/// Why a webhook is refused. The reason is for the operator: the sender learns only whether its clock may be wrong.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum WebhookRefusal {
-    #[error("the plugin takes no webhooks")]
-    NotTaken,
-    #[error("the connection has no secret to verify webhooks with")]
-    NoSecret,
-    #[error("the id, timestamp or signature header is missing, repeated or malformed")]
-    MalformedHeaders,
-    #[error("the timestamp is more than five minutes away")]
-    Stale,
-    #[error("no signature is right")]
-    WrongSignature,
-    #[error("the event has no id where the manifest says")]
-    NoEventId,
-}
 
 /// Verifies a webhook. The endpoint's token, which led to the connection, has been compared before.
 pub(super) fn verify(
@@ -57,17 +34,29 @@ pub(super) fn verify(
         }
     };
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
-    let webhook = VerifiedWebhook { headers: readable(headers, signature.as_deref()), body: body.to_vec(), received_at: now };
+    let webhook = VerifiedWebhook {
+        headers: readable(headers, signature.as_deref()),
+        body: body.to_vec(),
+        received_at: now,
+    };
     Ok(AuthenticWebhook { event_id, webhook })
 }
 
-fn event_id(source: Option<&EventIdSource>, headers: &HeaderMap, body: &[u8]) -> Result<String, WebhookRefusal> {
+fn event_id(
+    source: Option<&EventIdSource>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<String, WebhookRefusal> {
     let found = match source {
         None => Some(hex::encode(Sha256::digest(body))),
-        Some(EventIdSource::Header(name)) => headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        Some(EventIdSource::Header(name)) => headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
         Some(EventIdSource::JsonPointer(pointer)) => json_id(body, pointer),
     };
-    let fit = |id: &String| (1..=MAX_EVENT_ID).contains(&id.len()) && !id.contains(char::is_control);
+    let fit =
+        |id: &String| (1..=MAX_EVENT_ID).contains(&id.len()) && !id.contains(char::is_control);
     found.filter(fit).ok_or(WebhookRefusal::NoEventId)
 }
 
@@ -90,5 +79,10 @@ fn readable(headers: &HeaderMap, signature: Option<&str>) -> Vec<(String, String
     let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
-    headers.iter().filter(|(name, _)| !withheld(name.as_str())).take(64).filter_map(pair).collect()
+    headers
+        .iter()
+        .filter(|(name, _)| !withheld(name.as_str()))
+        .take(64)
+        .filter_map(pair)
+        .collect()
 }

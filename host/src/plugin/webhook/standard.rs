@@ -28,7 +28,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The key inside a secret such as `whsec_…`, or none where there is none.
 pub(in crate::plugin) fn signing_key(secret: &SecretString) -> Option<Zeroizing<Vec<u8>>> {
     let text = secret.expose_secret();
-    let key = BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok()?;
+    let key = BASE64
+        .decode(text.strip_prefix("whsec_").unwrap_or(text))
+        .ok()?;
     (!key.is_empty()).then(|| Zeroizing::new(key))
 }
 
@@ -40,7 +42,10 @@ pub(super) fn verify(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), WebhookRefusal> {
-    let keys: Vec<_> = secrets.iter().filter_map(|secret| signing_key(secret)).collect();
+    let keys: Vec<_> = secrets
+        .iter()
+        .filter_map(|secret| signing_key(secret))
+        .collect();
     if keys.is_empty() {
         return Err(WebhookRefusal::NoSecret);
     }
@@ -59,7 +64,11 @@ pub(super) fn verify(
             authentic |= expected.ct_eq(signature);
         }
     }
-    if bool::from(authentic) { Ok(()) } else { Err(WebhookRefusal::WrongSignature) }
+    if bool::from(authentic) {
+        Ok(())
+    } else {
+        Err(WebhookRefusal::WrongSignature)
+    }
 }
 
 /// The header's value, where there is exactly one.
@@ -79,16 +88,31 @@ fn signatures(header: &str) -> Result<Vec<[u8; 32]>, WebhookRefusal> {
     }
     let decode = |entry: &&str| {
         let encoded = entry.strip_prefix("v1,")?;
-        base64::engine::general_purpose::STANDARD.decode(encoded).ok()?.try_into().ok()
+        base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .ok()?
+            .try_into()
+            .ok()
     };
     Ok(entries.iter().filter_map(decode).collect())
 }
 
 fn check_timestamp(text: &str, now: Timestamp) -> Result<(), WebhookRefusal> {
     let strict = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let sent: i64 = strict.then(|| text.parse().ok()).flatten().ok_or(WebhookRefusal::MalformedHeaders)?;
-    let distance = now.as_second().checked_sub(sent).and_then(i64::checked_abs).ok_or(WebhookRefusal::Stale)?;
-    if distance <= TOLERANCE_SECONDS { Ok(()) } else { Err(WebhookRefusal::Stale) }
+    let sent: i64 = strict
+        .then(|| text.parse().ok())
+        .flatten()
+        .ok_or(WebhookRefusal::MalformedHeaders)?;
+    let distance = now
+        .as_second()
+        .checked_sub(sent)
+        .and_then(i64::checked_abs)
+        .ok_or(WebhookRefusal::Stale)?;
+    if distance <= TOLERANCE_SECONDS {
+        Ok(())
+    } else {
+        Err(WebhookRefusal::Stale)
+    }
 }
 
 fn sign(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Result<[u8; 32], WebhookRefusal> {

@@ -36,22 +36,35 @@ fn p1_with(change: impl FnOnce(&mut Vector)) -> Result<AuthenticWebhook, Webhook
 }
 
 fn rules() -> WebhookRules {
-    let verification = Verification::StandardWebhooks { secret: "s".to_owned(), header_prefix: "svix".to_owned() };
-    WebhookRules { verification, event_id: Some(EventIdSource::Header("svix-id".to_owned())), hint: true }
+    let verification = Verification::StandardWebhooks {
+        secret: "s".to_owned(),
+        header_prefix: "svix".to_owned(),
+    };
+    WebhookRules {
+        verification,
+        event_id: Some(EventIdSource::Header("svix-id".to_owned())),
+        hint: true,
+    }
 }
 
 fn headers_of(vector: &Vector) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for (name, value) in
-        [("svix-id", &vector.id), ("svix-timestamp", &vector.timestamp), ("svix-signature", &vector.signature)]
-    {
+    for (name, value) in [
+        ("svix-id", &vector.id),
+        ("svix-timestamp", &vector.timestamp),
+        ("svix-signature", &vector.signature),
+    ] {
         headers.insert(name, value.parse().expect("a header value"));
     }
     headers
 }
 
 fn verify_vector(vector: &Vector) -> Result<AuthenticWebhook, WebhookRefusal> {
-    let secrets: Vec<SecretString> = vector.secrets.iter().map(|secret| secret.as_str().into()).collect();
+    let secrets: Vec<SecretString> = vector
+        .secrets
+        .iter()
+        .map(|secret| secret.as_str().into())
+        .collect();
     let secrets: Vec<&SecretString> = secrets.iter().collect();
     let now = Timestamp::from_second(vector.now).expect("an instant");
     verify(&rules(), &secrets, &headers_of(vector), &vector.body, now)
@@ -62,7 +75,13 @@ fn the_published_vectors_pass() {
     let verified = verify_vector(&p1()).expect("authentic");
     assert_eq!(verified.event_id, "msg_p5jXN8AQM9LWM0D4loKWxJek");
     assert_eq!(verified.webhook.body, p1().body);
-    assert!(verified.webhook.headers.iter().all(|(name, _)| name != "svix-signature"));
+    assert!(
+        verified
+            .webhook
+            .headers
+            .iter()
+            .all(|(name, _)| name != "svix-signature")
+    );
     let p2 = Vector {
         secrets: vec![SECRET_2.to_owned()],
         id: "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk".to_owned(),
@@ -104,7 +123,8 @@ fn while_a_secret_rotates_both_are_good() {
         vector.signature = d1.to_owned();
     })
     .expect("the new secret");
-    p1_with(|vector| vector.signature = format!("{d1} v2,x {SIGNATURE_1}")).expect("one good signature among others");
+    p1_with(|vector| vector.signature = format!("{d1} v2,x {SIGNATURE_1}"))
+        .expect("one good signature among others");
     let none = p1_with(|vector| vector.signature = format!("{d1} {d1}"));
     assert_eq!(none, Err(WebhookRefusal::WrongSignature));
 }
@@ -112,7 +132,10 @@ fn while_a_secret_rotates_both_are_good() {
 #[test]
 fn the_body_is_verified_as_it_came_and_not_as_it_could_be_written() {
     let reserialised = || br#"{"test":2432232314}"#.to_vec();
-    assert_eq!(p1_with(|vector| vector.body = reserialised()), Err(WebhookRefusal::WrongSignature));
+    assert_eq!(
+        p1_with(|vector| vector.body = reserialised()),
+        Err(WebhookRefusal::WrongSignature)
+    );
     p1_with(|vector| {
         vector.body = reserialised();
         vector.signature = "v1,Vif40peJBP7Iyl0XGmu61n4MwdrcHov5CFREBpE0svs=".to_owned();
@@ -129,18 +152,30 @@ fn no_single_flipped_bit_passes() {
     };
     let mut tried = 0;
     for bit in 0..p1().body.len() * 8 {
-        assert!(p1_with(|vector| vector.body = flip(&p1().body, bit)).is_err(), "body, bit {bit}");
+        assert!(
+            p1_with(|vector| vector.body = flip(&p1().body, bit)).is_err(),
+            "body, bit {bit}"
+        );
         tried += 1;
     }
-    for (name, text) in [("svix-id", p1().id), ("svix-timestamp", p1().timestamp), ("svix-signature", p1().signature)] {
+    for (name, text) in [
+        ("svix-id", p1().id),
+        ("svix-timestamp", p1().timestamp),
+        ("svix-signature", p1().signature),
+    ] {
         for bit in 0..text.len() * 8 {
             // What is no header value cannot arrive.
-            let Ok(value) = http::HeaderValue::from_bytes(&flip(text.as_bytes(), bit)) else { continue };
+            let Ok(value) = http::HeaderValue::from_bytes(&flip(text.as_bytes(), bit)) else {
+                continue;
+            };
             let mut headers = headers_of(&p1());
             headers.insert(name, value);
             let secret = SecretString::from(SECRET_1);
             let now = Timestamp::from_second(p1().now).expect("an instant");
-            assert!(verify(&rules(), &[&secret], &headers, &p1().body, now).is_err(), "{name}, bit {bit}");
+            assert!(
+                verify(&rules(), &[&secret], &headers, &p1().body, now).is_err(),
+                "{name}, bit {bit}"
+            );
             tried += 1;
         }
     }
@@ -184,7 +219,10 @@ fn an_id_with_a_dot_is_refused_because_two_messages_share_its_signature() {
             vector.signature = n7.to_owned();
         })
     };
-    assert_eq!(dotted("msg_a.1614265330", "x"), Err(WebhookRefusal::MalformedHeaders));
+    assert_eq!(
+        dotted("msg_a.1614265330", "x"),
+        Err(WebhookRefusal::MalformedHeaders)
+    );
     dotted("msg_a", "1614265330.x").expect("the message without a dot in its id");
 }
 
@@ -198,13 +236,30 @@ fn a_timestamp_is_digits_and_near_now_in_both_directions() {
         assert_eq!(at(far), Err(WebhookRefusal::Stale), "{far}");
     }
     for timestamp in [
-        "hello", "", "-1", "+1614265330", " 1614265330", "1614265330 ", "1614265330.0", "0x60375a32", "1e9",
-        "-9223372036854775808", "9223372036854775807", "1614265330000",
+        "hello",
+        "",
+        "-1",
+        "+1614265330",
+        " 1614265330",
+        "1614265330 ",
+        "1614265330.0",
+        "0x60375a32",
+        "1e9",
+        "-9223372036854775808",
+        "9223372036854775807",
+        "1614265330000",
     ] {
         let refused = p1_with(|vector| vector.timestamp = timestamp.to_owned());
-        assert_eq!(refused, Err(WebhookRefusal::MalformedHeaders), "{timestamp}");
+        assert_eq!(
+            refused,
+            Err(WebhookRefusal::MalformedHeaders),
+            "{timestamp}"
+        );
     }
-    assert_eq!(p1_with(|vector| vector.timestamp = "999999999999".to_owned()), Err(WebhookRefusal::Stale));
+    assert_eq!(
+        p1_with(|vector| vector.timestamp = "999999999999".to_owned()),
+        Err(WebhookRefusal::Stale)
+    );
 }
 
 #[test]
@@ -215,18 +270,29 @@ fn a_header_is_there_once() {
         let mut without = headers_of(&p1());
         let value = without.remove(name).expect("it was there");
         let refused = verify(&rules(), &[&secret], &without, &p1().body, now);
-        assert_eq!(refused, Err(WebhookRefusal::MalformedHeaders), "without {name}");
+        assert_eq!(
+            refused,
+            Err(WebhookRefusal::MalformedHeaders),
+            "without {name}"
+        );
         let mut twice = headers_of(&p1());
         twice.append(name, value);
         let refused = verify(&rules(), &[&secret], &twice, &p1().body, now);
-        assert_eq!(refused, Err(WebhookRefusal::MalformedHeaders), "two of {name}");
+        assert_eq!(
+            refused,
+            Err(WebhookRefusal::MalformedHeaders),
+            "two of {name}"
+        );
     }
 }
 
 #[test]
 fn a_flood_of_signatures_is_refused() {
     let flood = vec![SIGNATURE_1; MAX_SIGNATURES_TRIED + 1].join(" ");
-    assert_eq!(p1_with(|vector| vector.signature = flood), Err(WebhookRefusal::MalformedHeaders));
+    assert_eq!(
+        p1_with(|vector| vector.signature = flood),
+        Err(WebhookRefusal::MalformedHeaders)
+    );
     let few = vec![SIGNATURE_1; MAX_SIGNATURES_TRIED].join(" ");
     p1_with(|vector| vector.signature = few).expect("eight are tried");
 }
@@ -235,16 +301,26 @@ const MAX_SIGNATURES_TRIED: usize = 8;
 
 #[test]
 fn a_secret_is_taken_with_and_without_its_prefix_and_padding_and_never_empty() {
-    p1_with(|vector| vector.secrets = vec![SECRET_1.replace("whsec_", "")]).expect("without the prefix");
+    p1_with(|vector| vector.secrets = vec![SECRET_1.replace("whsec_", "")])
+        .expect("without the prefix");
     for empty in ["", "whsec_", "whsec_!!!"] {
         let refused = p1_with(|vector| vector.secrets = vec![empty.to_owned()]);
         assert_eq!(refused, Err(WebhookRefusal::NoSecret), "{empty:?}");
     }
-    assert_eq!(p1_with(|vector| vector.secrets.clear()), Err(WebhookRefusal::NoSecret));
-    for (unpadded, padded) in [("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "="), ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwBr", "==")] {
+    assert_eq!(
+        p1_with(|vector| vector.secrets.clear()),
+        Err(WebhookRefusal::NoSecret)
+    );
+    for (unpadded, padded) in [
+        ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "="),
+        ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwBr", "=="),
+    ] {
         let key = signing_key(&SecretString::from(unpadded)).map(|key| key.to_vec());
         assert!(key.is_some(), "{unpadded}");
-        assert_eq!(key, signing_key(&SecretString::from(format!("{unpadded}{padded}"))).map(|key| key.to_vec()));
+        assert_eq!(
+            key,
+            signing_key(&SecretString::from(format!("{unpadded}{padded}"))).map(|key| key.to_vec())
+        );
     }
 }
 
@@ -256,20 +332,42 @@ fn an_event_without_id_is_refused_and_its_default_is_the_bodys_hash() {
     };
     assert_eq!(by_pointer(r#"{"id": "evt_1"}"#).as_deref(), Ok("evt_1"));
     assert_eq!(by_pointer(r#"{"id": 17}"#).as_deref(), Ok("17"));
-    for body in ["{}", r#"{"id": ""}"#, r#"{"id": null}"#, r#"{"id": "a\nb"}"#, "not json"] {
+    for body in [
+        "{}",
+        r#"{"id": ""}"#,
+        r#"{"id": null}"#,
+        r#"{"id": "a\nb"}"#,
+        "not json",
+    ] {
         assert_eq!(by_pointer(body), Err(WebhookRefusal::NoEventId), "{body}");
     }
     let hash = event_id(None, &HeaderMap::new(), b"").expect("a hash");
-    assert_eq!(hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(
+        hash,
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    );
 }
 
 #[test]
 fn a_guest_reads_no_credential_among_the_headers() {
     let mut headers = HeaderMap::new();
-    for name in ["authorization", "cookie", "x-hub-signature-256", "content-type"] {
+    for name in [
+        "authorization",
+        "cookie",
+        "x-hub-signature-256",
+        "content-type",
+    ] {
         headers.insert(name, "value".parse().expect("a value"));
     }
-    let rules = WebhookRules { verification: Verification::UrlSecret {}, event_id: None, hint: true };
-    let verified = verify(&rules, &[], &headers, b"{}", Timestamp::UNIX_EPOCH).expect("the URL was the proof");
-    assert_eq!(verified.webhook.headers, [("content-type".to_owned(), "value".to_owned())]);
+    let rules = WebhookRules {
+        verification: Verification::UrlSecret {},
+        event_id: None,
+        hint: true,
+    };
+    let verified =
+        verify(&rules, &[], &headers, b"{}", Timestamp::UNIX_EPOCH).expect("the URL was the proof");
+    assert_eq!(
+        verified.webhook.headers,
+        [("content-type".to_owned(), "value".to_owned())]
+    );
 }

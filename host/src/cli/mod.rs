@@ -1,0 +1,93 @@
+//! The command line: one door per verb.
+
+mod config;
+mod keys;
+mod migrate;
+mod plugin;
+mod seed;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::boot::chain;
+use crate::config::Environment;
+use crate::local_postgres::PostgresGuard;
+
+/// Connects hotels to sales channels.
+///
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed.
+#[derive(Debug, Parser)]
+#[command(name = "roomwire", version, propagate_version = true)]
+struct Arguments {
+    /// The configuration file [default: roomwire.toml, where there is one].
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the booking gateway, and the work in the background.
+    Serve(serve::Serve),
+    /// Run only the work in the background.
+    Work,
+    /// Bring the database's schema up to date, take it back, or tell its state.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Check the configuration without running anything.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
+    /// Add hotels with their rooms and prices from files.
+    Seed(seed::Seed),
+    /// Build and inspect connectors.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    #[command(name = PostgresGuard::NAME, hide = true)]
+    PostgresGuard(PostgresGuard),
+}
+
+/// What every verb gets from the command line.
+#[derive(Clone, Debug)]
+struct Context {
+    config: Option<PathBuf>,
+    environment: Environment,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let Arguments { config, verb } = Arguments::parse();
+    let context = Context { config, environment: Environment::of_process() };
+    let outcome = match verb {
+        // It becomes another program, so it must not have started threads.
+        Verb::PostgresGuard(guard) => Err(anyhow::Error::from(guard.run()).context("could not become Postgres")),
+        verb => run_async(context, verb),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run_async(context: Context, verb: Verb) -> anyhow::Result<ExitCode> {
+    match verb {
+        Verb::Serve(serve) => serve.run(&context).await,
+        Verb::Work => serve::work(&context).await,
+        Verb::Migrate(migrate) => migrate.run(&context).await,
+        Verb::Config(command) => command.run(&context),
+        Verb::Key(command) => command.run(&context).await,
+        Verb::Seed(seed) => seed.run(&context).await,
+        Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
+        Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
+    }
+}

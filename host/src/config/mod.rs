@@ -1,0 +1,127 @@
+//! The operator's configuration: one TOML file, and the environment for secrets. Checked as a whole before it is used.
+//!
+//! A section is a file here: its type is what the rest of the host reads, and it checks itself.
+
+mod connection;
+mod database;
+mod development;
+mod document;
+mod environment;
+mod error;
+mod gateway;
+mod hotel;
+mod key;
+mod mapping;
+mod plugins;
+mod reading;
+mod secret;
+mod server;
+mod telemetry;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use connection::{Connection, Schedules};
+pub use database::{Database, DatabaseSource};
+pub use development::Development;
+pub use environment::Environment;
+pub use error::{ConfigError, Problem};
+pub use gateway::Gateway;
+pub use hotel::{EmailSender, Hotel};
+pub use mapping::{Mapping, Mappings};
+pub use plugins::Plugins;
+pub use server::Server;
+pub use telemetry::{LogFormat, Telemetry};
+pub use watch::ConfigWatcher;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use database::DatabaseSection;
+use hotel::HotelSection;
+use reading::{Fingerprint, Reading, read_file};
+
+/// The file that is read where the operator names none.
+pub const DEFAULT_PATH: &str = "roomwire.toml";
+
+/// A configuration that was checked as a whole. Its `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub plugins: Plugins,
+    pub telemetry: Telemetry,
+    pub gateway: Gateway,
+    pub development: Development,
+    pub hotels: Vec<Hotel>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sections {
+    server: Server,
+    database: DatabaseSection,
+    plugins: Plugins,
+    telemetry: Telemetry,
+    gateway: Gateway,
+    development: Development,
+    hotels: Vec<HotelSection>,
+}
+
+impl Config {
+    /// Reads and checks the configuration. Without a path it is [`DEFAULT_PATH`], and the defaults where that is missing.
+    pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        read(path, environment).1
+    }
+
+    fn check(reading: &mut Reading<'_>) -> Result<Self, ConfigError> {
+        let sections: Sections = reading
+            .document()
+            .parse()
+            .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+        sections.telemetry.check(reading);
+        sections.gateway.check(reading);
+        sections.development.check(reading);
+        let config = Self {
+            server: sections.server,
+            database: sections.database.check(reading),
+            plugins: sections.plugins.relative_to(&reading.folder),
+            telemetry: sections.telemetry,
+            gateway: sections.gateway,
+            development: sections.development,
+            hotels: hotel::check_all(sections.hotels, reading),
+        };
+        match std::mem::take(&mut reading.problems) {
+            problems if problems.is_empty() => Ok(config),
+            problems => Err(ConfigError::Invalid(problems)),
+        }
+    }
+}
+
+/// The configuration or its problems, and every file that was looked at for them.
+fn read(
+    path: Option<&Path>,
+    environment: &Environment,
+) -> (Vec<(PathBuf, Fingerprint)>, Result<Config, ConfigError>) {
+    let file = path.unwrap_or(Path::new(DEFAULT_PATH)).to_owned();
+    let (fingerprint, text) = read_file(&file);
+    let text = match text {
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_none() => String::new(),
+        Err(source) => {
+            let path = file.clone();
+            return (
+                vec![(file, fingerprint)],
+                Err(ConfigError::Unreadable { path, source }),
+            );
+        }
+        Ok(text) => text,
+    };
+    let mut reading = Reading::new(&file, text, environment);
+    let config = Config::check(&mut reading);
+    let mut files = reading.into_files();
+    files.push((file, fingerprint));
+    (files, config)
+}

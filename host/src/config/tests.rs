@@ -1,0 +1,324 @@
+//! Files in, configuration or problems out.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::*;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A folder with a configuration, and an environment beside it.
+struct World {
+    folder: tempfile::TempDir,
+    environment: Environment,
+}
+
+impl World {
+    fn new(text: &str) -> Self {
+        let world = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            environment: Environment::from([
+                ("CLIENT", "id-of-client"),
+                ("TOKEN", TOKEN),
+                ("SHORT", "abc"),
+            ]),
+        };
+        world.write("roomwire.toml", text);
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("a written file");
+    }
+
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(Some(&self.path("roomwire.toml")), &self.environment)
+    }
+
+    /// The problems, one a line, without the folder.
+    fn problems(&self) -> String {
+        let folder = format!("{}/", self.folder.path().display());
+        let error = self.load().expect_err("a refused configuration");
+        error.to_string().replace(&folder, "")
+    }
+}
+
+fn problems(text: &str) -> String {
+    World::new(text).problems()
+}
+
+const WHOLE: &str = r#"
+[server]
+listen = "0.0.0.0:9000"
+
+[telemetry]
+format = "json"
+
+[gateway]
+hold_ttl = "5 min"
+
+[development.hosts]
+"api.octorate.com" = "127.0.0.1:9101"
+
+[[hotels]]
+slug = "seaside"
+email = { connection = "mail", sender = "desk@seaside.example" }
+
+[[hotels.connections]]
+name = "octorate"
+connector = "octorate"
+settings = { accommodation = "1234", since = 2026-01-01 }
+mappings = "seaside.toml"
+webhook_token = { env = "TOKEN" }
+secrets = { client_id = { env = "CLIENT" }, client_secret = { file = "secret" } }
+schedules = { pull = "*/5 * * * *", parity = "0 4 * * mon-fri" }
+repair_drift = true
+
+[[hotels.connections]]
+name = "mail"
+connector = "email-resend"
+enabled = false
+"#;
+
+const MAPPINGS: &str = r#"
+[[mappings]]
+room_type = "double"
+rate_plan = "bar"
+external_room = "77"
+
+[[mappings]]
+room_type = "suite"
+rate_plan = "bar"
+external_room = "78"
+external_rate = "1"
+"#;
+
+fn whole() -> World {
+    let world = World::new(WHOLE);
+    world.write("seaside.toml", MAPPINGS);
+    world.write("secret", "the client's secret\n");
+    world
+}
+
+#[test]
+fn a_whole_file_becomes_typed_sections() {
+    let world = whole();
+    let config = world.load().expect("a configuration");
+
+    assert_eq!(
+        config.server.listen,
+        "0.0.0.0:9000".parse().expect("an address")
+    );
+    assert_eq!(config.telemetry.format, LogFormat::Json);
+    assert_eq!(config.gateway.hold_ttl.as_secs(), 300);
+    assert_eq!(config.gateway.quote_ttl.as_secs(), 900);
+    assert_eq!(config.plugins.directory, world.path("plugins"));
+    assert!(config.development.hosts.contains_key("api.octorate.com"));
+
+    let [hotel] = config.hotels.as_slice() else {
+        panic!("one hotel");
+    };
+    let [octorate, mail] = hotel.connections.as_slice() else {
+        panic!("two connections");
+    };
+    assert_eq!(
+        octorate.settings,
+        json!({"accommodation": "1234", "since": "2026-01-01"})
+    );
+    assert_eq!(
+        octorate.secrets["client_id"].expose_secret(),
+        "id-of-client"
+    );
+    assert_eq!(
+        octorate.secrets["client_secret"].expose_secret(),
+        "the client's secret"
+    );
+    assert!(octorate.schedules.pull.is_some() && octorate.schedules.full_sync.is_none());
+    assert!(octorate.repair_drift && octorate.enabled && !mail.enabled);
+    let rows: Vec<_> = octorate.mappings.rows.iter().collect();
+    assert_eq!((rows[0].line, rows[1].line), (2, 7));
+    assert_eq!(rows[1].external_rate.as_deref(), Some("1"));
+}
+
+#[test]
+fn nothing_shows_a_secret() {
+    let config = whole().load().expect("a configuration");
+    let shown = format!("{config:?} {:?}", whole().environment);
+    for secret in ["id-of-client", "the client's secret", TOKEN] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn without_a_file_and_without_a_database_everything_has_a_default() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("roomwire.toml");
+    let error = Config::load(Some(&missing), &Environment::default()).expect_err("a named file");
+    assert!(matches!(error, ConfigError::Unreadable { .. }));
+
+    let config = World::new("").load().expect("defaults");
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert!(matches!(
+        config.database.source,
+        DatabaseSource::Embedded { data_dir } if data_dir.ends_with("data")
+    ));
+    assert!(config.hotels.is_empty());
+}
+
+#[test]
+fn the_databases_urls_come_from_the_environment() {
+    let mut world = World::new("");
+    world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);
+    let config = world.load().expect("a configuration");
+    assert!(matches!(
+        config.database.source,
+        DatabaseSource::Given {
+            owner_url: None,
+            ..
+        }
+    ));
+    world.environment = Environment::from([("DATABASE_OWNER_URL", "postgres://x")]);
+    assert!(world.problems().contains("without DATABASE_URL"));
+}
+
+#[test]
+fn a_misspelt_key_is_told_with_its_line_and_the_key_that_was_meant() {
+    assert_eq!(
+        problems("[server]\n\nlistn = \"127.0.0.1:1\"\n"),
+        "roomwire.toml:3:1: server.listn: unknown field `listn`, expected `listen`; did you mean `listen`?"
+    );
+    assert!(!problems("[sevrices]\n").contains("did you mean"));
+}
+
+#[test]
+fn a_bad_value_is_told_with_its_line_column_and_key() {
+    let hotel =
+        "[[hotels]]\nslug = \"seaside\"\n[[hotels.connections]]\nname = \"a\"\nconnector = \"b\"\n";
+    assert_eq!(
+        problems(&format!("{hotel}schedules.pull = \"every day\"\n")),
+        "roomwire.toml:6:18: hotels[0].connections[0].schedules.pull: `every day` has 2 fields instead of five: \
+         minute, hour, day of month, month, weekday, such as \"*/5 * * * *\""
+    );
+    assert_eq!(
+        problems("[gateway]\nquote_ttl = \"soon\"\n"),
+        "roomwire.toml:2:13: gateway.quote_ttl: `soon` is not a duration such as \"10 min\""
+    );
+    assert!(problems("[server\n").starts_with("roomwire.toml:1:8: "));
+}
+
+#[test]
+fn every_problem_of_the_sections_is_told_at_once() {
+    let problems = problems(
+        r#"
+[gateway]
+hold_ttl = "1 hour"
+
+[development.hosts]
+"api.example.com" = "192.0.2.1:80"
+
+[[hotels]]
+slug = "seaside"
+email = { connection = "mail", sender = "desk" }
+[[hotels.connections]]
+name = "a"
+connector = "Bad Name"
+mappings = "missing.toml"
+webhook_token = { env = "SHORT" }
+secrets = { one = { env = "UNSET" } }
+[[hotels.connections]]
+name = "a"
+connector = "c"
+
+[[hotels]]
+slug = "seaside"
+"#,
+    );
+    let lines: Vec<&str> = problems.lines().collect();
+    let expected = [
+        "roomwire.toml:3:12: gateway.hold_ttl: ",
+        "roomwire.toml:6:21: development.hosts.\"api.example.com\": 192.0.2.1:80 is no loopback",
+        "roomwire.toml:10:24: hotels[0].email.connection: the hotel has no connection named `mail`",
+        "roomwire.toml:10:41: hotels[0].email.sender: ",
+        "roomwire.toml:18:8: hotels[0].connections[1].name: ",
+        "roomwire.toml:13:13: hotels[0].connections[0].connector: ",
+        "roomwire.toml:16:19: hotels[0].connections[0].secrets.one: the environment variable UNSET is not set",
+        "roomwire.toml:14:12: hotels[0].connections[0].mappings: ",
+        "roomwire.toml:15:17: hotels[0].connections[0].webhook_token: ",
+        "roomwire.toml:22:8: hotels[1].slug: ",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{problems}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}\n{expected}");
+    }
+}
+
+#[test]
+fn a_secret_is_a_variable_or_a_file_and_never_both() {
+    let with = |secret: &str| {
+        let text = format!(
+            "[[hotels]]\nslug = \"ab\"\n[[hotels.connections]]\nname = \"a\"\nconnector = \"b\"\nsecrets.x = {secret}\n"
+        );
+        problems(&text)
+    };
+    assert!(
+        with("{ env = \"A\", file = \"b\" }")
+            .contains("6:13: hotels[0].connections[0].secrets.x: a secret is either")
+    );
+    assert!(with("{}").contains("a secret is either"));
+    assert!(with("\"plain\"").contains("hotels[0].connections[0].secrets.x: invalid type"));
+    assert!(with("{ file = \"gone\" }").contains("gone cannot be read"));
+}
+
+#[test]
+fn two_connections_cannot_share_a_webhook_token() {
+    let connection = "[[hotels.connections]]\nconnector = \"b\"\nwebhook_token.env = \"TOKEN\"\n";
+    let text =
+        format!("[[hotels]]\nslug = \"ab\"\n{connection}name = \"a\"\n{connection}name = \"c\"\n");
+    assert!(problems(&text).contains("the same token as hotels[0].connections[0].webhook_token"));
+}
+
+#[test]
+fn a_mappings_file_is_told_by_its_own_lines() {
+    let world = whole();
+    world.write("seaside.toml", &format!("{MAPPINGS}{MAPPINGS}"));
+    assert_eq!(
+        world.problems(),
+        "seaside.toml:13:1: mappings[2]: line 2 maps the same product already\n\
+         seaside.toml:18:1: mappings[3]: line 7 maps the same product already"
+    );
+    world.write("seaside.toml", "[[mappings]]\nroom = \"double\"\n");
+    let problems = world.problems();
+    let expected = "seaside.toml:2:1: mappings[0].room: unknown field `room`";
+    assert!(problems.starts_with(expected), "{problems}");
+}
+
+#[tokio::test]
+async fn an_edit_is_seen_and_a_bad_one_keeps_what_was() {
+    let world = whole();
+    let path = world.path("roomwire.toml");
+    let (_, mut watcher) =
+        ConfigWatcher::start(Some(&path), world.environment.clone()).expect("a configuration");
+
+    world.write("seaside.toml", "[[mapings]]");
+    let limit = std::time::Duration::from_secs(20);
+    let bad = tokio::time::timeout(std::time::Duration::from_millis(50), watcher.changed());
+    assert!(bad.await.is_err(), "a bad edit is no change");
+
+    world.write("seaside.toml", "");
+    world.write("secret", "another");
+    let config = tokio::time::timeout(limit, watcher.changed())
+        .await
+        .expect("a change");
+    let connection = &config.hotels[0].connections[0];
+    assert!(connection.mappings.rows.is_empty());
+    assert_eq!(
+        connection.secrets["client_secret"].expose_secret(),
+        "another"
+    );
+}

@@ -1,0 +1,424 @@
+//! What a revision of a channel reservation does to ours. Revisions arrive late, twice and in any order.
+
+use crate::domain::connection::Mapping;
+use crate::domain::connector::{ChannelGuest, ProductCode, Revision, RevisionRoom, RevisionStatus};
+use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::night::{InvalidStay, Stay};
+use crate::domain::reservation::{Guest, ReservedRoom, Status};
+
+/// What is known of a channel reservation before a revision is applied.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Known {
+    /// The order of the newest revision that was applied.
+    pub order: i64,
+    /// Where our reservation stands; absent where only its cancellation was seen.
+    pub reservation: Option<Standing>,
+}
+
+/// Where our reservation stands, and where the channel last had it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Standing {
+    pub status: Status,
+    /// Whether the channel itself cancelled it with its newest revision.
+    pub cancelled_by_channel: bool,
+}
+
+/// What a revision does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Decision {
+    /// A newer revision was applied already.
+    Supersede,
+    /// Cancelled before we heard of it: only that is remembered.
+    Tombstone,
+    /// A reservation is made, in this status.
+    Create(Status),
+    /// Its content is replaced, and this is its status from now on.
+    Change(Status),
+    /// Its units are given back.
+    Cancel,
+    /// Nothing: what staff did here stands against it, and a person has to look.
+    Keep(Conflict),
+    /// Nothing: it ended here, and has ended at the channel too.
+    Agree,
+}
+
+/// Why a revision is not followed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Conflict {
+    /// The channel still sells what staff have cancelled or declined, or what expired here.
+    EndedHere,
+    /// The channel cancelled what has been checked in.
+    CancelledAfterArrival,
+}
+
+impl Conflict {
+    /// A sentence for the audit trail and the alert.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndedHere => "the channel still has a reservation that has ended here",
+            Self::CancelledAfterArrival => {
+                "the channel cancelled a reservation whose guests have arrived"
+            }
+        }
+    }
+}
+
+/// Decides what a revision does. `landing` is where the hotel wants a channel's reservations: confirmed or tentative.
+///
+/// A revision of the same order as the newest is applied: where orders tie, it was asked for again, and the later
+/// answer is the truer one.
+pub fn decide(known: Option<Known>, revision: &Revision, landing: Status) -> Decision {
+    let cancelled = revision.status == RevisionStatus::Cancelled;
+    let Some(known) = known else {
+        return if cancelled {
+            Decision::Tombstone
+        } else {
+            Decision::Create(landed(&revision.status, landing))
+        };
+    };
+    if revision.order < known.order {
+        return Decision::Supersede;
+    }
+    match known.reservation {
+        None if cancelled => Decision::Tombstone,
+        None => Decision::Create(landed(&revision.status, landing)),
+        Some(standing) if cancelled => cancel(standing.status),
+        Some(standing) => change(standing, &revision.status, landing),
+    }
+}
+
+/// The status in which a channel's reservation lands. A status that we cannot read is never taken for a success.
+fn landed(status: &RevisionStatus, landing: Status) -> Status {
+    match status {
+        RevisionStatus::Confirmed => landing,
+        RevisionStatus::NoShow => Status::NoShow,
+        RevisionStatus::Cancelled => Status::Cancelled,
+        RevisionStatus::Pending | RevisionStatus::Unknown(_) => Status::Tentative,
+    }
+}
+
+fn cancel(status: Status) -> Decision {
+    match status {
+        Status::Tentative | Status::Confirmed => Decision::Cancel,
+        Status::CheckedIn | Status::CheckedOut => Decision::Keep(Conflict::CancelledAfterArrival),
+        Status::Declined | Status::Expired | Status::Cancelled | Status::NoShow => Decision::Agree,
+    }
+}
+
+fn change(standing: Standing, status: &RevisionStatus, landing: Status) -> Decision {
+    match (standing.status, status) {
+        (Status::Cancelled, _) if standing.cancelled_by_channel => {
+            Decision::Change(landed(status, landing))
+        }
+        (Status::Cancelled | Status::Declined | Status::Expired, _) => {
+            Decision::Keep(Conflict::EndedHere)
+        }
+        (Status::Tentative | Status::Confirmed, RevisionStatus::NoShow) => {
+            Decision::Change(Status::NoShow)
+        }
+        // What waits for staff does not become confirmed by a change, unless the hotel wants it so.
+        (Status::Tentative, RevisionStatus::Confirmed) => Decision::Change(landing),
+        (current, _) => Decision::Change(current),
+    }
+}
+
+/// A revision whose content cannot be a reservation.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub enum InvalidRevision {
+    #[error("the channel's reservation {reservation} has no room")]
+    NoRooms { reservation: String },
+    #[error("room {room} of the channel's reservation {reservation}: {why}")]
+    Stay {
+        reservation: String,
+        room: usize,
+        why: InvalidStay,
+    },
+}
+
+/// The rooms of a revision in our words, and whether any could not be named by the mappings.
+pub fn reserved_rooms(
+    revision: &Revision,
+    mappings: &[Mapping],
+) -> Result<(Vec<ReservedRoom>, bool), InvalidRevision> {
+    let reservation = || revision.reservation.clone();
+    if revision.rooms.is_empty() {
+        return Err(InvalidRevision::NoRooms {
+            reservation: reservation(),
+        });
+    }
+    let mut unmapped = false;
+    let mut rooms = Vec::with_capacity(revision.rooms.len());
+    for (index, room) in revision.rooms.iter().enumerate() {
+        let stay =
+            Stay::new(room.check_in, room.check_out).map_err(|why| InvalidRevision::Stay {
+                reservation: reservation(),
+                room: index,
+                why,
+            })?;
+        let named = named(&room.product, mappings);
+        unmapped |= named.is_none_or(|named| !named.exactly);
+        rooms.push(ReservedRoom {
+            product: named.map(|named| named.product),
+            external: Some((room.product.room.clone(), room.product.rate.clone())),
+            stay,
+            units: 1,
+            adults: room.adults,
+            children_ages: room.children_ages.clone(),
+            prices: prices(room, stay, revision),
+            guests: room.guests.iter().map(guest).collect(),
+        });
+    }
+    Ok((rooms, unmapped))
+}
+
+/// A channel's guest in our words.
+pub fn guest(guest: &ChannelGuest) -> Guest {
+    Guest {
+        first_name: guest.first_name.clone(),
+        last_name: guest.last_name.clone(),
+        email: guest.email.clone(),
+        phone: guest.phone.clone(),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Named {
+    product: (RoomTypeId, RatePlanId),
+    exactly: bool,
+}
+
+/// The product of a channel's code. Where only the rate is unknown the room is still taken from inventory, because
+/// somebody will sleep in it.
+fn named(code: &ProductCode, mappings: &[Mapping]) -> Option<Named> {
+    let of_room = || {
+        mappings
+            .iter()
+            .filter(|mapping| mapping.code.room == code.room)
+    };
+    let named = |mapping: &Mapping, exactly| Named {
+        product: (mapping.room_type, mapping.rate_plan),
+        exactly,
+    };
+    if let Some(exact) = of_room().find(|mapping| mapping.code.rate == code.rate) {
+        return Some(named(exact, true));
+    }
+    if let Some(any_rate) = of_room().find(|mapping| mapping.code.rate.is_none()) {
+        return Some(named(any_rate, true));
+    }
+    let first = of_room().next()?;
+    of_room()
+        .all(|mapping| mapping.room_type == first.room_type)
+        .then(|| named(first, false))
+}
+
+/// One price for each night of the stay, or none where the channel does not give them all in the total's currency.
+fn prices(room: &RevisionRoom, stay: Stay, revision: &Revision) -> Vec<i64> {
+    let price = |night| {
+        let (_, price) = room.nights.iter().find(|(date, _)| *date == night)?;
+        (price.currency == revision.total.currency).then_some(price.minor)
+    };
+    stay.nights()
+        .map(price)
+        .collect::<Option<_>>()
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::money::Money;
+
+    fn revision(order: i64, status: RevisionStatus) -> Revision {
+        let euro = "EUR".parse().expect("a currency");
+        Revision {
+            reservation: "R1".to_owned(),
+            revision: format!("R1/{order}"),
+            order,
+            status,
+            source: None,
+            booker: ChannelGuest::default(),
+            rooms: vec![RevisionRoom {
+                id: None,
+                product: ProductCode {
+                    room: "double".to_owned(),
+                    rate: Some("bar".to_owned()),
+                },
+                check_in: date(2026, 12, 1),
+                check_out: date(2026, 12, 3),
+                adults: 2,
+                children_ages: vec![],
+                nights: vec![
+                    (date(2026, 12, 2), Money::new(200, euro)),
+                    (date(2026, 12, 1), Money::new(100, euro)),
+                ],
+                guests: vec![],
+            }],
+            total: Money::new(300, euro),
+            notes: None,
+            booked_at: None,
+            acknowledgement: None,
+        }
+    }
+
+    fn known(order: i64, status: Status) -> Option<Known> {
+        let standing = Standing {
+            status,
+            cancelled_by_channel: false,
+        };
+        Some(Known {
+            order,
+            reservation: Some(standing),
+        })
+    }
+
+    #[test]
+    fn a_first_revision_lands_where_the_hotel_says_and_a_doubtful_one_waits_for_staff() {
+        let land = |status, landing| decide(None, &revision(1, status), landing);
+        for landing in [Status::Confirmed, Status::Tentative] {
+            assert_eq!(
+                land(RevisionStatus::Confirmed, landing),
+                Decision::Create(landing)
+            );
+        }
+        for doubtful in [
+            RevisionStatus::Pending,
+            RevisionStatus::Unknown("on-request".to_owned()),
+        ] {
+            assert_eq!(
+                land(doubtful, Status::Confirmed),
+                Decision::Create(Status::Tentative)
+            );
+        }
+    }
+
+    #[test]
+    fn a_cancellation_before_the_creation_is_remembered_and_wins() {
+        let tombstone = decide(
+            None,
+            &revision(2, RevisionStatus::Cancelled),
+            Status::Confirmed,
+        );
+        assert_eq!(tombstone, Decision::Tombstone);
+        let known = Some(Known {
+            order: 2,
+            reservation: None,
+        });
+        let creation = revision(1, RevisionStatus::Confirmed);
+        assert_eq!(
+            decide(known, &creation, Status::Confirmed),
+            Decision::Supersede
+        );
+    }
+
+    #[test]
+    fn an_older_revision_is_superseded_and_an_equal_one_is_the_truer_answer() {
+        let known = known(5, Status::Confirmed);
+        let at = |order| {
+            decide(
+                known,
+                &revision(order, RevisionStatus::Confirmed),
+                Status::Confirmed,
+            )
+        };
+        assert_eq!(at(4), Decision::Supersede);
+        assert_eq!(at(5), Decision::Change(Status::Confirmed));
+        assert_eq!(at(6), Decision::Change(Status::Confirmed));
+    }
+
+    #[test]
+    fn an_unknown_status_changes_no_status() {
+        let unknown = revision(2, RevisionStatus::Unknown("modified?".to_owned()));
+        for status in [Status::Tentative, Status::Confirmed, Status::CheckedIn] {
+            let decision = decide(known(1, status), &unknown, Status::Confirmed);
+            assert_eq!(decision, Decision::Change(status));
+        }
+    }
+
+    #[test]
+    fn what_staff_ended_is_not_resurrected_but_what_the_channel_cancelled_is() {
+        let confirmed = revision(2, RevisionStatus::Confirmed);
+        for status in [Status::Cancelled, Status::Declined, Status::Expired] {
+            let decision = decide(known(1, status), &confirmed, Status::Confirmed);
+            assert_eq!(decision, Decision::Keep(Conflict::EndedHere));
+        }
+        let reinstated = Some(Known {
+            order: 1,
+            reservation: Some(Standing {
+                status: Status::Cancelled,
+                cancelled_by_channel: true,
+            }),
+        });
+        let decision = decide(reinstated, &confirmed, Status::Confirmed);
+        assert_eq!(decision, Decision::Change(Status::Confirmed));
+    }
+
+    #[test]
+    fn a_cancellation_frees_what_is_to_come_and_never_an_arrived_guest() {
+        let cancelled = revision(2, RevisionStatus::Cancelled);
+        let decide = |status| decide(known(1, status), &cancelled, Status::Confirmed);
+        assert_eq!(decide(Status::Tentative), Decision::Cancel);
+        assert_eq!(decide(Status::Confirmed), Decision::Cancel);
+        let kept = Decision::Keep(Conflict::CancelledAfterArrival);
+        assert_eq!(decide(Status::CheckedIn), kept);
+        assert_eq!(decide(Status::CheckedOut), kept);
+        assert_eq!(decide(Status::NoShow), Decision::Agree);
+        assert_eq!(decide(Status::Cancelled), Decision::Agree);
+    }
+
+    fn mapping(room_type: u128, room: &str, rate: Option<&str>) -> Mapping {
+        Mapping {
+            room_type: RoomTypeId(Uuid::from_u128(room_type)),
+            rate_plan: RatePlanId(Uuid::from_u128(9)),
+            code: ProductCode {
+                room: room.to_owned(),
+                rate: rate.map(str::to_owned),
+            },
+        }
+    }
+
+    #[test]
+    fn a_room_is_named_by_its_code_and_prices_follow_the_nights() {
+        let mappings = [
+            mapping(1, "double", None),
+            mapping(2, "double", Some("bar")),
+        ];
+        let revision = revision(1, RevisionStatus::Confirmed);
+        let (rooms, unmapped) = reserved_rooms(&revision, &mappings).expect("rooms");
+        assert_eq!(
+            rooms[0].product.map(|(room_type, _)| room_type.0.as_u128()),
+            Some(2)
+        );
+        assert_eq!(rooms[0].prices, [100, 200]);
+        assert!(!unmapped);
+    }
+
+    #[test]
+    fn an_unknown_rate_takes_the_room_and_an_unknown_room_takes_nothing() {
+        let revision = revision(1, RevisionStatus::Confirmed);
+        let named = |mappings: &[Mapping]| {
+            let (rooms, unmapped) = reserved_rooms(&revision, mappings).expect("rooms");
+            (rooms[0].product.is_some(), unmapped)
+        };
+        assert_eq!(named(&[mapping(1, "double", Some("other"))]), (true, true));
+        let two = [
+            mapping(1, "double", Some("a")),
+            mapping(2, "double", Some("b")),
+        ];
+        assert_eq!(named(&two), (false, true));
+        assert_eq!(named(&[mapping(1, "suite", Some("bar"))]), (false, true));
+    }
+
+    #[test]
+    fn a_revision_without_rooms_or_with_an_impossible_stay_is_refused() {
+        let mut revision = revision(1, RevisionStatus::Confirmed);
+        revision.rooms[0].check_out = revision.rooms[0].check_in;
+        let refusal = reserved_rooms(&revision, &[]).expect_err("no stay");
+        assert!(matches!(refusal, InvalidRevision::Stay { room: 0, .. }));
+        revision.rooms.clear();
+        let refusal = reserved_rooms(&revision, &[]).expect_err("no rooms");
+        assert!(matches!(refusal, InvalidRevision::NoRooms { .. }));
+    }
+}

@@ -1,0 +1,203 @@
+//! Making a plugin file of a connector's crate: compile, componentize, check against the manifest, embed it.
+
+mod cargo;
+mod check;
+mod place;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use wit_component::ComponentEncoder;
+
+use super::inspect::{Certificate, Interfaces, inspect};
+use super::manifest::section::{self, SectionError};
+use super::manifest::{Manifest, ManifestError};
+
+pub use self::check::Disagreement;
+
+/// A plugin file and where it lies.
+#[derive(Debug)]
+pub struct Built {
+    pub path: PathBuf,
+    pub certificate: Certificate,
+}
+
+/// Why there is no plugin file.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("{} cannot be {action}", path.display())]
+    File {
+        path: PathBuf,
+        action: &'static str,
+        source: io::Error,
+    },
+    #[error("{}{place}: {source}", path.display())]
+    Manifest {
+        path: PathBuf,
+        place: place::Place,
+        source: ManifestError,
+    },
+    #[error("cargo cannot be started: is Rust installed?")]
+    NoCargo(#[source] io::Error),
+    #[error(
+        "cargo failed ({0}); if the target is missing: rustup target add wasm32-unknown-unknown"
+    )]
+    Cargo(std::process::ExitStatus),
+    #[error("{} makes no WebAssembly library: its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]", .0.display())]
+    NoArtifact(PathBuf),
+    #[error("the module does not become a component: {0}")]
+    Componentize(String),
+    #[error("the component and the manifest disagree: {0}")]
+    Disagreement(#[from] Disagreement),
+    #[error(transparent)]
+    Section(#[from] SectionError),
+}
+
+/// Builds the connector in `directory`, which holds `Cargo.toml` and `plugin.toml`.
+/// Without `out` the file goes to `target/plugins/<id>.wasm`. Cargo's own progress goes to stderr.
+pub fn build(directory: &Path, out: Option<&Path>) -> Result<Built, BuildError> {
+    let manifest = read_manifest(&directory.join("plugin.toml"))?;
+    let artifact = cargo::compile(directory)?;
+    let file = assemble(&read(&artifact)?, &manifest)?;
+    let path = out.map_or_else(|| default_path(&artifact, &manifest.id), Path::to_path_buf);
+    write(&path, &file)?;
+    Ok(Built {
+        path,
+        certificate: inspect(&file)?,
+    })
+}
+
+/// Makes a plugin file of a core module that `wit-bindgen` described, and of its manifest.
+pub fn assemble(module: &[u8], manifest: &Manifest) -> Result<Vec<u8>, BuildError> {
+    let encode = || {
+        ComponentEncoder::default()
+            .validate(true)
+            .module(module)?
+            .encode()
+    };
+    let component = encode().map_err(|error| BuildError::Componentize(format!("{error:#}")))?;
+    let interfaces = Interfaces::read(&component).map_err(SectionError::Malformed)?;
+    check::check(&interfaces, manifest)?;
+    Ok(section::embed(&component, manifest)?)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, BuildError> {
+    let text = fs::read_to_string(path).map_err(|source| BuildError::File {
+        path: path.to_path_buf(),
+        action: "read: a plugin's manifest lies beside its Cargo.toml",
+        source,
+    })?;
+    Manifest::from_toml(&text).map_err(|source| BuildError::Manifest {
+        path: path.to_path_buf(),
+        place: place::Place::of(&source, &text),
+        source,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|source| BuildError::File {
+        path: path.to_path_buf(),
+        action: "read",
+        source,
+    })
+}
+
+/// Beside what cargo made: `<target>/wasm32-unknown-unknown/plugin/x.wasm` becomes `<target>/plugins/<id>.wasm`.
+fn default_path(artifact: &Path, id: &str) -> PathBuf {
+    let target = artifact.ancestors().nth(3).unwrap_or(Path::new("target"));
+    target.join("plugins").join(format!("{id}.wasm"))
+}
+
+/// Writes the file in one step, so that a host that watches the folder never sees half of it.
+fn write(path: &Path, file: &[u8]) -> Result<(), BuildError> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let put = || {
+        fs::create_dir_all(folder)?;
+        let mut staged = tempfile::Builder::new()
+            .prefix(".plugin-")
+            .tempfile_in(folder)?;
+        staged.write_all(file)?;
+        staged.as_file().sync_all()?;
+        readable_by_all(staged.path())?;
+        staged.persist(path).map_err(|error| error.error)
+    };
+    put().map(drop).map_err(|source| BuildError::File {
+        path: path.to_path_buf(),
+        action: "written",
+        source,
+    })
+}
+
+/// Temporary files are the owner's alone, and a plugin is often built by one user and run by another.
+fn readable_by_all(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_replaces_an_older_one_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/plugin.wasm");
+        write(&path, b"first").expect("written");
+        write(&path, b"second").expect("written");
+        assert_eq!(fs::read(&path).expect("the file"), b"second");
+        assert_eq!(
+            fs::read_dir(folder.path().join("deep"))
+                .expect("the folder")
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_default_place_is_beside_cargos_own_output() {
+        let artifact = Path::new("/w/target/wasm32-unknown-unknown/plugin/roomwire_x.wasm");
+        assert_eq!(
+            default_path(artifact, "x"),
+            Path::new("/w/target/plugins/x.wasm")
+        );
+    }
+
+    #[test]
+    fn a_manifest_that_is_refused_is_named_with_line_and_field() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("plugin.toml");
+        let good = include_str!("../../../../plugins/octorate/plugin.toml");
+        let refusal = |text: &str| {
+            fs::write(&path, text).expect("written");
+            read_manifest(&path)
+                .expect_err("a refused manifest")
+                .to_string()
+        };
+        let kind = refusal(&good.replace("kind = \"channel\"", "kind = \"hotel\""));
+        assert!(
+            kind.contains("plugin.toml, line 5: ") && kind.contains("`kind`"),
+            "{kind}"
+        );
+        let syntax = refusal(&good.replace("id = \"octorate\"", "id = octorate"));
+        assert!(syntax.contains("line 1"), "{syntax}");
+        let missing = build(&folder.path().join("nowhere"), None)
+            .expect_err("no folder")
+            .to_string();
+        assert!(missing.contains("plugin.toml cannot be read"), "{missing}");
+    }
+
+    #[test]
+    fn what_is_no_module_does_not_become_a_component() {
+        let manifest =
+            Manifest::from_toml(include_str!("../../../../plugins/octorate/plugin.toml"))
+                .expect("a manifest");
+        assert!(matches!(
+            assemble(b"\0asm", &manifest),
+            Err(BuildError::Componentize(_))
+        ));
+    }
+}

@@ -1,0 +1,218 @@
+//! One call of a guest: a fresh store, a watch over its time, and the meaning of what went wrong.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+
+use super::failure::{Stop, classify, sandbox};
+use super::grants::{ActiveGrant, Grants};
+use super::loader::LoadedPlugin;
+use super::state::{CallState, Identity, Surroundings};
+use super::v1::bindings::channel::roomwire::types::common::CallContext;
+use super::v1::context::context;
+use super::v1::failure::map_texts;
+use super::v1::operations::{CallError, Guest, Operation};
+use super::v1::text::Breach;
+use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure, SandboxFailure};
+use crate::domain::key_value::KeyOwner;
+
+/// How long a call waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What every plugin's calls share.
+pub(super) struct Calls {
+    pub(super) grants: Grants,
+    pub(super) surroundings: Surroundings,
+    /// All calls of all plugins: no more than the engine has room for.
+    pub(super) admission: Semaphore,
+}
+
+impl Calls {
+    /// Calls a guest for a connection. Where it says that its token expired, once more with another one.
+    pub(super) async fn call<O: Operation>(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+        operation: &O,
+    ) -> Called<O::Output> {
+        let grant = match self.grant(plugin, caller) {
+            Ok(grant) => grant,
+            Err(refused) => {
+                return Called {
+                    result: Err(refused),
+                    cost: CallCost::default(),
+                };
+            }
+        };
+        let started = Instant::now();
+        let first = self.call_once(plugin, caller, &grant, operation).await;
+        if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
+            || !grant.forget_tokens(started).await
+        {
+            return first;
+        }
+        let mut second = self.call_once(plugin, caller, &grant, operation).await;
+        second.cost = sum(first.cost, second.cost);
+        second
+    }
+
+    fn grant(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+    ) -> Result<Arc<ActiveGrant>, ConnectorFailure> {
+        let grant = self.grants.of(caller.connection);
+        let own =
+            grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin.manifest.id);
+        own.ok_or_else(|| {
+            let message = format!("connection {} is not configured for it", caller.connection);
+            sandbox(&plugin.manifest, SandboxFailure::Unavailable, &message)
+        })
+    }
+
+    async fn call_once<O: Operation>(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+        grant: &Arc<ActiveGrant>,
+        operation: &O,
+    ) -> Called<O::Output> {
+        let started = Instant::now();
+        let Some(_permits) = self.admit(plugin).await else {
+            let message = "too many calls are under way: it waited in vain for its turn";
+            let overloaded = sandbox(&plugin.manifest, SandboxFailure::Overloaded, message);
+            return Called {
+                result: Err(overloaded),
+                cost: CallCost {
+                    duration: started.elapsed(),
+                    ..CallCost::default()
+                },
+            };
+        };
+        let owner = KeyOwner {
+            hotel: caller.hotel,
+            connection: caller.connection,
+        };
+        let identity = Identity {
+            owner,
+            grant: Arc::clone(grant),
+        };
+        let manifest = Arc::clone(&plugin.manifest);
+        let state = CallState::new(
+            self.surroundings.clone(),
+            manifest,
+            Some(identity),
+            caller.now,
+            plugin.limits,
+        );
+        let mut store = plugin.store(state);
+        let context = context(caller, &grant.settings);
+        let outcome = run(plugin, &mut store, &context, operation).await;
+        let result = judge(plugin, store.data(), outcome);
+        Called {
+            result,
+            cost: store.data_mut().cost(started.elapsed()),
+        }
+    }
+
+    async fn admit<'a>(
+        &'a self,
+        plugin: &'a LoadedPlugin,
+    ) -> Option<(SemaphorePermit<'a>, SemaphorePermit<'a>)> {
+        let both = async {
+            Some((
+                plugin.admission.acquire().await.ok()?,
+                self.admission.acquire().await.ok()?,
+            ))
+        };
+        timeout(PATIENCE, both).await.ok().flatten()
+    }
+}
+
+/// Instantiates and calls, within the wall clock's limit.
+async fn run<O: Operation>(
+    plugin: &LoadedPlugin,
+    store: &mut Store<CallState>,
+    context: &CallContext,
+    operation: &O,
+) -> Result<O::Output, CallError> {
+    let wall = plugin.limits.wall;
+    let whole = async {
+        store.data().meter.resume();
+        let instance = plugin.pre.instantiate_async(&mut *store).await?;
+        let mut guest = Guest {
+            store,
+            instance,
+            exports: &plugin.exports,
+        };
+        operation.run(&mut guest, context).await
+    };
+    // Works because a busy guest yields at every tick. Dropping the future cancels the guest and its requests.
+    timeout(wall, whole)
+        .await
+        .unwrap_or_else(|_| Err(CallError::Engine(Stop::Deadline.into())))
+}
+
+/// The call's result. What the host decided stands above whatever the guest made of it.
+fn judge<T>(
+    plugin: &LoadedPlugin,
+    state: &CallState,
+    outcome: Result<T, CallError>,
+) -> Result<T, ConnectorFailure> {
+    if let Some(verdict) = state.verdict() {
+        return Err(verdict.clone());
+    }
+    let manifest = &plugin.manifest;
+    let failure = match outcome {
+        Ok(value) => return Ok(value),
+        Err(CallError::Engine(error)) => classify(manifest, &error),
+        Err(CallError::Failed(failure)) => failure,
+        Err(CallError::Breach(Breach(breach))) => sandbox(
+            manifest,
+            SandboxFailure::InvalidOutput,
+            &format!("it returned what it may not: {breach}"),
+        ),
+        Err(CallError::NoAbility(ability)) => sandbox(
+            manifest,
+            SandboxFailure::Unavailable,
+            &format!("it has no `{ability}`"),
+        ),
+    };
+    Err(map_texts(failure, |text| state.scrub(text)))
+}
+
+/// Lets a guest run tick by tick: at each one it yields to the other tasks, and at the end of its time it is stopped.
+pub(super) fn watch(store: &mut Store<CallState>) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|store: StoreContextMut<'_, CallState>| {
+        let state = store.data();
+        let used = state.meter.pause();
+        if Instant::now() >= state.deadline {
+            return Err(Stop::Deadline.into());
+        }
+        if used >= state.limits.cpu {
+            return Err(Stop::Cpu.into());
+        }
+        let meter = state.meter.clone();
+        // A plain yield would starve the runtime's timers: measured at up to 400 ms.
+        let turn = async move {
+            tokio::task::yield_now().await;
+            meter.resume();
+        };
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
+    });
+}
+
+fn sum(first: CallCost, second: CallCost) -> CallCost {
+    CallCost {
+        duration: first.duration + second.duration,
+        cpu: first.cpu + second.cpu,
+        requests: first.requests + second.requests,
+        bytes_sent: first.bytes_sent + second.bytes_sent,
+        bytes_received: first.bytes_received + second.bytes_received,
+        log: [first.log, second.log].concat(),
+    }
+}

@@ -1,0 +1,48 @@
+//! A loaded plugin as the domain's email provider.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::call::Calls;
+use super::loader::LoadedPlugin;
+use super::manifest::Kind;
+use super::v1::operations;
+use crate::domain::connector::{Called, Caller, VerifiedWebhook};
+use crate::domain::email::{EmailEvent, EmailMessage, EmailProvider};
+
+/// A plugin of kind `email`.
+pub(super) struct PluginEmailProvider {
+    plugin: Arc<LoadedPlugin>,
+    calls: Arc<Calls>,
+}
+
+impl PluginEmailProvider {
+    /// The provider, where the plugin is one.
+    pub(super) fn new(plugin: &Arc<LoadedPlugin>, calls: &Arc<Calls>) -> Option<Self> {
+        let is_email = plugin.manifest.kind == Kind::Email;
+        is_email.then(|| Self {
+            plugin: Arc::clone(plugin),
+            calls: Arc::clone(calls),
+        })
+    }
+}
+
+#[async_trait]
+impl EmailProvider for PluginEmailProvider {
+    async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String> {
+        self.calls
+            .call(&self.plugin, caller, &operations::Send { message })
+            .await
+    }
+
+    async fn parse_events(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+    ) -> Called<Vec<EmailEvent>> {
+        self.calls
+            .call(&self.plugin, caller, &operations::ParseEvents { webhook })
+            .await
+    }
+}

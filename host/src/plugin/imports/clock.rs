@@ -1,0 +1,11 @@
+//! `clock`: one frozen instant a call.
+
+use crate::plugin::state::CallState;
+use crate::plugin::v1::bindings::host::roomwire::host::clock;
+
+impl clock::Host for CallState {
+    async fn now(&mut self) -> wasmtime::Result<i64> {
+        let _rest = self.enter()?;
+        Ok(self.now.as_millisecond())
+    }
+}

@@ -1,0 +1,184 @@
+//! `http`: requests to the manifest's hosts, with secrets added on the way out and taken out of the answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use futures::stream;
+use jiff::Timestamp;
+
+use crate::plugin::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
+use crate::plugin::egress::inject::inject;
+use crate::plugin::egress::permit::permit;
+use crate::plugin::egress::request::{GuestRequest, OutboundRequest};
+use crate::plugin::grants::ActiveGrant;
+use crate::plugin::manifest::Manifest;
+use crate::plugin::manifest::secrets::Method as SlotMethod;
+use crate::plugin::state::CallState;
+use crate::plugin::v1::bindings::host::roomwire::host::http::{
+    Host, HttpError, Method, Request, Response,
+};
+use crate::plugin::v1::text::line;
+
+/// How many requests of one call are under way at once.
+const CONCURRENT: usize = 4;
+
+impl Host for CallState {
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
+        let _rest = self.enter()?;
+        let answer = match self.prepare(request) {
+            Ok(journey) => journey.make().await,
+            Err(refused) => Err(refused),
+        };
+        Ok(self.settle(answer))
+    }
+
+    async fn send_many(
+        &mut self,
+        requests: Vec<Request>,
+    ) -> wasmtime::Result<Vec<Result<Response, HttpError>>> {
+        let _rest = self.enter()?;
+        let prepared: Vec<_> = requests
+            .into_iter()
+            .map(|request| self.prepare(request))
+            .collect();
+        let make = |prepared: Result<Journey, SendFailure>| async move {
+            match prepared {
+                Ok(journey) => journey.make().await,
+                Err(refused) => Err(refused),
+            }
+        };
+        let answers: Vec<_> = stream::iter(prepared)
+            .map(make)
+            .buffered(CONCURRENT)
+            .collect()
+            .await;
+        Ok(answers
+            .into_iter()
+            .map(|answer| self.settle(answer))
+            .collect())
+    }
+}
+
+/// A checked request with all that its way out and back needs.
+struct Journey {
+    request: OutboundRequest,
+    manifest: Arc<Manifest>,
+    grant: Arc<ActiveGrant>,
+    budget: Arc<AnswerBudget>,
+    deadline: Instant,
+    now: Timestamp,
+}
+
+impl Journey {
+    async fn make(mut self) -> Result<Answer, SendFailure> {
+        let (host, method) = (self.request.host.clone(), self.request.method);
+        let slots = self.manifest.secrets.iter();
+        for slot in slots.filter(|slot| slot.applies_to(&host.name, host.port, method)) {
+            let value = self.grant.slot_value(slot, self.now).await?;
+            inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.request.timeout = self.request.timeout.min(left);
+        let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
+        let scrubber = self.grant.scrubber();
+        let headers = answer
+            .headers
+            .into_iter()
+            .map(|(name, value)| (scrubber.text(&name), scrubber.text(&value)));
+        Ok(Answer {
+            status: answer.status,
+            headers: headers.collect(),
+            body: scrubber.bytes(answer.body),
+        })
+    }
+}
+
+impl CallState {
+    /// Counts and checks a request.
+    fn prepare(&mut self, request: Request) -> Result<Journey, SendFailure> {
+        if self.requests >= self.limits.requests {
+            let most = self.limits.requests;
+            return Err(SendFailure::Limit(format!(
+                "a call may send {most} requests, and they are used up"
+            )));
+        }
+        self.requests += 1;
+        let host = permit(&self.manifest, &request.host).map_err(SendFailure::Denied)?;
+        let grant = self
+            .identity
+            .as_ref()
+            .map(|identity| Arc::clone(&identity.grant));
+        let grant = grant.ok_or_else(|| {
+            SendFailure::Denied("it sent a request without a connection".to_owned())
+        })?;
+        let mut request = OutboundRequest::check(host, given(request), &self.limits)
+            .map_err(SendFailure::Invalid)?;
+        introduce(&mut request);
+        self.bytes_sent += u64::try_from(request.size()).unwrap_or(u64::MAX);
+        Ok(Journey {
+            request,
+            manifest: Arc::clone(&self.manifest),
+            grant,
+            budget: Arc::clone(&self.answers),
+            deadline: self.deadline,
+            now: self.surroundings.clock.now(),
+        })
+    }
+
+    /// What the guest learns, and what the host remembers whatever the guest makes of it.
+    fn settle(&mut self, answer: Result<Answer, SendFailure>) -> Result<Response, HttpError> {
+        let text = |text: &str| line(&self.scrub(text), 1_000);
+        let failure = match answer {
+            Ok(Answer {
+                status,
+                headers,
+                body,
+            }) => {
+                return Ok(Response {
+                    status,
+                    headers,
+                    body,
+                    extensions: Vec::new(),
+                });
+            }
+            Err(failure) => failure,
+        };
+        Err(match failure {
+            SendFailure::Denied(reason) => {
+                let reason = text(&reason);
+                self.deny(&reason);
+                HttpError::Denied(reason)
+            }
+            SendFailure::Invalid(why) => HttpError::Invalid(text(&why)),
+            SendFailure::Unreachable(why) => HttpError::Unreachable(text(&why)),
+            SendFailure::OutcomeUnknown(why) => HttpError::OutcomeUnknown(text(&why)),
+            SendFailure::Limit(why) => HttpError::Limit(text(&why)),
+            SendFailure::Credential(failure) => {
+                let why = text(&failure.to_string());
+                self.decide(failure);
+                HttpError::Unreachable(why)
+            }
+        })
+    }
+}
+
+fn given(request: Request) -> GuestRequest {
+    let method = match request.method {
+        Method::Get => SlotMethod::Get,
+        Method::Post => SlotMethod::Post,
+        Method::Put => SlotMethod::Put,
+        Method::Patch => SlotMethod::Patch,
+        Method::Delete => SlotMethod::Delete,
+    };
+    GuestRequest {
+        method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: request.body,
+        timeout: request
+            .timeout_ms
+            .map(|milliseconds| Duration::from_millis(u64::from(milliseconds))),
+    }
+}

@@ -1,0 +1,256 @@
+//! What a plugin file is and may do, in plain words and as data.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::plugin::limits::Limits;
+use crate::plugin::manifest::secrets::{Injection, SecretSlot};
+use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+use crate::plugin::manifest::{Ability, Kind, Manifest};
+
+use super::Interfaces;
+
+/// What the file says of itself, and what the host makes of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Certificate {
+    pub bytes: usize,
+    /// Of the whole file, in hexadecimal.
+    pub sha256: String,
+    #[serde(flatten)]
+    pub interfaces: Interfaces,
+    pub limits: EffectiveLimits,
+    pub manifest: Manifest,
+}
+
+/// What one call may use: the host's defaults, lowered where the manifest asks for less.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct EffectiveLimits {
+    pub cpu_ms: u128,
+    pub wall_ms: u128,
+    pub memory_mib: usize,
+    pub requests: u32,
+}
+
+impl From<Limits> for EffectiveLimits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            cpu_ms: limits.cpu.as_millis(),
+            wall_ms: limits.wall.as_millis(),
+            memory_mib: limits.memory / (1024 * 1024),
+            requests: limits.requests,
+        }
+    }
+}
+
+/// What the sandbox rules out for every plugin.
+const NEVER: [&str; 5] = [
+    "see a secret: the host adds them to requests on their way out",
+    "open a file or a socket, start a process, or read the environment",
+    "call a host that is not named above, follow a redirect, or reach a private network",
+    "keep anything between two calls but the small memory of its own connection",
+    "stop or slow the host: its time, memory and requests end first",
+];
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Manifest {
+            id,
+            name,
+            version,
+            contract,
+            kind,
+            hosts,
+            secrets,
+            webhook,
+            ..
+        } = &self.manifest;
+        writeln!(out, "{id} {version}: {name}, {}", kind_in_words(*kind))?;
+        writeln!(out, "  {} bytes, sha256 {}", self.bytes, self.sha256)?;
+        let sdk = self
+            .interfaces
+            .sdk
+            .as_deref()
+            .map_or("made without the SDK".to_owned(), |sdk| {
+                format!("SDK {sdk}")
+            });
+        writeln!(out, "  contract {contract}, {sdk}")?;
+        list(out, "It can", self.abilities())?;
+        list(out, "It may call, over HTTPS", hosts)?;
+        list(
+            out,
+            "Secrets that a hotel gives, and where the host uses them",
+            secrets.iter().map(secret_in_words),
+        )?;
+        list(out, "Webhooks", webhook.iter().map(webhook_in_words))?;
+        let EffectiveLimits {
+            cpu_ms,
+            wall_ms,
+            memory_mib,
+            requests,
+        } = self.limits;
+        let limits = [
+            format!("{cpu_ms} ms of computing, {wall_ms} ms in all"),
+            format!("{memory_mib} MiB of memory, {requests} requests"),
+        ];
+        list(out, "One call may use", limits)?;
+        list(out, "It imports", &self.interfaces.imports)?;
+        list(out, "It can never", NEVER)
+    }
+}
+
+impl Certificate {
+    fn abilities(&self) -> Vec<String> {
+        let mandatory = match self.manifest.kind {
+            Kind::Channel => {
+                "check a connection, list what the channel sells, send availability, rates and restrictions"
+            }
+            Kind::Email => "send a message",
+        };
+        let optional = self.manifest.abilities.iter().map(|ability| match ability {
+            Ability::AriReader => "read back what the channel shows",
+            Ability::ReservationSource => "fetch reservations from the channel",
+            Ability::WebhookSource => "understand the channel's webhooks",
+            Ability::EmailEvents => "understand deliveries, bounces and complaints",
+        });
+        std::iter::once(mandatory)
+            .chain(optional)
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+}
+
+/// A heading with its lines, or with the word that there are none.
+fn list<T: fmt::Display>(
+    out: &mut fmt::Formatter<'_>,
+    heading: &str,
+    lines: impl IntoIterator<Item = T>,
+) -> fmt::Result {
+    writeln!(out, "{heading}:")?;
+    let mut empty = true;
+    for line in lines {
+        empty = false;
+        writeln!(out, "  - {line}")?;
+    }
+    if empty {
+        writeln!(out, "  - nothing")
+    } else {
+        Ok(())
+    }
+}
+
+fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Channel => "a connector to a channel",
+        Kind::Email => "an email provider",
+    }
+}
+
+fn secret_in_words(slot: &SecretSlot) -> String {
+    let name = &slot.name;
+    let place = match &slot.inject {
+        Injection::Bearer {} => "a bearer token".to_owned(),
+        Injection::Basic {
+            username: Some(username),
+        } => format!("the password of the user `{username}`"),
+        Injection::Basic { username: None } => "a user and password".to_owned(),
+        Injection::Header { name } => format!("the header {name}"),
+        Injection::Query { name } => format!("the query parameter {name}"),
+        Injection::Oauth2(source) => {
+            let optional = source
+                .optional_credentials
+                .iter()
+                .map(|name| format!("{name} (optional)"));
+            let credentials: Vec<String> =
+                source.credentials.iter().cloned().chain(optional).collect();
+            format!(
+                "a token that the host fetches with {}",
+                credentials.join(", ")
+            )
+        }
+        Injection::Webhook {} => {
+            return format!("{name}: proves that a webhook is authentic; it is sent nowhere");
+        }
+        Injection::Signer { .. } => {
+            return format!("{name}: signs what the plugin gives; it is sent nowhere");
+        }
+    };
+    let hosts: Vec<String> = slot.hosts.iter().map(ToString::to_string).collect();
+    let methods: Vec<String> = slot
+        .methods
+        .iter()
+        .map(|method| format!("{method:?}").to_uppercase())
+        .collect();
+    format!(
+        "{name}: {place}, for {} {}",
+        methods.join("/"),
+        hosts.join(", ")
+    )
+}
+
+fn webhook_in_words(rules: &WebhookRules) -> String {
+    let proof = match &rules.verification {
+        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
+        Verification::StandardWebhooks { header_prefix, .. } => {
+            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
+        }
+    };
+    let id = match &rules.event_id {
+        Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
+        Some(EventIdSource::JsonPointer(pointer)) => {
+            format!("an event is known by {pointer} of its body")
+        }
+        None => "an event is known by its content".to_owned(),
+    };
+    let belief = if rules.hint {
+        "what it says is fetched before it is believed"
+    } else {
+        "what it says is believed"
+    };
+    format!("{proof}; {id}; {belief}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::inspect::inspect;
+    use crate::plugin::manifest::section;
+
+    fn certificate() -> Certificate {
+        let manifest =
+            Manifest::from_toml(include_str!("../../../../plugins/email-resend/plugin.toml"));
+        let component = wasm_encoder::Component::new().finish();
+        let file = section::embed(&component, &manifest.expect("a manifest")).expect("a component");
+        inspect(&file).expect("a plugin")
+    }
+
+    #[test]
+    fn the_certificate_tells_a_person_what_the_plugin_may_do() {
+        let text = certificate().to_string();
+        for line in [
+            "email-resend 0.1.0: Resend, an email provider",
+            "contract 1.0.0, made without the SDK",
+            "  - send a message",
+            "  - understand deliveries, bounces and complaints",
+            "  - api.resend.com",
+            "  - api_key: a bearer token, for POST api.resend.com",
+            "  - webhook_secret: proves that a webhook is authentic; it is sent nowhere",
+            "signed as Standard Webhooks says, in svix-* headers; an event is known by the header svix-id",
+            "  - 250 ms of computing, 30000 ms in all",
+            "2 requests",
+            "It imports:\n  - nothing",
+            "It can never:\n  - see a secret",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_certificate_is_data_as_well() {
+        let json = serde_json::to_value(certificate()).expect("JSON");
+        assert_eq!(json["manifest"]["id"], "email-resend");
+        assert_eq!(json["limits"]["requests"], 2);
+        assert_eq!(json["imports"], serde_json::json!([]));
+        assert_eq!(json["sha256"].as_str().map(str::len), Some(64));
+    }
+}

@@ -1,0 +1,104 @@
+//! Messages and the events about them.
+
+use super::bindings::email::roomwire::email::types as wit;
+use super::text::{Breach, at_most, code, instant, line};
+use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
+
+const MAX_EVENTS: usize = 1_000;
+
+pub(in crate::plugin) fn message(message: &EmailMessage) -> wit::Message {
+    wit::Message {
+        sender: address(&message.sender),
+        to: vec![address(&message.to)],
+        reply_to: message.reply_to.as_ref().map(address),
+        subject: message.subject.clone(),
+        text: message.text.clone(),
+        html: message.html.clone(),
+        idempotency_key: message.idempotency_key.clone(),
+        tags: Vec::new(),
+        extensions: Vec::new(),
+    }
+}
+
+fn address(address: &Address) -> wit::Address {
+    wit::Address {
+        email: address.email.clone(),
+        name: address.name.clone(),
+    }
+}
+
+/// The provider's id of the message.
+pub(in crate::plugin) fn receipt(given: wit::Receipt) -> Result<String, Breach> {
+    code("message-id", given.message_id)
+}
+
+pub(in crate::plugin) fn events(given: Vec<wit::EmailEvent>) -> Result<Vec<EmailEvent>, Breach> {
+    at_most("events", given, MAX_EVENTS)?
+        .into_iter()
+        .map(event)
+        .collect()
+}
+
+fn event(given: wit::EmailEvent) -> Result<EmailEvent, Breach> {
+    Ok(EmailEvent {
+        id: code("id", given.id)?,
+        message_id: code("message-id", given.message_id)?,
+        kind: kind(given.kind),
+        at: instant("at", given.at)?,
+    })
+}
+
+fn kind(given: wit::EventKind) -> EmailEventKind {
+    let why = |text: String| line(&text, 1_000);
+    match given {
+        wit::EventKind::Sent => EmailEventKind::Sent,
+        wit::EventKind::Delivered => EmailEventKind::Delivered,
+        wit::EventKind::Delayed(text) => EmailEventKind::Delayed(why(text)),
+        wit::EventKind::BouncedHard(text) => EmailEventKind::BouncedHard(why(text)),
+        wit::EventKind::BouncedSoft(text) => EmailEventKind::BouncedSoft(why(text)),
+        wit::EventKind::Suppressed(text) => EmailEventKind::Suppressed(why(text)),
+        wit::EventKind::Complained => EmailEventKind::Complained,
+        wit::EventKind::Opened => EmailEventKind::Opened,
+        wit::EventKind::Clicked => EmailEventKind::Clicked,
+        wit::EventKind::Other(word) => EmailEventKind::Unknown(line(&word, 100)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(at: i64) -> wit::EmailEvent {
+        let kind = wit::EventKind::BouncedHard("no such\nmailbox".to_owned());
+        wit::EmailEvent {
+            id: "e1".to_owned(),
+            message_id: "m1".to_owned(),
+            kind,
+            at,
+            extensions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn events_are_taken_with_bounded_texts_and_plausible_instants() {
+        let taken = events(vec![given(1_795_000_000_000)]).expect("an event");
+        assert_eq!(
+            taken[0].kind,
+            EmailEventKind::BouncedHard("no such mailbox".to_owned())
+        );
+        assert!(events(vec![given(0)]).is_err());
+        assert!(events(vec![given(1_795_000_000_000); MAX_EVENTS + 1]).is_err());
+    }
+
+    #[test]
+    fn a_receipt_names_the_message() {
+        let receipt_of = |id: &str| {
+            receipt(wit::Receipt {
+                message_id: id.to_owned(),
+                extensions: Vec::new(),
+            })
+        };
+        assert_eq!(receipt_of("m-1"), Ok("m-1".to_owned()));
+        assert!(receipt_of("").is_err());
+    }
+}

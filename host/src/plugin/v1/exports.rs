@@ -1,0 +1,147 @@
+//! What a plugin exports: the mandatory interface, and each ability bound by itself.
+
+use wasmtime::Store;
+use wasmtime::component::{Component, Instance, InstancePre};
+
+use super::bindings::{
+    ari_reader, channel, email, email_events, reservation_source, webhook_source,
+};
+use crate::plugin::manifest::{Ability, Kind, Manifest};
+use crate::plugin::state::CallState;
+
+/// Where a plugin's functions are found in an instance.
+pub(in crate::plugin) enum Exports {
+    Channel(Box<ChannelExports>),
+    Email(Box<EmailExports>),
+}
+
+pub(in crate::plugin) struct ChannelExports {
+    pub(in crate::plugin) provider: channel::ProviderIndices,
+    pub(in crate::plugin) ari_reader: Option<ari_reader::WithAriReaderIndices>,
+    pub(in crate::plugin) reservation_source:
+        Option<reservation_source::WithReservationSourceIndices>,
+    pub(in crate::plugin) webhook_source: Option<webhook_source::WithWebhookSourceIndices>,
+}
+
+pub(in crate::plugin) struct EmailExports {
+    pub(in crate::plugin) provider: email::ProviderIndices,
+    pub(in crate::plugin) events: Option<email_events::WithEmailEventsIndices>,
+}
+
+/// How a component's exports and its manifest disagree.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("the component does not export `{0}`, which its manifest's `kind` requires")]
+    MissingProvider(String),
+    #[error(
+        "the manifest declares the ability `{ability}`, and the component does not export `{interface}`"
+    )]
+    MissingAbility {
+        ability: &'static str,
+        interface: String,
+    },
+    #[error("the component exports `{interface}`: add `{ability}` to the manifest's `abilities`")]
+    UndeclaredAbility {
+        ability: &'static str,
+        interface: String,
+    },
+    #[error("the component exports an interface of another shape than the contract's")]
+    Shape(#[source] wasmtime::Error),
+}
+
+impl From<wasmtime::Error> for ExportError {
+    fn from(cause: wasmtime::Error) -> Self {
+        Self::Shape(cause)
+    }
+}
+
+impl Exports {
+    /// Finds the exports that the manifest declares. Their types are compared when they are first bound.
+    pub(in crate::plugin) fn find(
+        manifest: &Manifest,
+        pre: &InstancePre<CallState>,
+    ) -> Result<Self, ExportError> {
+        let component = pre.component();
+        let provider = manifest.kind.interface();
+        if component.get_export_index(None, &provider).is_none() {
+            return Err(ExportError::MissingProvider(provider));
+        }
+        for ability in Ability::ALL {
+            agree(manifest, component, ability)?;
+        }
+        let offers = |ability| manifest.has(ability);
+        Ok(match manifest.kind {
+            Kind::Channel => Self::Channel(Box::new(ChannelExports {
+                provider: channel::ProviderIndices::new(pre)?,
+                ari_reader: offers(Ability::AriReader)
+                    .then(|| ari_reader::WithAriReaderIndices::new(pre))
+                    .transpose()?,
+                reservation_source: offers(Ability::ReservationSource)
+                    .then(|| reservation_source::WithReservationSourceIndices::new(pre))
+                    .transpose()?,
+                webhook_source: offers(Ability::WebhookSource)
+                    .then(|| webhook_source::WithWebhookSourceIndices::new(pre))
+                    .transpose()?,
+            })),
+            Kind::Email => Self::Email(Box::new(EmailExports {
+                provider: email::ProviderIndices::new(pre)?,
+                events: offers(Ability::EmailEvents)
+                    .then(|| email_events::WithEmailEventsIndices::new(pre))
+                    .transpose()?,
+            })),
+        })
+    }
+
+    /// Binds everything once, so that a type that differs from the contract's shows now and not in a hotel's call.
+    pub(in crate::plugin) fn try_all(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<()> {
+        match self {
+            Self::Channel(exports) => {
+                exports.provider.load(&mut *store, instance)?;
+                exports
+                    .ari_reader
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .reservation_source
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .webhook_source
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+            }
+            Self::Email(exports) => {
+                exports.provider.load(&mut *store, instance)?;
+                exports
+                    .events
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn agree(manifest: &Manifest, component: &Component, ability: Ability) -> Result<(), ExportError> {
+    let interface = ability.interface();
+    let exported = component.get_export_index(None, &interface).is_some();
+    match (manifest.has(ability), exported) {
+        (true, false) => Err(ExportError::MissingAbility {
+            ability: ability.name(),
+            interface,
+        }),
+        (false, true) => Err(ExportError::UndeclaredAbility {
+            ability: ability.name(),
+            interface,
+        }),
+        _ => Ok(()),
+    }
+}

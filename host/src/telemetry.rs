@@ -1,0 +1,52 @@
+//! Logs and metrics: set up once a process.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogFormat, Telemetry};
+
+/// Boundaries in seconds, those that OpenTelemetry's conventions recommend.
+const SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// Why telemetry could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    #[error("telemetry.level is neither a level nor directives")]
+    Level(#[source] tracing_subscriber::filter::ParseError),
+    #[error("the log could not be set up")]
+    Log(#[source] tracing_subscriber::util::TryInitError),
+    #[error("metrics could not be set up")]
+    Metrics(#[source] BuildError),
+}
+
+/// Writes log lines to standard error: JSON for programs, pretty on a terminal.
+pub fn start_log(telemetry: &Telemetry) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&telemetry.level).map_err(TelemetryError::Level)?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = match telemetry.format {
+        LogFormat::Json => true,
+        LogFormat::Pretty => false,
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+    };
+    if json { subscriber.json().flatten_event(true).finish().try_init() } else { subscriber.finish().try_init() }
+        .map_err(TelemetryError::Log)
+}
+
+/// The process's metrics. Several hosts in one process, as in tests, share them.
+pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .or_else(|error| HANDLE.get().cloned().ok_or(error))
+        .map_err(TelemetryError::Metrics)?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
