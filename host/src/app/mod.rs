@@ -1,6 +1,8 @@
 //! Use cases: one file per noun, one transaction per verb.
 
 mod error;
+#[cfg(test)]
+pub(crate) mod test_world;
 mod verb;
 mod wake;
 
@@ -18,6 +20,7 @@ pub mod webhooks;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use secrecy::SecretString;
 
 use crate::domain::clock::Clock;
@@ -39,6 +42,8 @@ pub struct App {
     pub gateway: Arc<Gateway>,
     /// Rung after a commit that enqueued something urgent.
     pub wake: Wake,
+    /// How hotels write to their guests, as the configuration says; swapped when it changes.
+    pub senders: Arc<ArcSwap<Vec<connections::Sender>>>,
 }
 
 /// How the booking gateway behaves.
