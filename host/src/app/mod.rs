@@ -2,6 +2,8 @@
 
 mod error;
 mod reach;
+#[cfg(test)]
+pub(crate) mod test_world;
 mod verb;
 mod wake;
 
