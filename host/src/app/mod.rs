@@ -8,6 +8,7 @@ mod wake;
 pub mod access;
 pub mod calls;
 pub mod connections;
+pub mod emails;
 pub mod holds;
 pub mod inbox;
 pub mod offers;
@@ -32,6 +33,7 @@ use crate::domain::connector::Connectors;
 use crate::domain::email::EmailProviders;
 use crate::store::Store;
 
+pub use emails::Senders;
 pub use error::{AppError, Refusal};
 pub use verb::{Idempotent, Verb, once, perform};
 pub use wake::Wake;
@@ -44,6 +46,8 @@ pub struct App {
     pub connectors: Arc<dyn Connectors>,
     pub email_providers: Arc<dyn EmailProviders>,
     pub gateway: Arc<Gateway>,
+    /// Who writes for each hotel.
+    pub senders: Senders,
     /// Rung after a commit that enqueued something urgent.
     pub wake: Wake,
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::app::emails::{self, Template};
 use crate::app::{App, AppError, Refusal, Verb, holds};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
@@ -71,6 +72,7 @@ impl Verb for CreateReservation<'_> {
             at: now,
         };
         reservations::record_event(tx, id, &event).await?;
+        emails::enqueue(app, tx, &reservation, Template::Received).await?;
         Ok(reservation)
     }
 }
@@ -135,6 +137,7 @@ impl Verb for Move {
             at: now,
         };
         reservations::record_event(tx, self.reservation, &event).await?;
+        emails::enqueue(app, tx, &after, self.transition.into()).await?;
         Ok(after)
     }
 }

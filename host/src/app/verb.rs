@@ -40,6 +40,7 @@ async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V:
     match verb.perform(app, &mut tx).await {
         Ok(output) => {
             tx.commit().await?;
+            app.wake.ring();
             Ok(output)
         }
         Err(AppError::Refused(refusal)) => {
@@ -105,7 +106,10 @@ async fn once_tried<V: Verb>(
     };
     idempotency::store(&mut tx, scope, &answer).await?;
     match tx.commit().await {
-        Ok(()) => Ok(Idempotent::Fresh(answer)),
+        Ok(()) => {
+            app.wake.ring();
+            Ok(Idempotent::Fresh(answer))
+        }
         Err(lost) => resolve(app, hotel, scope, lost).await,
     }
 }

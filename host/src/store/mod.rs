@@ -16,6 +16,7 @@ pub mod availability;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
+pub mod emails;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;

@@ -1,0 +1,186 @@
+//! Mails to guests: recorded in a ledger by the event that they tell of, so that none is sent twice.
+
+mod senders;
+mod templates;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::app::calls::{self, CallError};
+use crate::app::{App, AppError};
+use crate::domain::connector::{Called, Caller, ConnectorFailure};
+use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
+use crate::domain::hotel::Hotel;
+use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::reservation::{Origin, Reservation};
+use crate::store::emails::{self, Email, EmailState};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{HotelTx, StoreError, catalogue, connections, reservations, sync_logs};
+
+pub use senders::Senders;
+pub use templates::Template;
+
+/// Why a mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the mail could not be rendered")]
+    Render(#[from] minijinja::Error),
+}
+
+impl From<StoreError> for SendError {
+    fn from(error: StoreError) -> Self {
+        Self::Call(error.into())
+    }
+}
+
+/// Records a mail about a reservation, with the job that sends it, in the transaction of what it tells of.
+/// Guests of a channel get the channel's mail; a hotel without a sender and a guest without an address get none.
+pub async fn enqueue(
+    app: &App,
+    tx: &mut HotelTx,
+    reservation: &Reservation,
+    template: Template,
+) -> Result<(), AppError> {
+    let hotel = tx.hotel();
+    let from_gateway = matches!(reservation.origin, Origin::Gateway { .. });
+    let (Some(sender), true, true) = (app.senders.of(hotel), from_gateway, reservation.booker.email.is_some()) else {
+        return Ok(());
+    };
+    let business_key = format!("{}/{}/{}", template.as_str(), reservation.id, reservation.version);
+    let email = Email {
+        business_key: business_key.clone(),
+        connection: sender.connection,
+        reservation: reservation.id,
+        template: template.as_str().to_owned(),
+        state: EmailState::Queued,
+    };
+    if !emails::insert(tx, &email).await? {
+        return Ok(());
+    }
+    let job = NewJob {
+        kind: "email",
+        key: Some(format!("email:{hotel}:{business_key}")),
+        ordering: None,
+        hotel: Some(hotel),
+        payload: json!({"business_key": business_key}),
+        priority: 0,
+        delay: Duration::ZERO,
+    };
+    Ok(jobs::enqueue(tx, job).await?)
+}
+
+/// Sends a recorded mail, unless that is done. No transaction is open while the provider is called;
+/// a repetition carries the same key, by which an able provider recognises it.
+pub async fn send(app: &App, hotel: HotelId, business_key: &str) -> Result<(), SendError> {
+    let hotel = calls::hotel(app, hotel).await?;
+    let Some((caller, connector, message)) = prepare(app, &hotel, business_key).await? else {
+        return Ok(());
+    };
+    let provider = app.email_providers.email(&connector);
+    let provider = provider.ok_or_else(|| CallError::from(calls::unavailable(&connector)))?;
+    let called = provider.send(&caller, &message).await;
+    Ok(settle(app, &caller, business_key, called).await?)
+}
+
+async fn prepare(
+    app: &App,
+    hotel: &Hotel,
+    business_key: &str,
+) -> Result<Option<(Caller, String, EmailMessage)>, SendError> {
+    let mut tx = app.store.begin(hotel.id).await?;
+    let pending = emails::lock(&mut tx, business_key).await?;
+    let Some(email) = pending.filter(|email| email.state.is_pending()) else {
+        return Ok(None);
+    };
+    let (Some(sender), Some(connection)) =
+        (app.senders.of(hotel.id), connections::find(&mut tx, email.connection).await?)
+    else {
+        emails::set_state(&mut tx, business_key, EmailState::Failed, Some("the hotel sends no mail any more")).await?;
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let message = message(&mut tx, hotel, &email, &sender).await?;
+    let Some(message) = message else { return Ok(None) };
+    emails::set_state(&mut tx, business_key, EmailState::Sending, None).await?;
+    tx.commit().await?;
+    Ok(Some((calls::caller(app, hotel, &connection), connection.connector, message)))
+}
+
+async fn message(
+    tx: &mut HotelTx,
+    hotel: &Hotel,
+    email: &Email,
+    sender: &crate::app::connections::Sender,
+) -> Result<Option<EmailMessage>, SendError> {
+    let reservation = reservations::find(tx, email.reservation).await?;
+    let (Some(reservation), Some(template)) = (reservation, Template::parse(&email.template)) else {
+        return Ok(None);
+    };
+    let Some(address) = reservation.booker.email.clone() else { return Ok(None) };
+    let products = catalogue::products(tx).await?;
+    let name_of = |id| {
+        let found = products.iter().find(|product| product.room_type.id == id);
+        found.map_or_else(|| "Room".to_owned(), |product| product.room_type.name.clone())
+    };
+    let rendered = templates::render(template, hotel, &reservation, name_of)?;
+    Ok(Some(EmailMessage {
+        sender: Address { email: sender.address.clone(), name: Some(sender.name.clone()) },
+        to: Address {
+            email: address,
+            name: Some(format!("{} {}", reservation.booker.first_name, reservation.booker.last_name)),
+        },
+        reply_to: hotel.contact_email.clone().map(|email| Address { email, name: Some(hotel.name.clone()) }),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: Some(rendered.html),
+        idempotency_key: email.business_key.clone(),
+    }))
+}
+
+/// Takes in what the provider answered, with the row of the call.
+async fn settle(app: &App, caller: &Caller, business_key: &str, called: Called<String>) -> Result<(), CallError> {
+    let mut tx = app.store.begin(caller.hotel).await?;
+    let entry = sync_logs::Entry {
+        connection: caller.connection,
+        operation: "send",
+        items: 1,
+        outcome: sync_logs::Outcome::of(&called),
+        at: caller.now,
+    };
+    sync_logs::record(&mut tx, entry, &called.cost).await?;
+    let failed = match called.result {
+        Ok(message_id) => {
+            emails::set_sent(&mut tx, business_key, &message_id).await?;
+            None
+        }
+        // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
+        Err(failure @ (ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_))) => {
+            emails::set_state(&mut tx, business_key, EmailState::Failed, Some(failure.class())).await?;
+            None
+        }
+        Err(failure) => {
+            emails::set_state(&mut tx, business_key, EmailState::Queued, Some(failure.class())).await?;
+            Some(failure)
+        }
+    };
+    tx.commit().await?;
+    failed.map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+/// Notes what a provider tells of a mail. Late and repeated events change nothing backwards.
+pub async fn apply_event(tx: &mut HotelTx, connection: ConnectionId, event: &EmailEvent) -> Result<(), StoreError> {
+    let (state, reason) = match &event.kind {
+        EmailEventKind::Sent => (EmailState::Sent, None),
+        EmailEventKind::Delayed(_) => (EmailState::Delayed, Some("delayed")),
+        EmailEventKind::Delivered | EmailEventKind::Opened | EmailEventKind::Clicked => (EmailState::Delivered, None),
+        EmailEventKind::BouncedSoft(_) => (EmailState::Bounced, Some("soft")),
+        EmailEventKind::BouncedHard(_) => (EmailState::Bounced, Some("hard")),
+        EmailEventKind::Suppressed(_) => (EmailState::Suppressed, None),
+        EmailEventKind::Complained => (EmailState::Complained, None),
+        EmailEventKind::Unknown(_) => return Ok(()),
+    };
+    emails::advance(tx, connection, &event.message_id, state, reason).await
+}

@@ -1,0 +1,205 @@
+//! What the mails say: MiniJinja templates, rendered from a reservation as it is now.
+
+use jiff::civil::Date;
+use minijinja::{AutoEscape, Environment, Error, Value, context};
+
+use crate::domain::hotel::Hotel;
+use crate::domain::ids::RoomTypeId;
+use crate::domain::reservation::{Reservation, Transition};
+
+/// What happened that the guest is told of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Template {
+    Received,
+    Confirmed,
+    Declined,
+    Cancelled,
+}
+
+impl Template {
+    const ALL: [Self; 4] = [Self::Received, Self::Confirmed, Self::Declined, Self::Cancelled];
+
+    /// The stable name, as the ledger keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Confirmed => "confirmed",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.as_str() == name)
+    }
+}
+
+impl From<Transition> for Template {
+    fn from(transition: Transition) -> Self {
+        match transition {
+            Transition::Confirm => Self::Confirmed,
+            Transition::Decline => Self::Declined,
+            Transition::Cancel => Self::Cancelled,
+        }
+    }
+}
+
+/// A mail's text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+const SOURCES: [(&str, &str); 14] = [
+    ("layout.html", include_str!("templates/layout.html")),
+    ("details.txt", include_str!("templates/details.txt")),
+    ("received.subject", include_str!("templates/received.subject")),
+    ("received.txt", include_str!("templates/received.txt")),
+    ("received.html", include_str!("templates/received.html")),
+    ("confirmed.subject", include_str!("templates/confirmed.subject")),
+    ("confirmed.txt", include_str!("templates/confirmed.txt")),
+    ("confirmed.html", include_str!("templates/confirmed.html")),
+    ("declined.subject", include_str!("templates/declined.subject")),
+    ("declined.txt", include_str!("templates/declined.txt")),
+    ("declined.html", include_str!("templates/declined.html")),
+    ("cancelled.subject", include_str!("templates/cancelled.subject")),
+    ("cancelled.txt", include_str!("templates/cancelled.txt")),
+    ("cancelled.html", include_str!("templates/cancelled.html")),
+];
+
+/// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
+pub fn render(
+    template: Template,
+    hotel: &Hotel,
+    reservation: &Reservation,
+    name_of: impl Fn(RoomTypeId) -> String,
+) -> Result<Rendered, Error> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    });
+    for (name, source) in SOURCES {
+        environment.add_template(name, source)?;
+    }
+    let rooms: Vec<Value> = reservation
+        .rooms
+        .iter()
+        .map(|room| {
+            context! {
+                units => room.units,
+                name => room.product.map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
+                check_in => day(room.stay.check_in()),
+                check_out => day(room.stay.check_out()),
+                nights => room.stay.length(),
+            }
+        })
+        .collect();
+    let values = context! {
+        hotel => &hotel.name, place => &hotel.place, guest => &reservation.booker.first_name,
+        number => &reservation.number, total => reservation.total.to_string(),
+        rooms,
+    };
+    let name = template.as_str();
+    let subject = environment.get_template(&format!("{name}.subject"))?.render(&values)?;
+    // A subject is one line, whatever a guest's name brings along.
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    let values = context! { subject => &subject, ..values };
+    Ok(Rendered {
+        text: environment.get_template(&format!("{name}.txt"))?.render(&values)?,
+        html: environment.get_template(&format!("{name}.html"))?.render(&values)?,
+        subject,
+    })
+}
+
+/// A date that nobody reads the wrong way round.
+fn day(date: Date) -> String {
+    date.strftime("%A %-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{HoldId, HotelId, RatePlanId, ReservationId};
+    use crate::domain::money::Money;
+    use crate::domain::night::Stay;
+    use crate::domain::reservation::{Guest, Origin, ReservedRoom, Status};
+
+    fn hotel() -> Hotel {
+        Hotel {
+            id: HotelId(Uuid::from_u128(1)),
+            slug: "aurora".to_owned(),
+            name: "Hotel Aurora & Sons".to_owned(),
+            time_zone: TimeZone::UTC,
+            currency: "EUR".parse().expect("a known currency"),
+            place: "Rome".to_owned(),
+            contact_email: None,
+            language: "en".to_owned(),
+            channel_status: Status::Confirmed,
+        }
+    }
+
+    fn reservation(first_name: &str) -> Reservation {
+        Reservation {
+            id: ReservationId(Uuid::from_u128(2)),
+            number: "7G2KQ0XW4Z".to_owned(),
+            status: Status::Tentative,
+            version: 1,
+            origin: Origin::Gateway { hold: HoldId(Uuid::from_u128(3)) },
+            booker: Guest { first_name: first_name.to_owned(), ..Guest::default() },
+            rooms: vec![ReservedRoom {
+                product: Some((RoomTypeId(Uuid::from_u128(4)), RatePlanId(Uuid::from_u128(5)))),
+                external: None,
+                stay: Stay::new(date(2026, 12, 24), date(2026, 12, 26)).expect("two nights"),
+                units: 1,
+                adults: 2,
+                children_ages: vec![],
+                prices: vec![12_000, 14_000],
+                guests: vec![],
+            }],
+            total: Money::new(26_000, "EUR".parse().expect("a known currency")),
+            notes: None,
+            overbooked: false,
+            unmapped: false,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn rendered(template: Template, first_name: &str) -> Rendered {
+        render(template, &hotel(), &reservation(first_name), |_| "Double".to_owned()).expect("it renders")
+    }
+
+    #[test]
+    fn every_template_says_number_room_dates_and_total() {
+        for template in Template::ALL {
+            let mail = rendered(template, "Ada");
+            for part in ["7G2KQ0XW4Z", "Double", "Thursday 24 December 2026", "260.00 EUR", "2 nights", "Dear Ada,"] {
+                assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
+                assert!(mail.html.contains(part), "{part} is not in {}", mail.html);
+            }
+            assert!(mail.subject.contains("7G2KQ0XW4Z"));
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_bring_markup_into_the_html() {
+        let mail = rendered(Template::Received, "<script>alert(1)</script>");
+        assert!(!mail.html.contains("<script>"), "{}", mail.html);
+        assert!(mail.html.contains("Aurora &amp; Sons"));
+        assert!(mail.text.contains("Aurora & Sons"));
+    }
+
+    #[test]
+    fn names_of_templates_lead_back() {
+        for template in Template::ALL {
+            assert_eq!(Template::parse(template.as_str()), Some(template));
+        }
+    }
+}

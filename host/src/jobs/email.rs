@@ -1,0 +1,15 @@
+//! Sends one mail. Enqueued with the change that it tells of.
+
+use crate::app::App;
+use crate::app::emails::{self, SendError};
+use crate::jobs::{JobError, payload};
+use crate::store::jobs::Job;
+
+pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
+    let hotel = payload::hotel(&job)?;
+    let business_key = payload::text(&job, "business_key")?;
+    emails::send(&app, hotel, business_key).await.map_err(|error| match error {
+        SendError::Call(error) => error.into(),
+        SendError::Render(error) => JobError::dead(error),
+    })
+}

@@ -1,0 +1,61 @@
+//! The host's own housekeeping, each job on its own period.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::domain::night;
+use crate::jobs::JobError;
+use crate::store::jobs::Job;
+use crate::store::{holds, hotels, idempotency, sync_logs};
+
+/// How many lapsed holds end in one transaction.
+const BATCH: i32 = 500;
+/// How long the sync log is kept.
+const SYNC_LOG_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+const SYNC_LOG_BATCH: i64 = 5_000;
+/// Fewer months of partitions ahead than this are an alarm.
+const LEAST_MONTHS: i32 = 3;
+
+/// Ends lapsed holds, so that their units are counted as free, and channels are told.
+pub(super) async fn expire_holds(app: App, _: Job) -> Result<(), JobError> {
+    let mut expired = 0;
+    for hotel in hotels::list(&app.store).await? {
+        loop {
+            let mut tx = app.store.begin(hotel.id).await?;
+            let batch = holds::expire(&mut tx, BATCH).await?;
+            tx.commit().await?;
+            expired += batch;
+            if batch < BATCH {
+                break;
+            }
+        }
+    }
+    if expired > 0 {
+        metrics::counter!("holds_expired_total").increment(expired.unsigned_abs().into());
+        app.wake.ring();
+    }
+    Ok(())
+}
+
+/// Keeps the months of partitioned tables ahead of today.
+pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
+    let today = night::today(app.clock.now(), &jiff::tz::TimeZone::UTC);
+    hotels::ensure_partitions(&app.store, today).await?;
+    let months = hotels::partition_horizon(&app.store, today).await?;
+    metrics::gauge!("partition_horizon_months").set(f64::from(months));
+    if months < LEAST_MONTHS {
+        tracing::error!(months, "Partitions end soon: bookings beyond them would be refused");
+    }
+    Ok(())
+}
+
+/// Forgets old idempotency keys and old rows of the sync log.
+pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
+    for hotel in hotels::list(&app.store).await? {
+        let mut tx = app.store.begin(hotel.id).await?;
+        idempotency::prune(&mut tx).await?;
+        sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
