@@ -6,7 +6,7 @@ mod schema;
 pub mod secrets;
 pub mod section;
 #[cfg(test)]
-mod tests;
+pub(in crate::plugin) mod tests;
 pub mod webhook;
 
 use std::collections::BTreeSet;
