@@ -1,6 +1,9 @@
 //! Use cases: one file per noun, one transaction per verb.
 
 mod error;
+mod reach;
+#[cfg(test)]
+pub(crate) mod test_world;
 mod verb;
 mod wake;
 
@@ -9,7 +12,9 @@ pub mod calls;
 pub mod connections;
 pub mod emails;
 pub mod holds;
+pub mod inbox;
 pub mod offers;
+pub mod pull;
 pub mod push;
 pub mod quotes;
 pub mod reservations;
