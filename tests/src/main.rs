@@ -1,3 +1,0 @@
-//! The tests of the whole, in one binary.
-
-mod sandbox;
