@@ -11,6 +11,7 @@ pub mod calls;
 pub mod connections;
 pub mod holds;
 pub mod offers;
+pub mod parity;
 pub mod push;
 pub mod quotes;
 pub mod reservations;

@@ -4,6 +4,7 @@ mod error;
 mod held;
 mod kind;
 mod lane;
+mod parity;
 mod payload;
 mod push;
 mod worker;

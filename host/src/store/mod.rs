@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
+pub mod parity;
 pub mod reservations;
 pub mod sync_logs;
 
