@@ -94,7 +94,41 @@ pub(crate) fn zone(name: &str) -> Result<TimeZone, Failure> {
     TimeZone::get(name).map_err(|_| Failure::Permanent(format!("no time zone is called `{name}`")))
 }
 
+/// `YYYY-MM-DD` and nothing else; jiff's own parser takes more forms and would weigh on every component.
 pub(crate) fn parse_date(text: &str) -> Result<Date, Failure> {
-    text.parse()
-        .map_err(|_| Failure::Permanent(format!("the host's date `{text}` is not YYYY-MM-DD")))
+    let date = || {
+        let (year, rest) = text.split_once('-')?;
+        let (month, day) = rest.split_once('-')?;
+        let plain = [(year, 4), (month, 2), (day, 2)]
+            .iter()
+            .all(|(part, length)| {
+                part.len() == *length && part.bytes().all(|byte| byte.is_ascii_digit())
+            });
+        let date = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+        plain.then(date).flatten()
+    };
+    date().ok_or_else(|| Failure::Permanent(format!("the host's date `{text}` is not YYYY-MM-DD")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_one_form_only() {
+        let leap_day = parse_date("2028-02-29").expect("a leap day");
+        assert_eq!(leap_day.to_string(), "2028-02-29");
+        for text in [
+            "",
+            "2027-02-29",
+            "2026-13-01",
+            "2026-1-01",
+            "+026-01-01",
+            "2026-01-01T00:00",
+            "20260101",
+            "2026-01-0é",
+        ] {
+            assert!(parse_date(text).is_err(), "{text}");
+        }
+    }
 }

@@ -5,4 +5,6 @@ mod gateway;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod store;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretBox};
-use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::OnceCell;
 
@@ -34,9 +34,16 @@ impl TestDatabase {
         Self { store, server, name }
     }
 
-    /// A pool that sees and may change everything, to set up a world and to look behind the scenes.
-    pub(crate) fn owner(&self) -> PgPool {
-        PgPool::connect_lazy_with(self.server.clone().database(&self.name))
+    /// Runs a statement as one who sees and may change everything.
+    pub(crate) async fn alter(&self, statement: &str) {
+        run(&self.server.clone().database(&self.name), statement).await;
+    }
+
+    /// One number, asked by one who sees everything.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        let owner = self.server.clone().database(&self.name);
+        let mut connection = PgConnection::connect_with(&owner).await.expect("the server answers");
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.expect("a number")
     }
 }
 
@@ -96,7 +103,7 @@ fn program() -> PathBuf {
 }
 
 async fn run(server: &PgConnectOptions, statement: &str) {
-    let mut connection = sqlx::PgConnection::connect_with(server).await.expect("the server answers");
+    let mut connection = PgConnection::connect_with(server).await.expect("the server answers");
     sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.expect(statement);
     connection.close().await.expect("a connection closes");
 }

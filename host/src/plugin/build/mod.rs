@@ -32,7 +32,7 @@ pub enum BuildError {
         action: &'static str,
         source: io::Error,
     },
-    #[error("{}{place}: {source}", path.display())]
+    #[error("{}{place} is refused", path.display())]
     Manifest {
         path: PathBuf,
         place: place::Place,
@@ -173,13 +173,12 @@ mod tests {
         let good = include_str!("example.toml");
         let refusal = |text: &str| {
             fs::write(&path, text).expect("written");
-            read_manifest(&path)
-                .expect_err("a refused manifest")
-                .to_string()
+            let error = read_manifest(&path).expect_err("a refused manifest");
+            format!("{:#}", anyhow::Error::from(error))
         };
         let kind = refusal(&good.replace("kind = \"email\"", "kind = \"hotel\""));
         assert!(
-            kind.contains("plugin.toml, line 5: ") && kind.contains("`kind`"),
+            kind.contains("plugin.toml, line 5 is refused: manifest field `kind`: "),
             "{kind}"
         );
         let syntax = refusal(&good.replace("id = \"pigeon-post\"", "id = pigeon-post"));

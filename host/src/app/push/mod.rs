@@ -165,3 +165,6 @@ pub async fn full_sync(app: &App, id: HotelId, connection: ConnectionId) -> Resu
     tx.commit().await?;
     Ok(marked)
 }
+
+#[cfg(test)]
+mod tests;
