@@ -198,12 +198,6 @@ impl Application {
 
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
-    for (host, address) in hosts {
-        tracing::warn!(
-            host, %address,
-            "DEVELOPMENT: connectors that call this host reach a simulator on this machine instead"
-        );
-    }
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
     let options = PluginOptions {
         limits: Limits::default(),
