@@ -16,6 +16,7 @@ pub mod holds;
 pub mod inbox;
 pub mod offers;
 pub mod pull;
+pub mod parity;
 pub mod push;
 pub mod quotes;
 pub mod reservations;

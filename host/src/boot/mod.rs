@@ -22,7 +22,7 @@ use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
-use crate::plugin::{Limits, PluginOptions, Plugins, PluginsError};
+use crate::plugin::{Admission, Limits, PluginOptions, Plugins, PluginsError};
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -198,15 +198,10 @@ impl Application {
 
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
-    for (host, address) in hosts {
-        tracing::warn!(
-            host, %address,
-            "DEVELOPMENT: connectors that call this host reach a simulator on this machine instead"
-        );
-    }
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
     let options = PluginOptions {
         limits: Limits::default(),
+        admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
         key_values: Arc::new(PostgresKeyValues(opened.store.clone())),
         clock: start.clock.clone(),

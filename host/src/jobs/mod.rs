@@ -8,6 +8,7 @@ mod held;
 mod kind;
 mod lane;
 mod maintenance;
+mod parity;
 mod payload;
 mod pull;
 mod push;
@@ -35,6 +36,7 @@ pub static KINDS: &[Kind] = &[
     kind("fetch_reservation", Lane::Inbound, 12, MINUTE, |app, job| Box::pin(fetch::run(app, job))),
     kind("pull", Lane::Inbound, 12, MINUTE.saturating_mul(30), |app, job| Box::pin(pull::run(app, job))),
     kind("acknowledge", Lane::Inbound, 12, MINUTE.saturating_mul(5), |app, job| Box::pin(acknowledge::run(app, job))),
+    kind("parity", Lane::Parity, 3, MINUTE.saturating_mul(30), |app, job| Box::pin(parity::run(app, job))),
     // Towards guests.
     kind("email", Lane::Email, 12, MINUTE, |app, job| Box::pin(email::run(app, job))),
     // The host's own housekeeping.

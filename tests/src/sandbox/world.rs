@@ -24,7 +24,7 @@ use super::remote::Remote;
 pub(crate) const SECRETS: [(&str, &str); 4] = [
     ("api_key", "api-key/with+signs&8c1d"),
     ("query_key", "query key \"quoted\" 52e0"),
-    ("client_secret", "client-secret=a97b"),
+    ("client_secret", "shared=phrase/a97b"),
     ("signing_key", "signing-key-04fd"),
 ];
 
