@@ -5,6 +5,10 @@ mod gateway;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod store;

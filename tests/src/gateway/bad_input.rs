@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Line, World, lines};
+use crate::harness::{Line, World, lines, night};
 
 /// A quote's body with one value of its line replaced.
 fn line_with(field: &str, value: Value) -> Value {
@@ -16,12 +16,13 @@ fn line_with(field: &str, value: Value) -> Value {
 async fn a_bad_line_of_a_quote_is_named_by_its_pointer() {
     let world = World::start().await;
     let guest = world.guest().await;
+    let not_after = |date| format!("/lines/0/check_out: check_out {date} must be after check_in {}", night(0));
     let cases = [
         (line_with("rooms", json!(1)), "/lines/0/rooms: unknown field `rooms`, expected one of `room_type`, `rate_plan`, \
             `check_in`, `check_out`, `units`, `adults`, `children_ages`"),
-        (line_with("check_out", json!("2027-06-07")), "/lines/0/check_out: check_out 2027-06-07 must be after check_in 2027-06-07"),
-        (line_with("check_out", json!("2027-06-01")), "/lines/0/check_out: check_out 2027-06-01 must be after check_in 2027-06-07"),
-        (line_with("check_out", json!("2028-07-11")), "/lines/0/check_out: a stay has at most 90 nights, and this one has 400"),
+        (line_with("check_out", json!(night(0))), &not_after(night(0))),
+        (line_with("check_out", json!(night(-6))), &not_after(night(-6))),
+        (line_with("check_out", json!(night(400))), "/lines/0/check_out: a stay has at most 90 nights, and this one has 400"),
         (line_with("check_in", json!("2027-02-30")), "/lines/0/check_in: expected a calendar date, such as 2026-12-24"),
         (line_with("check_in", json!("7 June 2027")), "/lines/0/check_in: expected a calendar date, such as 2026-12-24"),
         (line_with("check_in", json!("2027-06-07T00:00:00Z")), "/lines/0/check_in: expected a calendar date, such as 2026-12-24"),
@@ -52,21 +53,27 @@ async fn a_bad_search_is_refused_with_its_parameter() {
     let guest = world.guest().await;
     for query in [
         "",
-        "check_in=2027-06-07",
-        "check_in=2027-06-07&check_out=2027-06-07",
-        "check_in=2027-06-07&check_out=2027-06-06",
-        "check_in=2027-06-07&check_out=2028-07-11",
+        "IN",
+        "IN&check_out=DAY",
+        "IN&check_out=EVE",
+        "IN&check_out=FAR",
         "check_in=soon&check_out=later",
         "check_in=0000-00-00&check_out=9999-99-99",
-        "check_in=2027-06-07&check_out=2027-06-08&adults=0",
-        "check_in=2027-06-07&check_out=2027-06-08&adults=many",
-        "check_in=2027-06-07&check_out=2027-06-08&adults=-1",
-        "check_in=2027-06-07&check_out=2027-06-08&children_ages=x",
-        "check_in=2027-06-07&check_out=2027-06-08&children_ages=300",
-        "check_in=2027-06-07&check_out=2027-06-08&rooms=2",
-        "check_in=2027-06-07&check_in=2027-06-07&check_out=2027-06-08",
+        "IN&OUT&adults=0",
+        "IN&OUT&adults=many",
+        "IN&OUT&adults=-1",
+        "IN&OUT&children_ages=x",
+        "IN&OUT&children_ages=300",
+        "IN&OUT&rooms=2",
+        "IN&IN&OUT",
         "check_in=%FF&check_out=%00",
     ] {
+        let query = query
+            .replace("IN", &format!("check_in={}", night(0)))
+            .replace("OUT", &format!("check_out={}", night(1)))
+            .replace("DAY", &night(0).to_string())
+            .replace("EVE", &night(-1).to_string())
+            .replace("FAR", &night(400).to_string());
         let answer = guest.get(&format!("offers?{query}")).await;
         assert_eq!((answer.status, answer.code().as_str()), (422, "invalid_request"), "{query}");
         assert!(!answer.json()["errors"].as_array().expect("a list").is_empty(), "{query}");
@@ -146,7 +153,7 @@ async fn what_does_not_exist_is_not_found_whatever_its_name() {
     let operator = world.operator().await;
     let nothing = uuid::Uuid::nil();
     for hotel in ["no-such-hotel", &nothing.to_string(), "%00", "..%2f", "'; DROP TABLE hotels", &"h".repeat(5_000)] {
-        let path = format!("/v1/hotels/{}/offers?check_in=2027-06-07&check_out=2027-06-08", hotel.replace(' ', "%20"));
+        let path = format!("/v1/hotels/{}/offers?check_in={}&check_out={}", hotel.replace(' ', "%20"), night(0), night(1));
         assert_eq!(operator.get(&path).await.code(), "not_found", "{hotel}");
     }
     for path in [

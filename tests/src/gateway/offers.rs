@@ -1,6 +1,6 @@
 //! `GET …/offers`: every product for a stay, with its price or the reasons why it is not for sale.
 
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Line, World, night};
@@ -46,8 +46,9 @@ async fn a_product_that_is_not_for_sale_says_every_reason() {
 #[tokio::test]
 async fn nights_beyond_those_that_were_opened_are_not_for_sale() {
     let world = World::start().await;
-    let offer = offer(&world.guest().await, "check_in=2028-06-01&check_out=2028-06-02", "DBL", "BAR").await;
-    assert_eq!(offer["reasons"], json!([{"code": "not_open", "night": "2028-06-01"}]));
+    let query = format!("check_in={}&check_out={}", night(400), night(401));
+    let offer = offer(&world.guest().await, &query, "DBL", "BAR").await;
+    assert_eq!(offer["reasons"], json!([{"code": "not_open", "night": night(400)}]));
 }
 
 #[tokio::test]
@@ -63,10 +64,11 @@ async fn a_sold_out_night_is_named() {
 #[tokio::test]
 async fn today_is_the_hotels_date() {
     let world = World::start().await;
-    // 16:30 UTC is half past five in Rome and tomorrow in Kyoto.
-    world.clock.advance(SignedDuration::from_mins(7 * 60 + 30));
-    let query = "check_in=2027-03-01&check_out=2027-03-02";
-    assert_eq!(offer(&world.guest().await, query, "DBL", "BAR").await["sellable"], true);
-    let kyoto = offer(&world.guest_of("sakura-kyoto").await, query, "TATAMI", "HALF").await;
+    // At half past four in the afternoon, UTC, it is still that day in Rome and already the next in Kyoto.
+    let afternoon = night(0).at(16, 30, 0, 0).to_zoned(TimeZone::UTC).expect("UTC has every time");
+    world.clock.advance(afternoon.timestamp().duration_since(world.clock.now()));
+    let query = format!("check_in={}&check_out={}", night(0), night(1));
+    assert_eq!(offer(&world.guest().await, &query, "DBL", "BAR").await["sellable"], true);
+    let kyoto = offer(&world.guest_of("sakura-kyoto").await, &query, "TATAMI", "HALF").await;
     assert_eq!(kyoto["reasons"], json!([{"code": "in_the_past"}]));
 }

@@ -28,9 +28,9 @@ async fn more_units_than_are_left_are_refused_with_the_night() {
     let answer = guest.post("quotes", &lines(&[Line { units: 6, ..Line::default() }])).await;
     assert_eq!(
         answer.problem(),
-        "409 sold_out: no unit of room type DBL is left for the night of 2027-06-08"
+        format!("409 sold_out: no unit of room type DBL is left for the night of {}", night(1))
     );
-    assert_eq!(answer.json()["conflict"], json!({"room_type": "DBL", "night": "2027-06-08"}));
+    assert_eq!(answer.json()["conflict"], json!({"room_type": "DBL", "night": night(1)}));
 }
 
 #[tokio::test]

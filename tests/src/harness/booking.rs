@@ -1,17 +1,16 @@
 //! The steps of a booking that many tests begin with.
 
 use jiff::ToSpan;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Client};
+use crate::harness::{Call, Client, start_instant};
 
-/// A Monday three months after every world's beginning; the nights from it are open and unsold.
-pub(crate) const MONDAY: &str = "2027-06-07";
-
-/// So many days after [`MONDAY`].
+/// So many days after a Monday about a hundred days ahead; the nights from it are open and unsold.
 pub(crate) fn night(days: i32) -> Date {
-    let monday: Date = MONDAY.parse().expect("a date");
+    let ahead = start_instant().to_zoned(TimeZone::UTC).date() + 100.days();
+    let monday = ahead.nth_weekday(1, Weekday::Monday).expect("the calendar goes on");
     monday + days.days()
 }
 
@@ -20,7 +19,7 @@ pub(crate) fn night(days: i32) -> Date {
 pub(crate) struct Line {
     pub(crate) room_type: &'static str,
     pub(crate) rate_plan: &'static str,
-    /// The first night, in days after [`MONDAY`].
+    /// The first night, as [`night`] counts.
     pub(crate) arrival: i32,
     pub(crate) nights: i32,
     pub(crate) units: u32,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod booking;
+mod channels;
 mod client;
 mod cluster;
 mod database;
@@ -11,7 +12,8 @@ mod setup;
 mod world;
 
 pub(crate) use answer::Answer;
-pub(crate) use booking::{Line, MONDAY, lines, night};
+pub(crate) use booking::{Line, lines, night};
+pub(crate) use channels::{Channels, DOUBLE, SIGNING_SECRET, UNMAPPED};
 pub(crate) use client::{Call, Client, new_key};
 pub(crate) use database::TestDatabase;
 pub(crate) use doctor::violations;

@@ -14,6 +14,11 @@ pub(crate) fn plugins() -> PathBuf {
     built("ROOMWIRE_PLUGINS", "target/plugins")
 }
 
+/// The folder of the built guests of the tests.
+pub(crate) fn guests() -> PathBuf {
+    built("ROOMWIRE_GUESTS", "target/guests")
+}
+
 /// What the environment names, or the usual place in the workspace.
 fn built(variable: &str, usual: &str) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the workspace");

@@ -2,18 +2,21 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use roomwire::boot::Role;
 use roomwire::config::{Config, Environment};
+use roomwire::domain::clock::Clock;
 use roomwire::jobs;
 
 use crate::harness::programs;
 
-/// When every world's clock starts: a Monday morning. The database has its own clock.
+/// When this process began, which is where the clocks of its worlds start. The database has its own clock.
 pub(crate) fn start_instant() -> Timestamp {
-    "2027-03-01T09:00:00Z".parse().expect("an instant")
+    static START: LazyLock<Timestamp> = LazyLock::new(|| Clock::system().now());
+    *START
 }
 
 /// What the operator decided, with what a test wants otherwise.
@@ -21,9 +24,11 @@ pub(crate) fn start_instant() -> Timestamp {
 pub(crate) struct Setup {
     pub(super) role: Role,
     pub(super) work: jobs::Settings,
+    pub(super) clock: Clock,
     gateway: String,
     hotels: String,
     plugins: Vec<&'static str>,
+    guests: Vec<&'static str>,
     simulated: Vec<(String, SocketAddr)>,
     secrets: Vec<(String, String)>,
     files: Vec<(String, String)>,
@@ -36,18 +41,20 @@ impl Setup {
         Self {
             role: Role::Serve,
             work,
+            clock: Clock::movable(start_instant()),
             gateway: String::new(),
             hotels: String::new(),
             plugins: Vec::new(),
+            guests: Vec::new(),
             simulated: Vec::new(),
             secrets: Vec::new(),
             files: Vec::new(),
         }
     }
 
-    /// The gateway and the work in the background.
+    /// The gateway and the work in the background, by the machine's clock: schedules are kept by the database's.
     pub(crate) fn working() -> Self {
-        Self { role: Role::ServeAndWork, ..Self::gateway() }
+        Self { role: Role::ServeAndWork, clock: Clock::system(), ..Self::gateway() }
     }
 
     /// How long holds live, such as `1 s`.
@@ -65,6 +72,12 @@ impl Setup {
     /// Installs a built plugin.
     pub(crate) fn plugin(mut self, id: &'static str) -> Self {
         self.plugins.push(id);
+        self
+    }
+
+    /// Installs a built guest of the tests.
+    pub(crate) fn guest(mut self, id: &'static str) -> Self {
+        self.guests.push(id);
         self
     }
 
@@ -102,9 +115,11 @@ impl Setup {
     pub(super) fn configure(&self, folder: &Path, environment: &Environment) -> Config {
         let plugins = folder.join("plugins");
         std::fs::create_dir_all(&plugins).expect("a folder can be made");
-        for id in &self.plugins {
-            let file = format!("{id}.wasm");
-            std::fs::copy(programs::plugins().join(&file), plugins.join(&file)).expect("the plugin was built");
+        let built = self.plugins.iter().map(|id| programs::plugins().join(format!("{id}.wasm")));
+        let guests = self.guests.iter().map(|id| programs::guests().join(format!("{id}.wasm")));
+        for file in built.chain(guests) {
+            let name = file.file_name().expect("a file has a name");
+            std::fs::copy(&file, plugins.join(name)).expect("the plugin was built");
         }
         for (name, text) in &self.files {
             std::fs::write(folder.join(name), text).expect("a file can be written");

@@ -14,11 +14,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
 
 use crate::harness::database::{connect, keys};
-use crate::harness::{Client, Setup, TestDatabase, cluster, doctor, eventually, programs, start_instant};
+use crate::harness::{Client, Setup, TestDatabase, cluster, doctor, eventually, programs};
 
 /// A running application. At the end of the test it is stopped, and every invariant must hold.
 pub(crate) struct World {
-    /// The application's clock, which stands still until it is moved.
+    /// The application's clock, which in a world that does not work stands still until it is moved.
     pub(crate) clock: Clock,
     pub(crate) database: TestDatabase,
     address: SocketAddr,
@@ -37,18 +37,17 @@ impl World {
     /// Starts what the setup says.
     pub(crate) async fn with(setup: Setup) -> Self {
         let database = TestDatabase::seeded().await;
-        let clock = Clock::movable(start_instant());
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let start = start(&setup, &database.application(), &clock, &folder);
+        let start = start(&setup, &database.application(), &folder);
         let application = cluster::run(|| Application::start(start)).await.unwrap_or_else(|error| panic!("{error:?}"));
         let address = application.address.expect("every world has the gateway");
-        Self { clock, database, address, application: Some(application), expected_dead: 0, _folder: folder }
+        Self { clock: setup.clock, database, address, application: Some(application), expected_dead: 0, _folder: folder }
     }
 
     /// Why the program does not start with this database role.
     pub(crate) async fn refusal(database: &TestDatabase, role: &PgConnectOptions) -> BootError {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let start = start(&Setup::gateway(), role, &Clock::movable(start_instant()), &folder);
+        let start = start(&Setup::gateway(), role, &folder);
         let started = cluster::run(|| Application::start(start)).await;
         started.err().unwrap_or_else(|| panic!("it started on {database:?}"))
     }
@@ -130,7 +129,7 @@ impl World {
     }
 }
 
-fn start(setup: &Setup, role: &PgConnectOptions, clock: &Clock, folder: &TempDir) -> Start {
+fn start(setup: &Setup, role: &PgConnectOptions, folder: &TempDir) -> Start {
     let environment = setup.environment(role.to_url_lossy().as_str());
     Start {
         config: setup.configure(folder.path(), &environment),
@@ -140,7 +139,7 @@ fn start(setup: &Setup, role: &PgConnectOptions, clock: &Clock, folder: &TempDir
             binaries: BinarySearch::Installed { search_path: std::ffi::OsString::new() },
             durability: Durability::Throwaway,
         },
-        clock: clock.clone(),
+        clock: setup.clock.clone(),
         random: Random::seeded(7),
         role: setup.role,
         work: setup.work,
