@@ -9,6 +9,7 @@ mod wake;
 
 pub mod access;
 pub mod calls;
+pub mod channels;
 pub mod connections;
 pub mod emails;
 pub mod holds;

@@ -46,7 +46,7 @@ impl From<Transition> for Template {
 
 /// A mail's text.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rendered {
+pub(super) struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -70,7 +70,7 @@ const SOURCES: [(&str, &str); 14] = [
 ];
 
 /// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
-pub fn render(
+pub(super) fn render(
     template: Template,
     hotel: &Hotel,
     reservation: &Reservation,

@@ -1,5 +1,8 @@
 //! What stored webhooks mean, and what follows from them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

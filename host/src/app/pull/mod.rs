@@ -1,5 +1,8 @@
 //! Reservations from a channel: pulled by the clock, fetched on a hint, and acknowledged when they are stored.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::calls::CallError;

@@ -1,5 +1,8 @@
 //! Webhooks in: verified, stored once with their job, and answered; understood later.
 
+#[cfg(test)]
+mod tests;
+
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,8 @@
 //! The configured connections, made so in the store: first everything is resolved, then everything is written.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
