@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn each_restriction_is_a_reason_with_its_night_or_limit() {
-        let cases: Vec<(fn(&mut [ProductNight; 3]), &str)> = vec![
+        type Change = fn(&mut [ProductNight; 3]);
+        let cases: Vec<(Change, &str)> = vec![
             (|nights| nights[1].stop_sell = true, "stop_sell 2026-12-02"),
             (|nights| nights[1].available = Some(0), "sold_out 2026-12-02"),
             (|nights| nights[1].available = Some(-2), "sold_out 2026-12-02"),

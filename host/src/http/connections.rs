@@ -74,7 +74,7 @@ pub(super) struct ConnectionPath {
 }
 
 /// The connection of a path, if the caller may manage it. It is named by its id, or by its name in the configuration.
-async fn connection(state: &HttpState, at: &AtHotel, path: &ConnectionPath) -> Result<Connection, Problem> {
+pub(super) async fn connection(state: &HttpState, at: &AtHotel, path: &ConnectionPath) -> Result<Connection, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
     let mut tx = state.app.store.begin(hotel.id).await?;
     let found = match path.connection.parse::<ConnectionId>() {

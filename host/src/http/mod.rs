@@ -10,6 +10,7 @@ mod idempotent;
 mod layers;
 mod offers;
 mod openapi;
+mod parity;
 mod problem;
 mod quotes;
 mod reservations;
@@ -73,6 +74,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/connections/{connection}/products", get(connections::list_products))
         .route("/v1/hotels/{hotel}/connections/{connection}/sync", post(connections::sync_connection))
         .route("/v1/hotels/{hotel}/connections/{connection}/log", get(connections::list_calls))
+        .route("/v1/hotels/{hotel}/connections/{connection}/parity", get(parity::list_drifts).post(parity::start_parity))
         .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
         // For machines.
         .route("/openapi.json", get(openapi::document))

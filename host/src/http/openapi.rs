@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{connections, holds, hotels, offers, quotes, reservations, webhooks};
+use crate::http::{connections, holds, hotels, offers, parity, quotes, reservations, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,8 @@ use crate::http::{connections, holds, hotels, offers, quotes, reservations, webh
         connections::list_products,
         connections::sync_connection,
         connections::list_calls,
+        parity::list_drifts,
+        parity::start_parity,
         webhooks::receive,
     )
 )]

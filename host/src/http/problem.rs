@@ -17,7 +17,7 @@ const CONTENT_TYPE: &str = "application/problem+json";
 pub(super) struct Problem {
     /// `/problems/{code}`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     pub title: &'static str,
     pub status: u16,
     /// Stable: programs decide by it.
@@ -31,7 +31,7 @@ pub(super) struct Problem {
     pub errors: Vec<FieldError>,
     /// The cell in the way, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conflict: Option<Conflict>,
+    pub conflict: Option<Box<Conflict>>,
     #[serde(skip)]
     retry_after: Option<u32>,
 }
@@ -55,7 +55,7 @@ pub(super) struct Conflict {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("/problems/{code}"),
+            kind: format!("/problems/{code}").into(),
             title,
             status: status.as_u16(),
             code,
@@ -222,10 +222,10 @@ impl From<Refusal> for Problem {
             Refusal::NotFound { noun } => Self::not_found(noun),
             Refusal::Invalid { pointer, message } => Self::invalid(pointer, message),
             Refusal::SoldOut { room_type, night, .. } => {
-                Self { conflict: Some(Conflict { room_type, night }), ..conflict("sold_out", "Sold out") }
+                Self { conflict: Some(Box::new(Conflict { room_type, night })), ..conflict("sold_out", "Sold out") }
             }
             Refusal::QuoteChanged { room_type, night } => Self {
-                conflict: Some(Conflict { room_type, night }),
+                conflict: Some(Box::new(Conflict { room_type, night })),
                 ..conflict("quote_changed", "The price has changed")
             },
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),

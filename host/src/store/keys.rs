@@ -102,9 +102,9 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, StoreError> {
             publishable: row.publishable,
             scopes: row.scopes,
             created_at: row.created_at.to_jiff(),
-            expires_at: row.expires_at.map(|at| at.to_jiff()),
-            revoked_at: row.revoked_at.map(|at| at.to_jiff()),
-            last_used_at: row.last_used_at.map(|at| at.to_jiff()),
+            expires_at: row.expires_at.map(jiff_sqlx::Timestamp::to_jiff),
+            revoked_at: row.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
+            last_used_at: row.last_used_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
         .collect())
 }

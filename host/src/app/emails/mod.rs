@@ -2,6 +2,8 @@
 
 mod senders;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

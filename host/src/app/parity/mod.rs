@@ -278,3 +278,24 @@ fn tell(window: &Window, opened: &[Drift]) {
 
 #[cfg(test)]
 mod tests;
+
+/// Starts a comparison besides the schedule.
+pub async fn start_now(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<(), StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    start(&mut tx, connection).await?;
+    tx.commit().await?;
+    app.wake.ring();
+    Ok(())
+}
+
+/// The drifts of a connection that a person should see, from the hotel's today on.
+pub async fn unhealed(
+    app: &App,
+    hotel: &Hotel,
+    connection: ConnectionId,
+    limit: i64,
+) -> Result<Vec<KnownDrift>, StoreError> {
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let mut tx = app.store.begin(hotel.id).await?;
+    parity::unhealed(&mut tx, connection, today, limit).await
+}

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::app::reservations::Move;
 use crate::app::inbound_world::World;
+use crate::domain::connector::RevisionRoom;
 use crate::domain::reservation::Transition;
 
 async fn land(world: &World, revision: &Revision) -> Landed {
@@ -210,7 +211,7 @@ async fn a_status_that_nobody_knows_is_no_success() {
 #[tokio::test]
 async fn a_revision_that_is_no_reservation_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let backwards = Revision { rooms: vec![world.room("D", 5..3)], ..world.revision(1, "D", 3..5) };
+    let backwards = Revision { rooms: vec![RevisionRoom { check_out: world.night(3), ..world.room("D", 5..6) }], ..world.revision(1, "D", 3..5) };
     let refused = apply(&world.app, &world.hotel, &world.connection, &backwards).await;
     assert!(matches!(refused, Err(AppError::Refused(Refusal::Invalid { .. }))));
     assert_eq!(world.reservations().await.len(), 0);

@@ -154,7 +154,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    fn value<T: Display + PartialEq>(&mut self, field: Field, meaning: (Class, Severity), ours: T, theirs: Option<T>) {
+    fn value<T: Copy + Display + PartialEq>(&mut self, field: Field, meaning: (Class, Severity), ours: T, theirs: Option<T>) {
         if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
             self.push(field, meaning, ours.to_string(), theirs.to_string());
         }
