@@ -163,7 +163,7 @@ impl Plugins {
             match self.activate(*connection, given) {
                 Ok(grant) => drop(active.insert(*connection, grant)),
                 Err(errors) => {
-                    problems.extend(errors.into_iter().map(|error| (*connection, error)))
+                    problems.extend(errors.into_iter().map(|error| (*connection, error)));
                 }
             }
         }
