@@ -67,12 +67,10 @@ fn compile(guest: &str) -> PathBuf {
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let files =
         artifacts.flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
-    let files = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    files
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "wasm")
-        })
-        .next_back()
-        .expect("a wasm file")
+    let mut files = files.filter_map(|file| file.as_str().map(PathBuf::from));
+    let wasm = |file: &PathBuf| {
+        file.extension()
+            .is_some_and(|extension| extension == "wasm")
+    };
+    files.rfind(wasm).expect("a wasm file")
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use roomwire::domain::connector::{Connectors, SandboxFailure};
 use roomwire::domain::ids::{ConnectionId, HotelId};
-use roomwire::plugin::{Admission, ConnectionGrant, Limits};
+use roomwire::plugin::{Admission, ConnectionGrant, Limits, WebhookRefusal};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -127,4 +128,18 @@ async fn a_refused_grant_leaves_the_present_ones_in_force() {
         .await
         .result
         .expect("the grant of before");
+}
+
+#[tokio::test]
+async fn a_plugin_that_parses_no_webhooks_takes_none() {
+    let world = World::new().await;
+    world.still_works().await;
+    let nobody = ConnectionId(Uuid::from_u128(9));
+    for connection in [caller().connection, nobody] {
+        let refused =
+            world
+                .plugins
+                .verify_webhook(connection, &HeaderMap::new(), b"{}", caller().now);
+        assert_eq!(refused, Err(WebhookRefusal::NotTaken));
+    }
 }

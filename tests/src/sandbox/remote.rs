@@ -46,7 +46,7 @@ impl Remote {
         let serve = async move {
             axum::serve(listener, router)
                 .await
-                .expect("the remote serves")
+                .expect("the remote serves");
         };
         Self {
             address,

@@ -42,16 +42,20 @@ fn readings(text: &str) -> Vec<String> {
                 STANDARD_NO_PAD
                     .decode(&standard[..standard.len() / 4 * 4])
                     .ok()
-                    .map(lossy),
+                    .map(|bytes| lossy(&bytes)),
             );
-            readings.extend(hex::decode(&whole[..whole.len() / 2 * 2]).ok().map(lossy));
+            readings.extend(
+                hex::decode(&whole[..whole.len() / 2 * 2])
+                    .ok()
+                    .map(|bytes| lossy(&bytes)),
+            );
         }
     }
     readings
 }
 
-fn lossy(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -71,7 +75,7 @@ fn percent_decoded(text: &str) -> String {
             }
         }
     }
-    lossy(decoded)
+    lossy(&decoded)
 }
 
 #[test]
