@@ -24,16 +24,18 @@ pub enum TelemetryError {
     Metrics(#[source] BuildError),
 }
 
-/// Writes log lines to standard error: JSON for programs, pretty on a terminal.
+/// Writes log lines to standard error: JSON for programs, pretty on a terminal. Colours are for terminals only.
 pub fn start_log(telemetry: &Telemetry) -> Result<(), TelemetryError> {
     // The server's notices tell what a migration skipped: noise, unless somebody asks for it.
     let directives = format!("sqlx::postgres::notice=warn,{}", telemetry.level);
     let filter = EnvFilter::try_new(directives).map_err(TelemetryError::Level)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let terminal = std::io::stderr().is_terminal();
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
     let json = match telemetry.format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
-        LogFormat::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Auto => !terminal,
     };
     if json { subscriber.json().flatten_event(true).finish().try_init() } else { subscriber.finish().try_init() }
         .map_err(TelemetryError::Log)

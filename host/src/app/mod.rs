@@ -1,15 +1,22 @@
 //! Use cases: one file per noun, one transaction per verb.
 
 mod error;
+mod reach;
+#[cfg(test)]
+pub(crate) mod test_world;
 mod verb;
 mod wake;
 
 pub mod access;
 pub mod calls;
+pub mod channels;
 pub mod connections;
 pub mod emails;
 pub mod holds;
+pub mod inbox;
 pub mod offers;
+pub mod pull;
+pub mod parity;
 pub mod push;
 pub mod quotes;
 pub mod reservations;

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
-use crate::app::AppError;
+use crate::app::calls::CallError;
+use crate::app::push;
 use crate::boot::Context;
 use crate::config::Config;
 use crate::domain::connection::ConnectionKind;
 use crate::domain::ids::ConnectionId;
+use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::Kind;
 use crate::plugin::{ConnectionGrant, GrantErrors};
 
@@ -19,7 +21,7 @@ pub enum ConnectionsError {
     #[error(transparent)]
     Grants(#[from] GrantErrors),
     #[error("the channels could not be marked for a full sync")]
-    Sync(#[from] AppError),
+    Sync(#[from] CallError),
 }
 
 impl Context {
@@ -33,6 +35,11 @@ impl Context {
         let now = self.app.clock.now();
         let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
+        self.app.senders.replace(&applied.senders);
+        self.schedules.replace(applied.connections.iter().map(schedules).collect());
+        for (hotel, connection) in applied.full_syncs {
+            push::full_sync(&self.app, hotel, connection).await?;
+        }
         Ok(())
     }
 }
@@ -47,3 +54,11 @@ fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
     applied.connections.iter().map(|active| (active.id, grant(active))).collect()
 }
 
+fn schedules(active: &ActiveConnection) -> ConnectionSchedules {
+    ConnectionSchedules {
+        connection: active.id,
+        hotel: active.hotel,
+        time_zone: active.time_zone.clone(),
+        schedules: active.schedules.clone(),
+    }
+}

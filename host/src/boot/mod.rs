@@ -11,18 +11,18 @@ use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-use crate::app::{App, Gateway, Wake};
+use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{Config, ConfigWatcher, DatabaseSource, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::night;
 use crate::domain::random::Random;
 use crate::http::server::{self, ListenError};
 use crate::http::{self, HttpState};
-use crate::jobs::{self, Worker};
+use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
-use crate::plugin::{Limits, PluginOptions, Plugins, PluginsError};
+use crate::plugin::{Admission, Limits, PluginOptions, Plugins, PluginsError};
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -97,6 +97,7 @@ pub struct Application {
 struct Context {
     app: App,
     plugins: Arc<Plugins>,
+    schedules: Schedules,
 }
 
 impl std::fmt::Debug for Application {
@@ -121,15 +122,18 @@ impl Application {
             connectors: plugins.clone(),
             email_providers: plugins.clone(),
             gateway: Arc::new(gateway(&start)?),
+            senders: Senders::default(),
             wake: Wake::default(),
         };
-        let context = Context { app: app.clone(), plugins: plugins.clone() };
+        let context = Context { app: app.clone(), plugins: plugins.clone(), schedules: Schedules::default() };
         context.apply(&start.config).await?;
 
         let lifecycle = Lifecycle::default();
         if start.role != Role::Serve {
-            let worker = Worker::new(app.clone(), &[], start.work, start.random.clone());
+            let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
+            let schedules = context.schedules.clone();
+            lifecycle.spawn("schedules", schedules.run(app.clone(), lifecycle.soft().clone()));
         }
         let (ready, readiness) = watch::channel(true);
         let address = if start.role == Role::Work {
@@ -194,15 +198,10 @@ impl Application {
 
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
-    for (host, address) in hosts {
-        tracing::warn!(
-            host, %address,
-            "DEVELOPMENT: connectors that call this host reach a simulator on this machine instead"
-        );
-    }
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
     let options = PluginOptions {
         limits: Limits::default(),
+        admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
         key_values: Arc::new(PostgresKeyValues(opened.store.clone())),
         clock: start.clock.clone(),

@@ -1,6 +1,7 @@
 //! The only room that says axum: every route, in reading order, and the layers round them.
 
 mod access;
+mod connections;
 mod extract;
 mod health;
 mod holds;
@@ -67,6 +68,11 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/reservations/{reservation}/cancel", post(reservations::cancel_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservations::list_events))
         // Channels.
+        .route("/v1/hotels/{hotel}/connections", get(connections::list_connections))
+        .route("/v1/hotels/{hotel}/connections/{connection}/test", post(connections::test_connection))
+        .route("/v1/hotels/{hotel}/connections/{connection}/products", get(connections::list_products))
+        .route("/v1/hotels/{hotel}/connections/{connection}/sync", post(connections::sync_connection))
+        .route("/v1/hotels/{hotel}/connections/{connection}/log", get(connections::list_calls))
         .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
         // For machines.
         .route("/openapi.json", get(openapi::document))

@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{holds, hotels, offers, quotes, reservations, webhooks};
+use crate::http::{connections, holds, hotels, offers, quotes, reservations, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,11 @@ use crate::http::{holds, hotels, offers, quotes, reservations, webhooks};
         reservations::decline_reservation,
         reservations::cancel_reservation,
         reservations::list_events,
+        connections::list_connections,
+        connections::test_connection,
+        connections::list_products,
+        connections::sync_connection,
+        connections::list_calls,
         webhooks::receive,
     )
 )]

@@ -183,6 +183,12 @@ impl Problem {
         problem
     }
 
+    pub(super) fn channel_paced(seconds: u64) -> Self {
+        let detail = "the channel takes only so many requests a minute, and they are used up";
+        let seconds = u32::try_from(seconds).unwrap_or(60);
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "channel_paced", "The channel's pace", detail).after(seconds)
+    }
+
     pub(super) fn timeout() -> Self {
         let detail = "the request took too long and was given up; nothing is half done";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Out of time", detail).after(1)

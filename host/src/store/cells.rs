@@ -1,6 +1,6 @@
 //! Cells that channels may not show yet, and the present state of their nights.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -10,6 +10,26 @@ use uuid::Uuid;
 use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
 use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
 use crate::store::{HotelTx, StoreError};
+
+struct Row {
+    lane: String,
+    room_type_id: Uuid,
+    rate_plan_id: Uuid,
+    night: jiff_sqlx::Date,
+    version: i64,
+}
+
+impl From<Row> for DirtyCell {
+    fn from(row: Row) -> Self {
+        let (room_type, night) = (RoomTypeId(row.room_type_id), row.night.to_jiff());
+        let cell = match row.lane.as_str() {
+            "availability" => Cell::Availability { room_type, night },
+            // The column's check knows these two.
+            _ => Cell::Rate { room_type, rate_plan: RatePlanId(row.rate_plan_id), night },
+        };
+        Self { cell, version: row.version }
+    }
+}
 
 /// The columns of cells, each as an array.
 #[derive(Default)]
@@ -45,7 +65,8 @@ pub async fn dirty(
     limit: i64,
 ) -> Result<Vec<DirtyCell>, StoreError> {
     let hotel = tx.hotel();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"
         SELECT lane, room_type_id, rate_plan_id, night, version
         FROM dirty_cells
@@ -60,17 +81,32 @@ pub async fn dirty(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let (room_type, night) = (RoomTypeId(row.room_type_id), row.night.to_jiff());
-            let cell = match row.lane.as_str() {
-                "availability" => Cell::Availability { room_type, night },
-                _ => Cell::Rate { room_type, rate_plan: RatePlanId(row.rate_plan_id), night },
-            };
-            DirtyCell { cell, version: row.version }
-        })
-        .collect())
+    Ok(rows.into_iter().map(DirtyCell::from).collect())
+}
+
+/// Cells of nights, both included, that are on their way to a channel: what it shows there proves nothing.
+pub async fn moving(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    first: Date,
+    last: Date,
+) -> Result<HashSet<Cell>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT lane, room_type_id, rate_plan_id, night, version
+        FROM dirty_cells
+        WHERE hotel_id = $1 AND connection_id = $2 AND night BETWEEN $3 AND $4 AND reason IS NULL
+        "#,
+        hotel.0,
+        connection.0,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| DirtyCell::from(row).cell).collect())
 }
 
 /// What we hold now for the nights that these cells span.

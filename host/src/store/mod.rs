@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod key_values;
 pub mod keys;
 pub mod recount;
+pub mod parity;
 pub mod reservations;
 pub mod revisions;
 pub mod sync_logs;

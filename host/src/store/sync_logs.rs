@@ -137,3 +137,66 @@ pub async fn prune(tx: &mut HotelTx, kept: Duration, limit: i64) -> Result<u64, 
     .await?;
     Ok(done.rows_affected())
 }
+
+/// A call as the log shows it.
+#[derive(Clone, Debug)]
+pub struct LoggedCall {
+    pub id: CallId,
+    pub operation: String,
+    pub items: i32,
+    pub outcome: String,
+    /// The failure's class, where there was one.
+    pub class: Option<String>,
+    pub detail: Option<String>,
+    pub duration_ms: i32,
+    pub cpu_ms: i32,
+    pub requests: i32,
+    pub bytes_sent: i64,
+    pub bytes_received: i64,
+    /// What the plugin wrote, secrets masked.
+    pub log: serde_json::Value,
+    pub at: Timestamp,
+}
+
+/// The newest calls of a connection, before `before` where it is given.
+pub async fn list(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    before: Option<CallId>,
+    limit: i64,
+) -> Result<Vec<LoggedCall>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        SELECT id, operation, items, outcome, class, detail, duration_ms, cpu_ms, requests, bytes_sent, bytes_received,
+            log, at
+        FROM channel_sync_logs
+        WHERE hotel_id = $1 AND connection_id = $2 AND ($3::uuid IS NULL OR id < $3)
+        ORDER BY id DESC LIMIT $4
+        "#,
+        hotel.0,
+        connection.0,
+        before.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| LoggedCall {
+            id: CallId(row.id),
+            operation: row.operation,
+            items: row.items,
+            outcome: row.outcome,
+            class: row.class,
+            detail: row.detail,
+            duration_ms: row.duration_ms,
+            cpu_ms: row.cpu_ms,
+            requests: row.requests,
+            bytes_sent: row.bytes_sent,
+            bytes_received: row.bytes_received,
+            log: row.log,
+            at: row.at.to_jiff(),
+        })
+        .collect())
+}

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_workspace_is_tidy() {
-        let findings: Vec<String> = check(crate::workspace::root())
+        let findings: Vec<String> = check(&crate::workspace::Workspace::find().unwrap().root)
             .unwrap()
             .iter()
             .map(Finding::to_string)

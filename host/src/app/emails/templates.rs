@@ -1,8 +1,7 @@
 //! What the mails say: MiniJinja templates, rendered from a reservation as it is now.
 
 use jiff::civil::Date;
-use minijinja::{AutoEscape, Environment, Error, context};
-use serde_json::json;
+use minijinja::{AutoEscape, Environment, Error, Value, context};
 
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::RoomTypeId;
@@ -47,7 +46,7 @@ impl From<Transition> for Template {
 
 /// A mail's text.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rendered {
+pub(super) struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -71,7 +70,7 @@ const SOURCES: [(&str, &str); 14] = [
 ];
 
 /// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
-pub fn render(
+pub(super) fn render(
     template: Template,
     hotel: &Hotel,
     reservation: &Reservation,
@@ -84,28 +83,29 @@ pub fn render(
     for (name, source) in SOURCES {
         environment.add_template(name, source)?;
     }
-    let rooms: Vec<_> = reservation
+    let rooms: Vec<Value> = reservation
         .rooms
         .iter()
         .map(|room| {
-            json!({
-                "units": room.units,
-                "name": room.product.map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
-                "check_in": day(room.stay.check_in()),
-                "check_out": day(room.stay.check_out()),
-                "nights": room.stay.length(),
-            })
+            context! {
+                units => room.units,
+                name => room.product.map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
+                check_in => day(room.stay.check_in()),
+                check_out => day(room.stay.check_out()),
+                nights => room.stay.length(),
+            }
         })
         .collect();
     let values = context! {
-        hotel => hotel.name, place => hotel.place, guest => reservation.booker.first_name,
-        number => reservation.number, total => reservation.total.to_string(), rooms,
+        hotel => &hotel.name, place => &hotel.place, guest => &reservation.booker.first_name,
+        number => &reservation.number, total => reservation.total.to_string(),
+        rooms,
     };
     let name = template.as_str();
     let subject = environment.get_template(&format!("{name}.subject"))?.render(&values)?;
     // A subject is one line, whatever a guest's name brings along.
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    let values = context! { subject => subject, ..values };
+    let values = context! { subject => &subject, ..values };
     Ok(Rendered {
         text: environment.get_template(&format!("{name}.txt"))?.render(&values)?,
         html: environment.get_template(&format!("{name}.html"))?.render(&values)?,

@@ -38,6 +38,7 @@ impl Default for ScriptedChannel {
                 update_semantics: UpdateSemantics::Merge,
                 horizon_nights: 365,
                 max_updates_per_call: 100,
+                requests_per_minute: None,
                 webhooks_are_hints: true,
             },
             pages: Mutex::default(),

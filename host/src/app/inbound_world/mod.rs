@@ -93,6 +93,7 @@ impl World {
                 quote_ttl: Duration::from_secs(900),
                 quote_key: SecretString::from("0123456789abcdef0123456789abcdef"),
             }),
+            senders: crate::app::Senders::default(),
             wake: Wake::default(),
         };
         let hotel = seed::seed(&app.store, app.clock.now(), HOTEL).await.expect("a seeded hotel");

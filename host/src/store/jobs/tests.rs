@@ -56,16 +56,12 @@ impl World {
         self.alter("UPDATE jobs SET run_at = now() - interval '1 second' WHERE state = 'waiting'").await;
     }
 
-    async fn alter(&self, statement: &'static str) {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.database.owner()).await.unwrap();
+    async fn alter(&self, statement: &str) {
+        self.database.alter(statement).await;
     }
 
     async fn count(&self, state: &str) -> i64 {
-        sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = $1")
-            .bind(state)
-            .fetch_one(&self.database.owner())
-            .await
-            .unwrap()
+        self.database.number(&format!("SELECT count(*) FROM jobs WHERE state = '{state}'")).await
     }
 }
 

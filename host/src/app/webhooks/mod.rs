@@ -1,0 +1,126 @@
+//! Webhooks in: verified, stored once with their job, and answered; understood later.
+
+#[cfg(test)]
+mod tests;
+
+use http::HeaderMap;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::app::connections::token_hash;
+use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
+use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::store::inbox::{self, Inserted};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{HotelTx, StoreError, connections};
+
+/// The largest body that is taken, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// What came of a webhook that was taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Received {
+    /// It is stored, and will be worked off.
+    Stored,
+    /// It was stored before.
+    Duplicate,
+    /// An empty call, by which some channels try whether anybody listens.
+    Ping,
+}
+
+/// Why a webhook was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReceived {
+    #[error("no connection has this endpoint")]
+    UnknownEndpoint,
+    #[error("the body has more than {MAX_BODY} bytes")]
+    TooLarge,
+    #[error("the webhook is not authentic: {0}")]
+    Refused(#[from] WebhookRefusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a webhook: its bytes are verified, then it is stored once, with a job, in one transaction.
+pub async fn receive(
+    app: &App,
+    verifier: &dyn WebhookVerifier,
+    endpoint_token: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Received, NotReceived> {
+    if body.len() > MAX_BODY {
+        return Err(NotReceived::TooLarge);
+    }
+    let (hotel, connection) = connections::find_endpoint(&app.store, token_hash(endpoint_token))
+        .await?
+        .ok_or(NotReceived::UnknownEndpoint)?;
+    if body.is_empty() {
+        return Ok(Received::Ping);
+    }
+    let authentic = verifier
+        .verify(connection, headers, body, app.clock.now())
+        .inspect_err(|refusal| {
+            let reason = tracing::field::display(refusal);
+            tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A webhook was refused");
+            count("refused");
+        })?;
+    let mut tx = app.store.begin(hotel).await?;
+    let inserted = store(app, &mut tx, connection, &authentic).await?;
+    tx.commit().await?;
+    Ok(tell(app, hotel, connection, inserted))
+}
+
+async fn store(
+    app: &App,
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    authentic: &AuthenticWebhook,
+) -> Result<Inserted, StoreError> {
+    let id = DeliveryId::new(app.clock.now());
+    let body_hash = Sha256::digest(&authentic.webhook.body).into();
+    let inserted = inbox::insert(tx, id, connection, authentic, body_hash).await?;
+    if inserted == Inserted::New {
+        let hotel = tx.hotel();
+        let job = NewJob {
+            kind: "process_webhook",
+            key: None,
+            ordering: Some(format!("inbox:{connection}")),
+            hotel: Some(hotel),
+            payload: serde_json::json!({"delivery_id": id.0}),
+            priority: 0,
+            delay: std::time::Duration::ZERO,
+        };
+        jobs::enqueue(tx, job).await?;
+    }
+    Ok(inserted)
+}
+
+fn tell(app: &App, hotel: HotelId, connection: ConnectionId, inserted: Inserted) -> Received {
+    match inserted {
+        Inserted::New => {
+            app.wake.ring();
+            count("stored");
+            Received::Stored
+        }
+        Inserted::Repeated => {
+            count("duplicate");
+            Received::Duplicate
+        }
+        Inserted::Reused => {
+            tracing::warn!(
+                security = true,
+                hotel.id = %hotel,
+                connection.id = %connection,
+                "A webhook came under the id of an earlier one with another body, and was not stored: \
+                 its sender makes ids twice, or somebody replays them"
+            );
+            count("reused");
+            Received::Duplicate
+        }
+    }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("roomwire_webhooks_total", "outcome" => outcome).increment(1);
+}

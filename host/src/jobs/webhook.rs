@@ -1,0 +1,12 @@
+//! Works off one stored webhook. Enqueued with it; those of one connection run in the order of their arrival.
+
+use crate::app::{App, inbox};
+use crate::domain::ids::DeliveryId;
+use crate::jobs::{JobError, payload};
+use crate::store::jobs::Job;
+
+pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
+    let hotel = payload::hotel(&job)?;
+    let delivery = payload::text(&job, "delivery_id")?.parse().map_err(JobError::dead)?;
+    Ok(inbox::process(&app, hotel, DeliveryId(delivery)).await?)
+}
