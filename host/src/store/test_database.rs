@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::domain::clock::Clock;
 use crate::domain::ids::new_uuid;
-use crate::local_postgres::{BinarySearch, Durability, LocalPostgres, Options};
+use crate::local_postgres::{BinarySearch, Durability, LocalPostgres, LocalPostgresError, Options};
 use crate::store::connect::{PoolSettings, connect};
 use crate::store::{Store, migrate};
 
@@ -82,13 +82,7 @@ async fn server() -> PgConnectOptions {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
         runtime.block_on(async move {
-            let folder = tempfile::tempdir().expect("a folder can be made");
-            let search_path = std::env::var_os("PATH").unwrap_or_default();
-            let options = Options {
-                durability: Durability::Throwaway,
-                ..Options::new(program(), BinarySearch::Installed { search_path }, SecretBox::new(Box::new([7; 32])))
-            };
-            let server = LocalPostgres::start(&folder.path().join("data"), options).await.expect("Postgres starts");
+            let server = private_server().await;
             tell.send(server.owner_url()).expect("somebody waits for the server");
             std::future::pending::<()>().await;
         });
@@ -96,8 +90,46 @@ async fn server() -> PgConnectOptions {
     told.await.expect("the server started").expose_secret().parse().expect("a private server's URL is one")
 }
 
-/// The host's own binary, which cargo puts above the folder of the test binaries.
+/// A server in a folder that earlier test processes used and no other uses now, so that runs leave only one behind.
+async fn private_server() -> LocalPostgres {
+    let search_path = std::env::var_os("PATH").unwrap_or_default();
+    let mut number = 0;
+    loop {
+        let folder = std::env::temp_dir().join(format!("roomwire-test-{}-{number}", nix::unistd::geteuid()));
+        let binaries = BinarySearch::Installed { search_path: search_path.clone() };
+        let options = Options {
+            durability: Durability::Throwaway,
+            ..Options::new(program(), binaries, SecretBox::new(Box::new([7; 32])))
+        };
+        match LocalPostgres::start(&folder, options).await {
+            Err(LocalPostgresError::InUse { .. }) => number += 1,
+            started => {
+                let server = started.expect("Postgres starts");
+                drop_databases_of_earlier_runs(&server).await;
+                return server;
+            }
+        }
+    }
+}
+
+async fn drop_databases_of_earlier_runs(server: &LocalPostgres) {
+    let owner: PgConnectOptions = server.owner_url().expose_secret().parse().expect("a private server's URL is one");
+    let mut connection = PgConnection::connect_with(&owner).await.expect("the server answers");
+    let names: Vec<String> = sqlx::query_scalar("SELECT datname::text FROM pg_database WHERE datname LIKE 'roomwire_t%'")
+        .fetch_all(&mut connection)
+        .await
+        .expect("databases can be listed");
+    connection.close().await.expect("a connection closes");
+    for name in names {
+        run(&owner, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
+}
+
+/// The host's own binary: `cargo xtask test` names it, and cargo by itself puts it above the folder of the test binaries.
 fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("ROOMWIRE_BIN") {
+        return named.into();
+    }
     let test = std::env::current_exe().expect("a test knows its own path");
     test.ancestors().nth(2).expect("cargo's folders").join("roomwire")
 }
