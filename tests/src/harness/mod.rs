@@ -2,12 +2,12 @@
 
 mod answer;
 mod booking;
-mod channels;
+pub(crate) mod channels;
 mod client;
 mod cluster;
 mod database;
 mod doctor;
-mod programs;
+pub(crate) mod programs;
 mod setup;
 mod world;
 

@@ -1,7 +1,7 @@
 //! How a world is set up: what the operator writes, and which parts of the program run.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -105,6 +105,12 @@ impl Setup {
         self
     }
 
+    /// Writes the operator's files for a program of its own, which keeps its data beside them; gives its environment.
+    pub(crate) fn install(&self, folder: &Path) -> Vec<(String, String)> {
+        self.write(folder);
+        self.secrets.clone()
+    }
+
     pub(super) fn environment(&self, database_url: &str) -> Environment {
         let own = [("DATABASE_URL", database_url), ("ROOMWIRE_QUOTE_KEY", "a key of at least thirty-two letters")];
         let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -113,6 +119,11 @@ impl Setup {
 
     /// Writes the operator's files into a folder and reads them as the program does.
     pub(super) fn configure(&self, folder: &Path, environment: &Environment) -> Config {
+        let path = self.write(folder);
+        Config::load(Some(&path), environment).unwrap_or_else(|error| panic!("{error:?}\n{}", self.document()))
+    }
+
+    fn write(&self, folder: &Path) -> PathBuf {
         let plugins = folder.join("plugins");
         std::fs::create_dir_all(&plugins).expect("a folder can be made");
         let built = self.plugins.iter().map(|id| programs::plugins().join(format!("{id}.wasm")));
@@ -126,7 +137,7 @@ impl Setup {
         }
         let path = folder.join("roomwire.toml");
         std::fs::write(&path, self.document()).expect("a file can be written");
-        Config::load(Some(&path), environment).unwrap_or_else(|error| panic!("{error:?}\n{}", self.document()))
+        path
     }
 
     fn document(&self) -> String {

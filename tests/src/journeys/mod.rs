@@ -3,5 +3,6 @@
 mod booking;
 mod containment;
 mod mail;
+mod parity;
 mod push;
 mod webhook;
