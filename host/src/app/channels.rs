@@ -7,7 +7,11 @@ use crate::domain::connector::{ChannelProduct, ConnectorFailure};
 use crate::domain::ids::{ConnectionId, HotelId};
 
 /// Asks the channel whether the hotel's account can be reached; a sentence about what was found.
-pub async fn check(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<String, CallError> {
+pub async fn check(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<String, CallError> {
     let reached = enabled(app, hotel, connection).await?;
     let caller = reached.caller(app).await?;
     let called = reached.connector.check(&caller).await;
@@ -26,7 +30,13 @@ pub async fn products(
     reached.logged(app, "list_products", 1, called).await
 }
 
-async fn enabled(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<Reached, CallError> {
-    let disabled = || ConnectorFailure::Permanent("the connection is disabled in the configuration".to_owned());
+async fn enabled(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<Reached, CallError> {
+    let disabled = || {
+        ConnectorFailure::Permanent("the connection is disabled in the configuration".to_owned())
+    };
     Ok(reach(app, hotel, connection).await?.ok_or_else(disabled)?)
 }

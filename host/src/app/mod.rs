@@ -15,8 +15,8 @@ pub mod emails;
 pub mod holds;
 pub mod inbox;
 pub mod offers;
-pub mod pull;
 pub mod parity;
+pub mod pull;
 pub mod push;
 pub mod quotes;
 pub mod reservations;
@@ -70,6 +70,9 @@ pub struct Gateway {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("App").field("clock", &self.clock).finish_non_exhaustive()
+        formatter
+            .debug_struct("App")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
 use crate::app::calls::CallError;
+use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
 use crate::app::push;
 use crate::boot::Context;
 use crate::config::Config;
@@ -27,16 +27,19 @@ pub enum ConnectionsError {
 impl Context {
     pub(super) async fn apply(&self, config: &Config) -> Result<(), ConnectionsError> {
         let kind_of = |plugin: &str| {
-            self.plugins.manifest(plugin).map(|manifest| match manifest.kind {
-                Kind::Channel => ConnectionKind::Channel,
-                Kind::Email => ConnectionKind::Email,
-            })
+            self.plugins
+                .manifest(plugin)
+                .map(|manifest| match manifest.kind {
+                    Kind::Channel => ConnectionKind::Channel,
+                    Kind::Email => ConnectionKind::Email,
+                })
         };
         let now = self.app.clock.now();
         let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
         self.app.senders.replace(&applied.senders);
-        self.schedules.replace(applied.connections.iter().map(schedules).collect());
+        self.schedules
+            .replace(applied.connections.iter().map(schedules).collect());
         for (hotel, connection) in applied.full_syncs {
             push::full_sync(&self.app, hotel, connection).await?;
         }
@@ -51,7 +54,11 @@ fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
         settings: active.settings.clone(),
         secrets: active.secrets.clone().into_iter().collect(),
     };
-    applied.connections.iter().map(|active| (active.id, grant(active))).collect()
+    applied
+        .connections
+        .iter()
+        .map(|active| (active.id, grant(active)))
+        .collect()
 }
 
 fn schedules(active: &ActiveConnection) -> ConnectionSchedules {

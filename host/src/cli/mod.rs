@@ -63,10 +63,15 @@ struct Context {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let Arguments { config, verb } = Arguments::parse();
-    let context = Context { config, environment: Environment::of_process() };
+    let context = Context {
+        config,
+        environment: Environment::of_process(),
+    };
     let outcome = match verb {
         // It becomes another program, so it must not have started threads.
-        Verb::PostgresGuard(guard) => Err(anyhow::Error::from(guard.run()).context("could not become Postgres")),
+        Verb::PostgresGuard(guard) => {
+            Err(anyhow::Error::from(guard.run()).context("could not become Postgres"))
+        }
         verb => run_async(&context, verb),
     };
     match outcome {

@@ -19,8 +19,8 @@ use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::{Path, Query};
 use crate::http::problem::{Problem, success};
-use crate::store::sync_logs::{self, LoggedCall};
 use crate::store::connections;
+use crate::store::sync_logs::{self, LoggedCall};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConnectionBody {
@@ -65,7 +65,9 @@ pub(super) async fn list_connections(
     let hotel = at.require(Scope::ConnectionsManage)?;
     let mut tx = state.app.store.begin(hotel.id).await?;
     let found = connections::list(&mut tx).await?;
-    Ok(Json(ConnectionsBody { connections: found.into_iter().map(ConnectionBody::from).collect() }))
+    Ok(Json(ConnectionsBody {
+        connections: found.into_iter().map(ConnectionBody::from).collect(),
+    }))
 }
 
 #[derive(Deserialize)]
@@ -74,12 +76,19 @@ pub(super) struct ConnectionPath {
 }
 
 /// The connection of a path, if the caller may manage it. It is named by its id, or by its name in the configuration.
-pub(super) async fn connection(state: &HttpState, at: &AtHotel, path: &ConnectionPath) -> Result<Connection, Problem> {
+pub(super) async fn connection(
+    state: &HttpState,
+    at: &AtHotel,
+    path: &ConnectionPath,
+) -> Result<Connection, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
     let mut tx = state.app.store.begin(hotel.id).await?;
     let found = match path.connection.parse::<ConnectionId>() {
         Ok(id) => connections::find(&mut tx, id).await?,
-        Err(_) => connections::list(&mut tx).await?.into_iter().find(|one| one.name == path.connection),
+        Err(_) => connections::list(&mut tx)
+            .await?
+            .into_iter()
+            .find(|one| one.name == path.connection),
     };
     found.ok_or_else(|| Problem::not_found("connection"))
 }
@@ -173,8 +182,13 @@ pub(super) async fn list_calls(
     let mut tx = state.app.store.begin(at.hotel.id).await?;
     let before = query.cursor.map(CallId);
     let calls = sync_logs::list(&mut tx, connection.id, before, query.limit.into()).await?;
-    let next = (calls.len() == usize::from(query.limit)).then(|| calls.last().map(|last| last.id.0)).flatten();
-    Ok(Json(CallsBody { calls: calls.into_iter().map(CallBody::from).collect(), next }))
+    let next = (calls.len() == usize::from(query.limit))
+        .then(|| calls.last().map(|last| last.id.0))
+        .flatten();
+    Ok(Json(CallsBody {
+        calls: calls.into_iter().map(CallBody::from).collect(),
+        next,
+    }))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -248,7 +262,9 @@ pub(super) async fn list_products(
 ) -> Result<Json<ChannelProductsBody>, Problem> {
     let connection = connection(&state, &at, &path).await?;
     let products = channels::products(&state.app, at.hotel.id, connection.id).await?;
-    Ok(Json(ChannelProductsBody { products: products.into_iter().map(ChannelProductBody::from).collect() }))
+    Ok(Json(ChannelProductsBody {
+        products: products.into_iter().map(ChannelProductBody::from).collect(),
+    }))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -278,7 +294,9 @@ impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         match error {
             CallError::App(error) => error.into(),
-            CallError::Connector(failure) => Self::channel_failed(failure.class(), failure.to_string()),
+            CallError::Connector(failure) => {
+                Self::channel_failed(failure.class(), failure.to_string())
+            }
             CallError::Paced { after } => Self::channel_paced(after.as_secs().max(1)),
         }
     }

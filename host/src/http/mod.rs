@@ -41,7 +41,10 @@ pub struct HttpState {
 
 impl std::fmt::Debug for HttpState {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("HttpState").field("app", &self.app).finish_non_exhaustive()
+        formatter
+            .debug_struct("HttpState")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
     }
 }
 

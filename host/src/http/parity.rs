@@ -84,7 +84,9 @@ pub(super) async fn list_drifts(
 ) -> Result<Json<DriftsBody>, Problem> {
     let connection = connection(&state, &at, &path).await?;
     let drifts = parity::unhealed(&state.app, &at.hotel, connection.id, LIMIT).await?;
-    Ok(Json(DriftsBody { drifts: drifts.into_iter().map(DriftBody::from).collect() }))
+    Ok(Json(DriftsBody {
+        drifts: drifts.into_iter().map(DriftBody::from).collect(),
+    }))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

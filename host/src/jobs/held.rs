@@ -23,14 +23,21 @@ impl Held {
     /// Forgets a job that is settled, unless the same job was taken again meanwhile.
     pub(super) fn settle(&self, id: i64, fence: i32) {
         let mut holdings = self.lock();
-        if holdings.get(&id).is_some_and(|holding| holding.fence == fence) {
+        if holdings
+            .get(&id)
+            .is_some_and(|holding| holding.fence == fence)
+        {
             holdings.remove(&id);
         }
     }
 
     /// Ids and fences, sorted.
     pub(super) fn list(&self) -> Vec<(i64, i32)> {
-        let mut list: Vec<_> = self.lock().iter().map(|(id, holding)| (*id, holding.fence)).collect();
+        let mut list: Vec<_> = self
+            .lock()
+            .iter()
+            .map(|(id, holding)| (*id, holding.fence))
+            .collect();
         list.sort_unstable();
         list
     }
@@ -41,7 +48,9 @@ impl Held {
         let mut holdings = self.lock();
         lost.iter()
             .filter_map(|(id, fence)| {
-                let held = holdings.get(id).is_some_and(|holding| holding.fence == *fence);
+                let held = holdings
+                    .get(id)
+                    .is_some_and(|holding| holding.fence == *fence);
                 held.then(|| holdings.remove(id)).flatten()
             })
             .map(|holding| holding.task.abort())

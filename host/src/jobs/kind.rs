@@ -27,7 +27,13 @@ pub enum Lane {
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [Self::Push, Self::Inbound, Self::Parity, Self::Email, Self::Maintenance];
+    pub const ALL: [Self; 5] = [
+        Self::Push,
+        Self::Inbound,
+        Self::Parity,
+        Self::Email,
+        Self::Maintenance,
+    ];
 
     /// How many of its jobs run at a time in one process.
     pub(super) fn slots(self) -> usize {
@@ -53,6 +59,10 @@ pub struct Kind {
 
 impl fmt::Debug for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Kind").field("name", &self.name).field("lane", &self.lane).finish_non_exhaustive()
+        formatter
+            .debug_struct("Kind")
+            .field("name", &self.name)
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
     }
 }

@@ -61,7 +61,10 @@ impl<'a> LaneRunner<'a> {
 
     /// Fills the free slots with jobs that are due.
     async fn claim(&mut self) {
-        let free = self.lane.slots().saturating_sub(self.running.len() + self.over.len());
+        let free = self
+            .lane
+            .slots()
+            .saturating_sub(self.running.len() + self.over.len());
         let Some(limit) = i64::try_from(free).ok().filter(|limit| *limit > 0) else {
             return;
         };
@@ -88,7 +91,9 @@ impl<'a> LaneRunner<'a> {
             hotel.id = job.hotel.map(tracing::field::display)
         );
         let attempt = attempt(kind, self.worker.app.clone(), job).instrument(span);
-        self.worker.held.take(id, fence, self.running.spawn(attempt));
+        self.worker
+            .held
+            .take(id, fence, self.running.spawn(attempt));
     }
 
     /// Waits until there may be something to do: a job is over, the bell rings, or it is time to look again.
@@ -109,10 +114,14 @@ impl<'a> LaneRunner<'a> {
     /// Tells the database what became of the attempts that are over.
     /// Those it could not be told stay held, and are told again.
     async fn settle(&mut self) {
-        let (done, failed): (Vec<Over>, Vec<Over>) =
-            std::mem::take(&mut self.over).into_iter().partition(|over| over.result.is_ok());
+        let (done, failed): (Vec<Over>, Vec<Over>) = std::mem::take(&mut self.over)
+            .into_iter()
+            .partition(|over| over.result.is_ok());
         if !done.is_empty() {
-            let fences: Vec<(i64, i32)> = done.iter().map(|over| (over.job.id, over.job.fence)).collect();
+            let fences: Vec<(i64, i32)> = done
+                .iter()
+                .map(|over| (over.job.id, over.job.fence))
+                .collect();
             match jobs::complete(&self.worker.app.store, &fences).await {
                 Ok(_) => done.iter().for_each(|over| self.settled(over, "done")),
                 Err(error) => {
@@ -141,7 +150,11 @@ impl<'a> LaneRunner<'a> {
                 self.settled(&over, outcome);
             }
             Err(error) => {
-                tracing::warn!(error = chain(&error), job.id = over.job.id, "could not return a job");
+                tracing::warn!(
+                    error = chain(&error),
+                    job.id = over.job.id,
+                    "could not return a job"
+                );
                 self.over.push(over);
             }
         }
@@ -149,21 +162,29 @@ impl<'a> LaneRunner<'a> {
 
     fn settled(&self, over: &Over, outcome: &'static str) {
         self.worker.held.settle(over.job.id, over.job.fence);
-        metrics::counter!("roomwire_jobs_total", "kind" => over.kind.name, "outcome" => outcome).increment(1);
-        metrics::histogram!("roomwire_job_seconds", "kind" => over.kind.name).record(over.took.as_secs_f64());
+        metrics::counter!("roomwire_jobs_total", "kind" => over.kind.name, "outcome" => outcome)
+            .increment(1);
+        metrics::histogram!("roomwire_job_seconds", "kind" => over.kind.name)
+            .record(over.took.as_secs_f64());
     }
 
     fn next(&self, over: &Over, error: &JobError) -> NotDone {
         let reason = error.to_string();
         match error {
             JobError::Dead(_) => NotDone::Dead { reason },
-            JobError::Retry(_) if over.job.attempt >= over.kind.attempts => {
-                NotDone::Dead { reason: format!("gave up after {} attempts: {reason}", over.job.attempt) }
-            }
-            JobError::Retry(_) => {
-                NotDone::Retry { after: backoff(over.job.attempt, &self.worker.random), reason, burns_attempt: true }
-            }
-            JobError::Later { after, .. } => NotDone::Retry { after: *after, reason, burns_attempt: false },
+            JobError::Retry(_) if over.job.attempt >= over.kind.attempts => NotDone::Dead {
+                reason: format!("gave up after {} attempts: {reason}", over.job.attempt),
+            },
+            JobError::Retry(_) => NotDone::Retry {
+                after: backoff(over.job.attempt, &self.worker.random),
+                reason,
+                burns_attempt: true,
+            },
+            JobError::Later { after, .. } => NotDone::Retry {
+                after: *after,
+                reason,
+                burns_attempt: false,
+            },
         }
     }
 
@@ -184,10 +205,21 @@ async fn attempt(kind: Kind, app: App, job: Job) -> Over {
     let running = async { timeout(kind.time_limit, (kind.run)(app, job.clone())).await };
     let result = match AssertUnwindSafe(running).catch_unwind().await {
         Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(JobError::retry(format!("it took longer than {} s", kind.time_limit.as_secs()))),
-        Err(panic) => Err(JobError::retry(format!("it panicked: {}", message(&*panic)))),
+        Ok(Err(_)) => Err(JobError::retry(format!(
+            "it took longer than {} s",
+            kind.time_limit.as_secs()
+        ))),
+        Err(panic) => Err(JobError::retry(format!(
+            "it panicked: {}",
+            message(&*panic)
+        ))),
     };
-    Over { kind, job, result, took: started.elapsed() }
+    Over {
+        kind,
+        job,
+        result,
+        took: started.elapsed(),
+    }
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -8,8 +8,13 @@ use crate::store::jobs::Job;
 pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
     let (hotel, connection) = payload::connection(&job)?;
     let look = Look {
-        from: job.payload["from"].as_str().and_then(|night| night.parse().ok()),
-        again: job.payload["again"].as_u64().and_then(|again| u8::try_from(again).ok()).unwrap_or(LOOKS),
+        from: job.payload["from"]
+            .as_str()
+            .and_then(|night| night.parse().ok()),
+        again: job.payload["again"]
+            .as_u64()
+            .and_then(|again| u8::try_from(again).ok())
+            .unwrap_or(LOOKS),
     };
     Ok(parity::look(&app, hotel, connection, look).await?)
 }

@@ -59,11 +59,21 @@ impl Worker {
     /// A worker for the kinds that are given, usually [`crate::jobs::KINDS`].
     pub fn new(app: App, kinds: &'static [Kind], settings: Settings, random: Random) -> Self {
         let id = new_uuid(app.clock.now());
-        Self { app, kinds, settings, random, held: Held::default(), id }
+        Self {
+            app,
+            kinds,
+            settings,
+            random,
+            held: Held::default(),
+            id,
+        }
     }
 
     pub(super) fn lease(&self) -> Lease {
-        Lease { worker: self.id, duration: self.settings.lease }
+        Lease {
+            worker: self.id,
+            duration: self.settings.lease,
+        }
     }
 
     /// Runs until `stop`, then waits for running jobs within the drain's bound and gives the rest back.
@@ -91,10 +101,15 @@ impl Worker {
             let lost = match store::jobs::heartbeat(&self.app.store, self.lease(), &held).await {
                 Ok(kept) => {
                     prolonged = Instant::now();
-                    held.into_iter().filter(|(id, _)| !kept.contains(id)).collect()
+                    held.into_iter()
+                        .filter(|(id, _)| !kept.contains(id))
+                        .collect()
                 }
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "could not prolong the leases of jobs");
+                    tracing::warn!(
+                        error = chain(&error),
+                        "could not prolong the leases of jobs"
+                    );
                     // By now another worker may have them.
                     let over = prolonged.elapsed() >= self.settings.lease;
                     if over { held } else { Vec::new() }
@@ -137,6 +152,11 @@ fn tell_rescue(job: &store::jobs::Rescued) {
             "a job was set aside: its worker died three times while running it"
         );
     } else {
-        tracing::warn!(job.id, job.kind, hotel.id = hotel, "rescued a job whose worker died");
+        tracing::warn!(
+            job.id,
+            job.kind,
+            hotel.id = hotel,
+            "rescued a job whose worker died"
+        );
     }
 }

@@ -25,9 +25,16 @@ impl From<Row> for DirtyCell {
         let cell = match row.lane.as_str() {
             "availability" => Cell::Availability { room_type, night },
             // The column's check knows these two.
-            _ => Cell::Rate { room_type, rate_plan: RatePlanId(row.rate_plan_id), night },
+            _ => Cell::Rate {
+                room_type,
+                rate_plan: RatePlanId(row.rate_plan_id),
+                night,
+            },
         };
-        Self { cell, version: row.version }
+        Self {
+            cell,
+            version: row.version,
+        }
     }
 }
 
@@ -106,7 +113,10 @@ pub async fn moving(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| DirtyCell::from(row).cell).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| DirtyCell::from(row).cell)
+        .collect())
 }
 
 /// What we hold now for the nights that these cells span.
@@ -115,7 +125,8 @@ pub async fn current(tx: &mut HotelTx, cells: &[DirtyCell]) -> Result<CurrentAri
     let (Some(first), Some(last)) = (nights().min(), nights().max()) else {
         return Ok(CurrentAri::default());
     };
-    let room_types: BTreeSet<RoomTypeId> = cells.iter().map(|dirty| dirty.cell.room_type()).collect();
+    let room_types: BTreeSet<RoomTypeId> =
+        cells.iter().map(|dirty| dirty.cell.room_type()).collect();
     current_between(tx, &Vec::from_iter(room_types), first, last).await
 }
 
@@ -128,7 +139,10 @@ pub async fn current_between(
 ) -> Result<CurrentAri, StoreError> {
     let availability = units(tx, room_types, first, last).await?;
     let rates = rates(tx, room_types, first, last).await?;
-    Ok(CurrentAri { availability, rates })
+    Ok(CurrentAri {
+        availability,
+        rates,
+    })
 }
 
 async fn units(
@@ -152,7 +166,15 @@ async fn units(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| ((RoomTypeId(row.room_type_id), row.night.to_jiff()), row.units)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (
+                (RoomTypeId(row.room_type_id), row.night.to_jiff()),
+                row.units,
+            )
+        })
+        .collect())
 }
 
 async fn rates(
@@ -181,7 +203,11 @@ async fn rates(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let key = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id), row.night.to_jiff());
+            let key = (
+                RoomTypeId(row.room_type_id),
+                RatePlanId(row.rate_plan_id),
+                row.night.to_jiff(),
+            );
             let rate = RateNight {
                 price_minor: row.price_minor,
                 min_stay_arrival: nights(row.min_stay_arrival),
@@ -197,7 +223,11 @@ async fn rates(
 }
 
 /// Forgets cells at exactly these versions: one that was marked again meanwhile stays. Answers how many it forgot.
-pub async fn clear(tx: &mut HotelTx, connection: ConnectionId, cells: &[DirtyCell]) -> Result<u64, StoreError> {
+pub async fn clear(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    cells: &[DirtyCell],
+) -> Result<u64, StoreError> {
     if cells.is_empty() {
         return Ok(0);
     }
@@ -261,7 +291,11 @@ pub async fn park(
 }
 
 /// Marks cells of one connection and wakes its push.
-pub async fn mark(tx: &mut HotelTx, connection: ConnectionId, cells: &BTreeSet<Cell>) -> Result<(), StoreError> {
+pub async fn mark(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    cells: &BTreeSet<Cell>,
+) -> Result<(), StoreError> {
     if cells.is_empty() {
         return Ok(());
     }
@@ -290,7 +324,10 @@ pub async fn mark(tx: &mut HotelTx, connection: ConnectionId, cells: &BTreeSet<C
 
 /// Marks nights of products whose price or restrictions changed, for every channel that sells them.
 /// Call it after the change, in its transaction.
-pub async fn mark_rates(tx: &mut HotelTx, cells: &[(RoomTypeId, RatePlanId, Date)]) -> Result<(), StoreError> {
+pub async fn mark_rates(
+    tx: &mut HotelTx,
+    cells: &[(RoomTypeId, RatePlanId, Date)],
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let cells: Value = cells
         .iter()
@@ -298,7 +335,9 @@ pub async fn mark_rates(tx: &mut HotelTx, cells: &[(RoomTypeId, RatePlanId, Date
             json!({"room_type_id": room_type.0, "rate_plan_id": rate_plan.0, "night": night})
         })
         .collect();
-    sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells).execute(&mut **tx).await?;
+    sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -339,6 +378,8 @@ pub async fn mark_everything(
 /// Wakes the push of a connection, a second from now, so that the changes of that second are one message.
 pub async fn enqueue_push(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!("SELECT enqueue_push($1, $2)", hotel.0, connection.0).execute(&mut **tx).await?;
+    sqlx::query!("SELECT enqueue_push($1, $2)", hotel.0, connection.0)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

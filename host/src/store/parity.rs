@@ -46,7 +46,10 @@ impl TryFrom<Row> for KnownDrift {
         let refuse = |column| StoreError::Inconsistent {
             table: "parity_drifts",
             column,
-            row: format!("{}/{}/{night}/{}", row.room_type_id, row.rate_plan_id, row.field),
+            row: format!(
+                "{}/{}/{night}/{}",
+                row.room_type_id, row.rate_plan_id, row.field
+            ),
         };
         let spot = Spot {
             room_type: RoomTypeId(row.room_type_id),
@@ -58,7 +61,13 @@ impl TryFrom<Row> for KnownDrift {
         let severity = Severity::parse(&row.severity).ok_or_else(|| refuse("severity"))?;
         Ok(Self {
             state: State::parse(&row.state).ok_or_else(|| refuse("state"))?,
-            drift: Drift { spot, class, severity, ours: row.ours, theirs: row.theirs },
+            drift: Drift {
+                spot,
+                class,
+                severity,
+                ours: row.ours,
+                theirs: row.theirs,
+            },
             sightings: row.sightings,
             first_seen: row.first_seen.to_jiff(),
             last_seen: row.last_seen.to_jiff(),
@@ -145,7 +154,11 @@ pub async fn record(
 }
 
 /// Closes drifts that a later read no longer shows. Answers how many.
-pub async fn heal(tx: &mut HotelTx, connection: ConnectionId, spots: &[Spot]) -> Result<u64, StoreError> {
+pub async fn heal(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    spots: &[Spot],
+) -> Result<u64, StoreError> {
     if spots.is_empty() {
         return Ok(0);
     }
@@ -178,7 +191,11 @@ pub async fn heal(tx: &mut HotelTx, connection: ConnectionId, spots: &[Spot]) ->
 }
 
 /// Whether another look would tell something: a drift was seen only once, or its repair has yet to be seen.
-pub async fn undecided(tx: &mut HotelTx, connection: ConnectionId, today: Date) -> Result<bool, StoreError> {
+pub async fn undecided(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    today: Date,
+) -> Result<bool, StoreError> {
     let hotel = tx.hotel();
     let undecided = sqlx::query_scalar!(
         r#"

@@ -63,7 +63,13 @@ impl<'a> Outcome<'a> {
 pub async fn record(tx: &mut HotelTx, entry: Entry<'_>, cost: &CallCost) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let failure = entry.outcome.failure();
-    let detail = failure.map(|failure| failure.to_string().chars().take(LONGEST_DETAIL).collect::<String>());
+    let detail = failure.map(|failure| {
+        failure
+            .to_string()
+            .chars()
+            .take(LONGEST_DETAIL)
+            .collect::<String>()
+    });
     let milliseconds = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
     sqlx::query!(
         r#"
@@ -99,7 +105,10 @@ pub struct LastMinute {
 }
 
 /// What the log knows of the last minute, by the database's clock.
-pub async fn last_minute(tx: &mut HotelTx, connection: ConnectionId) -> Result<LastMinute, StoreError> {
+pub async fn last_minute(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+) -> Result<LastMinute, StoreError> {
     let hotel = tx.hotel();
     // Ids carry the host's clock: the bound on them only keeps the read short, so it is generous.
     let row = sqlx::query!(
@@ -116,7 +125,10 @@ pub async fn last_minute(tx: &mut HotelTx, connection: ConnectionId) -> Result<L
     .fetch_one(&mut **tx)
     .await?;
     let oldest_leaves_in = Duration::try_from_secs_f64(row.leaves_in).unwrap_or_default();
-    Ok(LastMinute { requests: row.requests, oldest_leaves_in })
+    Ok(LastMinute {
+        requests: row.requests,
+        oldest_leaves_in,
+    })
 }
 
 /// Removes rows older than `kept`, at most `limit`, and answers how many they were.

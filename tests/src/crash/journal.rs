@@ -24,14 +24,31 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Repeats a request under its key until it is decided, and writes down what was intended and what was answered.
-    pub(super) async fn perform(&self, client: &Client, path: &'static str, body: Value, key: String) -> Answer {
+    pub(super) async fn perform(
+        &self,
+        client: &Client,
+        path: &'static str,
+        body: Value,
+        key: String,
+    ) -> Answer {
         lock(&self.intentions).push(key.clone());
         loop {
-            let attempt = client.post(path, &body).idempotency_key(&key).attempt().await;
-            let undecided = |answer: &Answer| answer.status == 503 || answer.text().contains("idempotency_key_in_flight");
+            let attempt = client
+                .post(path, &body)
+                .idempotency_key(&key)
+                .attempt()
+                .await;
+            let undecided = |answer: &Answer| {
+                answer.status == 503 || answer.text().contains("idempotency_key_in_flight")
+            };
             if let Some(answer) = attempt.filter(|answer| !undecided(answer)) {
                 assert!(answer.status < 500, "{}", answer.text());
-                lock(&self.acknowledged).push(Acknowledged { path, body, key, answer: answer.clone() });
+                lock(&self.acknowledged).push(Acknowledged {
+                    path,
+                    body,
+                    key,
+                    answer: answer.clone(),
+                });
                 return answer;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -43,7 +60,9 @@ impl Journal {
     }
 
     pub(super) fn intended(&self, key: &str) -> bool {
-        lock(&self.intentions).iter().any(|intention| intention == key)
+        lock(&self.intentions)
+            .iter()
+            .any(|intention| intention == key)
     }
 }
 

@@ -39,9 +39,14 @@ impl Program {
     pub(super) async fn install() -> Self {
         // The private server runs as another user, where root starts it.
         let permissions = Permissions::from_mode(0o755);
-        let folder = tempfile::Builder::new().permissions(permissions).tempdir().expect("a folder can be made");
+        let folder = tempfile::Builder::new()
+            .permissions(permissions)
+            .tempdir()
+            .expect("a folder can be made");
         let (octorate, resend) = channels::simulators().await;
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a port is free");
+        let address = TcpListener::bind("127.0.0.1:0")
+            .and_then(|port| port.local_addr())
+            .expect("a port is free");
         let environment = channels::setup(&octorate, &resend).install(folder.path());
         let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aurora-rome.toml");
         let mut program = Self {
@@ -55,7 +60,11 @@ impl Program {
             folder,
         };
         program.run(&["seed", fixture]).await;
-        program.key = program.run(&["key", "create", "--name", "tests"]).await.trim().to_owned();
+        program.key = program
+            .run(&["key", "create", "--name", "tests"])
+            .await
+            .trim()
+            .to_owned();
         program
     }
 
@@ -73,24 +82,44 @@ impl Program {
     }
 
     async fn run(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().await.expect("the program starts");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = self
+            .command(arguments)
+            .output()
+            .await
+            .expect("the program starts");
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("the program writes UTF-8")
     }
 
     /// Starts the gateway and the work, and waits until it takes traffic.
     pub(super) async fn start(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("the log can be written");
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .expect("the log can be written");
         let mut command = self.command(&["serve", "--listen", &self.address.to_string()]);
         self.running = Some(command.stderr(log).spawn().expect("the program starts"));
         let client = self.client();
         let outcome = async {
-            while client.get("/readyz").attempt().await.is_none_or(|answer| answer.status != 200) {
+            while client
+                .get("/readyz")
+                .attempt()
+                .await
+                .is_none_or(|answer| answer.status != 200)
+            {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         if tokio::time::timeout(PATIENCE, outcome).await.is_err() {
-            panic!("the program does not start:\n{}", std::fs::read_to_string(self.log()).unwrap_or_default());
+            panic!(
+                "the program does not start:\n{}",
+                std::fs::read_to_string(self.log()).unwrap_or_default()
+            );
         }
         self.servers.push(self.server().expect("its server runs"));
     }
@@ -105,13 +134,26 @@ impl Program {
     /// Asks it to stop: it drains, and leaves no server behind.
     pub(super) async fn stop(mut self) {
         let mut child = self.running.take().expect("the program runs");
-        let process = child.id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
+        let process = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .expect("it runs");
         kill(Pid::from_raw(process), Signal::SIGTERM).expect("it is ours to stop");
-        let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it drains in time").expect("it ends");
-        assert!(status.success(), "{status}\n{}", std::fs::read_to_string(self.log()).unwrap_or_default());
+        let status = tokio::time::timeout(PATIENCE, child.wait())
+            .await
+            .expect("it drains in time")
+            .expect("it ends");
+        assert!(
+            status.success(),
+            "{status}\n{}",
+            std::fs::read_to_string(self.log()).unwrap_or_default()
+        );
         assert_eq!(self.server(), None, "its folder still names a server");
         for server in &self.servers {
-            assert!(kill(Pid::from_raw(*server), None).is_err(), "the server {server} was left behind");
+            assert!(
+                kill(Pid::from_raw(*server), None).is_err(),
+                "the server {server} was left behind"
+            );
         }
     }
 
@@ -121,18 +163,31 @@ impl Program {
 
     /// The process id that Postgres writes into its folder while it runs.
     fn server(&self) -> Option<i32> {
-        let file = self.folder.path().join("data/postgres/cluster/postmaster.pid");
-        std::fs::read_to_string(file).ok()?.lines().next()?.parse().ok()
+        let file = self
+            .folder
+            .path()
+            .join("data/postgres/cluster/postmaster.pid");
+        std::fs::read_to_string(file)
+            .ok()?
+            .lines()
+            .next()?
+            .parse()
+            .ok()
     }
 
     pub(super) fn client(&self) -> Client {
-        Client::new(&format!("http://{}", self.address), "aurora-rome", Some(self.key.clone()))
+        Client::new(
+            &format!("http://{}", self.address),
+            "aurora-rome",
+            Some(self.key.clone()),
+        )
     }
 
     /// The owner of the private database.
     pub(super) fn owner(&self) -> PgConnectOptions {
         let data = self.folder.path().join("data/postgres");
-        let password = std::fs::read_to_string(data.join("password")).expect("the owner has a password");
+        let password =
+            std::fs::read_to_string(data.join("password")).expect("the owner has a password");
         PgConnectOptions::new()
             .socket(data.join("socket"))
             .username(roomwire::local_postgres::OWNER)
@@ -142,12 +197,18 @@ impl Program {
     }
 
     async fn connection(&self) -> PgConnection {
-        self.owner().connect().await.expect("the private server answers")
+        self.owner()
+            .connect()
+            .await
+            .expect("the private server answers")
     }
 
     pub(super) async fn texts(&self, query: &str) -> Vec<String> {
         let query = AssertSqlSafe(query.to_owned());
-        sqlx::query_scalar(query).fetch_all(&mut self.connection().await).await.expect("texts")
+        sqlx::query_scalar(query)
+            .fetch_all(&mut self.connection().await)
+            .await
+            .expect("texts")
     }
 
     /// Whether no push is waiting, and no orphan of a killed host.
@@ -160,10 +221,19 @@ impl Program {
     pub(super) async fn channel_shows_what_we_have(&self) {
         let client = self.client();
         for days in 0..64 {
-            let ours = client.units_left(&Line { arrival: days, nights: 1, ..Line::default() }).await;
+            let ours = client
+                .units_left(&Line {
+                    arrival: days,
+                    nights: 1,
+                    ..Line::default()
+                })
+                .await;
             let what = format!("the channel shows {ours} units for {}", night(days));
             eventually(&what, PATIENCE, async || {
-                let shown = self.octorate.calendar(DOUBLE, night(days)).expect("a product");
+                let shown = self
+                    .octorate
+                    .calendar(DOUBLE, night(days))
+                    .expect("a product");
                 (i64::from(shown.availability) == ours).then_some(())
             })
             .await;

@@ -24,14 +24,26 @@ fn path(operation: &Operation, hotel: &str) -> String {
 #[tokio::test]
 async fn every_operation_that_the_document_protects_refuses_who_has_no_key() {
     let world = World::start().await;
-    let protected: Vec<Operation> =
-        operations(&world).await.into_iter().filter(|operation| operation.protected).collect();
+    let protected: Vec<Operation> = operations(&world)
+        .await
+        .into_iter()
+        .filter(|operation| operation.protected)
+        .collect();
     assert!(protected.len() > 10, "{protected:?}");
     for operation in protected {
-        let call = world.anonymous().request(operation.method.clone(), &path(&operation, "aurora-rome"));
+        let call = world
+            .anonymous()
+            .request(operation.method.clone(), &path(&operation, "aurora-rome"));
         let answer = call.idempotency_key("any").await;
-        assert_eq!(answer.problem(), "401 unauthenticated: send a live API key: `Authorization: Bearer rw_live_…`");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{operation:?}");
+        assert_eq!(
+            answer.problem(),
+            "401 unauthenticated: send a live API key: `Authorization: Bearer rw_live_…`"
+        );
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Bearer"),
+            "{operation:?}"
+        );
     }
 }
 
@@ -39,11 +51,22 @@ async fn every_operation_that_the_document_protects_refuses_who_has_no_key() {
 async fn to_another_hotels_key_a_hotel_does_not_exist_on_any_route() {
     let world = World::start().await;
     let foreign = world.staff_of("sakura-kyoto").await;
-    let of_hotels = operations(&world).await.into_iter().filter(|operation| operation.path.contains("{hotel}"));
+    let of_hotels = operations(&world)
+        .await
+        .into_iter()
+        .filter(|operation| operation.path.contains("{hotel}"));
     for operation in of_hotels {
-        let ask = |hotel| foreign.request(operation.method.clone(), &path(&operation, hotel)).idempotency_key("any");
+        let ask = |hotel| {
+            foreign
+                .request(operation.method.clone(), &path(&operation, hotel))
+                .idempotency_key("any")
+        };
         let (existing, missing) = (ask("aurora-rome").await, ask("no-such-hotel").await);
-        assert_eq!(existing.problem(), "404 not_found: there is no such hotel", "{operation:?}");
+        assert_eq!(
+            existing.problem(),
+            "404 not_found: there is no such hotel",
+            "{operation:?}"
+        );
         assert_eq!(existing.body, missing.body, "{operation:?}");
     }
 }
@@ -55,16 +78,33 @@ async fn another_hotels_holds_and_reservations_are_not_found_at_ones_own() {
     let hold = guest.hold(&[Line::default()]).await;
     let made = guest.reserve(&[Line::default()]).await;
     let reservation = format!("reservations/{}", made["id"].as_str().expect("an id"));
-    for path in [format!("holds/{hold}"), reservation.clone(), format!("{reservation}/events")] {
+    for path in [
+        format!("holds/{hold}"),
+        reservation.clone(),
+        format!("{reservation}/events"),
+    ] {
         assert_eq!(foreign.get(&path).await.code(), "not_found", "{path}");
     }
-    assert_eq!(foreign.delete(&format!("holds/{hold}")).await.code(), "not_found");
-    assert_eq!(foreign.patch(&format!("holds/{hold}")).await.code(), "not_found");
+    assert_eq!(
+        foreign.delete(&format!("holds/{hold}")).await.code(),
+        "not_found"
+    );
+    assert_eq!(
+        foreign.patch(&format!("holds/{hold}")).await.code(),
+        "not_found"
+    );
     assert_eq!(foreign.reserving(&hold).await.code(), "not_found");
     for step in ["confirm", "decline", "cancel"] {
-        assert_eq!(foreign.step(&made, step).await.code(), "not_found", "{step}");
+        assert_eq!(
+            foreign.step(&made, step).await.code(),
+            "not_found",
+            "{step}"
+        );
     }
-    assert_eq!(foreign.get("reservations").await.expect(200), json!({"reservations": []}));
+    assert_eq!(
+        foreign.get("reservations").await.expect(200),
+        json!({"reservations": []})
+    );
 }
 
 #[tokio::test]
@@ -73,23 +113,54 @@ async fn a_web_pages_key_books_but_never_reads_or_moves_reservations() {
     let guest = world.guest().await;
     let made = guest.reserve(&[Line::default()]).await;
     let reservation = format!("reservations/{}", made["id"].as_str().expect("an id"));
-    for path in ["reservations", &reservation, &format!("{reservation}/events")] {
+    for path in [
+        "reservations",
+        &reservation,
+        &format!("{reservation}/events"),
+    ] {
         let answer = guest.get(path).await;
-        assert_eq!(answer.problem(), "403 scope_missing: the API key lacks the scope `reservations:read`");
+        assert_eq!(
+            answer.problem(),
+            "403 scope_missing: the API key lacks the scope `reservations:read`"
+        );
     }
     let answer = guest.step(&made, "confirm").await;
-    assert_eq!(answer.problem(), "403 scope_missing: the API key lacks the scope `reservations:manage`");
+    assert_eq!(
+        answer.problem(),
+        "403 scope_missing: the API key lacks the scope `reservations:manage`"
+    );
 }
 
 #[tokio::test]
 async fn what_is_no_live_key_opens_nothing() {
     let world = World::start().await;
-    let call = |value: &str| world.anonymous().request(Method::GET, "/v1/hotels").header("authorization", value);
-    let looks_right = format!("Bearer rw_live_{}_{}00000000", "0".repeat(12), "0".repeat(64));
-    for value in ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic dXNlcjpwYXNz", "rw_live_x", &looks_right] {
+    let call = |value: &str| {
+        world
+            .anonymous()
+            .request(Method::GET, "/v1/hotels")
+            .header("authorization", value)
+    };
+    let looks_right = format!(
+        "Bearer rw_live_{}_{}00000000",
+        "0".repeat(12),
+        "0".repeat(64)
+    );
+    for value in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer nonsense",
+        "Basic dXNlcjpwYXNz",
+        "rw_live_x",
+        &looks_right,
+    ] {
         assert_eq!(call(value).await.code(), "unauthenticated", "{value:?}");
     }
-    let twice = world.staff().await.get("/v1/hotels").header_again("authorization", "Bearer other");
+    let twice = world
+        .staff()
+        .await
+        .get("/v1/hotels")
+        .header_again("authorization", "Bearer other");
     assert_eq!(twice.await.code(), "unauthenticated");
 }
 
@@ -97,8 +168,12 @@ async fn what_is_no_live_key_opens_nothing() {
 async fn revoked_and_expired_keys_open_nothing_from_that_moment() {
     let world = World::start().await;
     let (staff, guest) = (world.staff().await, world.guest().await);
-    world.execute("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE name = 'front-desk'").await;
-    world.execute("UPDATE api_keys SET expires_at = clock_timestamp() WHERE name = 'web-page'").await;
+    world
+        .execute("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE name = 'front-desk'")
+        .await;
+    world
+        .execute("UPDATE api_keys SET expires_at = clock_timestamp() WHERE name = 'web-page'")
+        .await;
     assert_eq!(staff.get("/v1/hotels").await.code(), "unauthenticated");
     assert_eq!(guest.get("/v1/hotels").await.code(), "unauthenticated");
 }

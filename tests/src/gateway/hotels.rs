@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use crate::harness::World;
 
 fn each<'a>(list: &'a Value, field: &str) -> Vec<&'a Value> {
-    list.as_array().expect("a list").iter().map(|one| &one[field]).collect()
+    list.as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| &one[field])
+        .collect()
 }
 
 #[tokio::test]
@@ -24,7 +28,10 @@ async fn the_operator_lists_every_hotel() {
     let rome = json!({"id": null, "slug": "aurora-rome", "name": "Hotel Aurora", "time_zone": "Europe/Rome",
         "currency": "EUR", "place": "Rome"});
     assert_eq!(first, rome);
-    assert_eq!(each(&hotels["hotels"], "slug"), ["aurora-rome", "sakura-kyoto"]);
+    assert_eq!(
+        each(&hotels["hotels"], "slug"),
+        ["aurora-rome", "sakura-kyoto"]
+    );
 }
 
 #[tokio::test]
@@ -36,11 +43,20 @@ async fn a_hotel_shows_its_products_and_rooms_by_slug_and_by_id() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|product| format!("{}/{}", product["room_type"]["code"], product["rate_plan"]["code"]).replace('"', ""))
+        .map(|product| {
+            format!(
+                "{}/{}",
+                product["room_type"]["code"], product["rate_plan"]["code"]
+            )
+            .replace('"', "")
+        })
         .collect();
     assert_eq!(products, ["DBL/BAR", "DBL/BB", "SGL/BAR", "SGL/BB"]);
     assert_eq!(by_slug["rooms"].as_array().expect("a list").len(), 12);
 
     let id = by_slug["id"].as_str().expect("an id");
-    assert_eq!(guest.get(&format!("/v1/hotels/{id}")).await.expect(200), by_slug);
+    assert_eq!(
+        guest.get(&format!("/v1/hotels/{id}")).await.expect(200),
+        by_slug
+    );
 }

@@ -36,7 +36,13 @@ pub(super) async fn operations(world: &World) -> Vec<Operation> {
 async fn the_document_is_what_callers_rely_on() {
     let world = World::start().await;
     let document = world.anonymous().get("/openapi.json").await.expect(200);
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1")),
+        "{}",
+        document["openapi"]
+    );
     insta::assert_json_snapshot!("openapi", document);
 }
 
@@ -46,10 +52,27 @@ async fn every_operation_exists_and_says_what_it_does() {
     let mut names = Vec::new();
     for operation in operations(&world).await {
         let summary = operation.document["summary"].as_str().unwrap_or_default();
-        assert!(summary.ends_with('.') || summary.contains(". "), "{} {} says `{summary}`", operation.method, operation.path);
-        names.push(operation.document["operationId"].as_str().expect("a name").to_owned());
-        let answer = world.anonymous().request(operation.method.clone(), &operation.path).await;
-        assert!(![405, 500, 501].contains(&answer.status), "{operation:?} {}", answer.text());
+        assert!(
+            summary.ends_with('.') || summary.contains(". "),
+            "{} {} says `{summary}`",
+            operation.method,
+            operation.path
+        );
+        names.push(
+            operation.document["operationId"]
+                .as_str()
+                .expect("a name")
+                .to_owned(),
+        );
+        let answer = world
+            .anonymous()
+            .request(operation.method.clone(), &operation.path)
+            .await;
+        assert!(
+            ![405, 500, 501].contains(&answer.status),
+            "{operation:?} {}",
+            answer.text()
+        );
         if answer.status == 404 {
             assert_ne!(answer.code(), "no_such_route", "{operation:?}");
         }
@@ -64,13 +87,22 @@ async fn every_operation_exists_and_says_what_it_does() {
 async fn every_failure_that_is_announced_is_a_problem() {
     let world = World::start().await;
     for operation in operations(&world).await {
-        for (status, response) in operation.document["responses"].as_object().expect("responses") {
+        for (status, response) in operation.document["responses"]
+            .as_object()
+            .expect("responses")
+        {
             if status.starts_with('2') {
                 continue;
             }
             let content = response["content"].as_object().expect("a body");
             let schema = content.values().next().expect("a schema")["schema"]["$ref"].as_str();
-            assert_eq!(schema, Some("#/components/schemas/Problem"), "{} {} {status}", operation.method, operation.path);
+            assert_eq!(
+                schema,
+                Some("#/components/schemas/Problem"),
+                "{} {} {status}",
+                operation.method,
+                operation.path
+            );
         }
     }
 }

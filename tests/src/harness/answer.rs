@@ -18,11 +18,14 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().expect("our headers are text"))
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().expect("our headers are text"))
     }
 
     /// The JSON of an answer with this status; any other is a failure of the test.
@@ -35,12 +38,23 @@ impl Answer {
     /// `status code: detail` of a problem that keeps every rule of ours.
     #[track_caller]
     pub(crate) fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{} {}", self.status, self.text());
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{} {}",
+            self.status,
+            self.text()
+        );
         let problem = self.json();
         assert_eq!(problem["status"], self.status, "{problem}");
         let code = problem["code"].as_str().expect("a stable code");
         assert_eq!(problem["type"], format!("/problems/{code}"));
-        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+        assert!(
+            problem["title"]
+                .as_str()
+                .is_some_and(|title| !title.is_empty()),
+            "{problem}"
+        );
         let detail = problem["detail"].as_str().expect("a sentence");
         assert!(detail.len() > 10, "`{detail}` helps nobody");
         format!("{} {code}: {detail}", self.status)
@@ -50,6 +64,9 @@ impl Answer {
     #[track_caller]
     pub(crate) fn code(&self) -> String {
         self.problem();
-        self.json()["code"].as_str().expect("a stable code").to_owned()
+        self.json()["code"]
+            .as_str()
+            .expect("a stable code")
+            .to_owned()
     }
 }

@@ -10,7 +10,9 @@ use crate::harness::{Call, Client, start_instant};
 /// So many days after a Monday about a hundred days ahead; the nights from it are open and unsold.
 pub(crate) fn night(days: i32) -> Date {
     let ahead = start_instant().to_zoned(TimeZone::UTC).date() + 100.days();
-    let monday = ahead.nth_weekday(1, Weekday::Monday).expect("the calendar goes on");
+    let monday = ahead
+        .nth_weekday(1, Weekday::Monday)
+        .expect("the calendar goes on");
     monday + days.days()
 }
 
@@ -28,7 +30,14 @@ pub(crate) struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { room_type: "DBL", rate_plan: "BAR", arrival: 0, nights: 2, units: 1, adults: 2 }
+        Self {
+            room_type: "DBL",
+            rate_plan: "BAR",
+            arrival: 0,
+            nights: 2,
+            units: 1,
+            adults: 2,
+        }
     }
 }
 
@@ -68,7 +77,8 @@ impl Client {
 
     /// A request for a reservation of a hold.
     pub(crate) fn reserving(&self, hold: &str) -> Call {
-        let booker = json!({"first_name": "Ada", "last_name": "Lovelace", "email": "ada@guest.example"});
+        let booker =
+            json!({"first_name": "Ada", "last_name": "Lovelace", "email": "ada@guest.example"});
         self.post("reservations", &json!({"hold": hold, "booker": booker}))
     }
 
@@ -87,12 +97,18 @@ impl Client {
     /// Units left of a product for a stay.
     pub(crate) async fn units_left(&self, line: &Line) -> i64 {
         let (check_in, check_out) = (night(line.arrival), night(line.arrival + line.nights));
-        let path = format!("offers?check_in={check_in}&check_out={check_out}&adults={}", line.adults);
+        let path = format!(
+            "offers?check_in={check_in}&check_out={check_out}&adults={}",
+            line.adults
+        );
         let offers = self.get(&path).await.expect(200);
         let offers = offers["offers"].as_array().expect("a list").clone();
         let offer = offers.into_iter().find(|offer| {
-            offer["room_type"]["code"] == line.room_type && offer["rate_plan"]["code"] == line.rate_plan
+            offer["room_type"]["code"] == line.room_type
+                && offer["rate_plan"]["code"] == line.rate_plan
         });
-        offer.expect("the hotel has the product")["units"].as_i64().unwrap_or(0)
+        offer.expect("the hotel has the product")["units"]
+            .as_i64()
+            .unwrap_or(0)
     }
 }

@@ -11,7 +11,11 @@ use crate::harness::{Client, Setup, World, cluster, eventually};
 
 /// The products of the simulated Octorate that are mapped, and ours.
 pub(crate) const DOUBLE: &str = "9001";
-const MAPPED: [(&str, &str, &str); 3] = [("DBL", "BAR", DOUBLE), ("DBL", "BB", "9002"), ("SGL", "BAR", "9003")];
+const MAPPED: [(&str, &str, &str); 3] = [
+    ("DBL", "BAR", DOUBLE),
+    ("DBL", "BB", "9002"),
+    ("SGL", "BAR", "9003"),
+];
 /// One that the channel sells and the hotel has not mapped.
 pub(crate) const UNMAPPED: &str = "9009";
 
@@ -57,7 +61,13 @@ impl Channels {
         let (octorate, resend) = simulators().await;
         let world = World::with(setup(&octorate, &resend)).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
-        let channels = Self { world, octorate, resend, guest, staff };
+        let channels = Self {
+            world,
+            octorate,
+            resend,
+            guest,
+            staff,
+        };
         channels.settled().await;
         channels
     }
@@ -74,14 +84,19 @@ impl Channels {
 
     /// What the channel shows of doubles at the best available rate.
     pub(crate) fn shown(&self, night: Date) -> Day {
-        self.octorate.calendar(DOUBLE, night).expect("a mapped product")
+        self.octorate
+            .calendar(DOUBLE, night)
+            .expect("a mapped product")
     }
 
     /// Waits until the channel shows so many doubles for each of the nights.
     pub(crate) async fn until_shown(&self, nights: &[Date], units: u32) {
         let what = format!("the channel shows {units} doubles for {nights:?}");
         eventually(&what, Duration::from_secs(20), async || {
-            nights.iter().all(|night| self.shown(*night).availability == units).then_some(())
+            nights
+                .iter()
+                .all(|night| self.shown(*night).availability == units)
+                .then_some(())
         })
         .await;
     }
@@ -98,8 +113,15 @@ impl Channels {
 
     /// The channel tells of an event, and the answer says it was stored.
     pub(crate) async fn tell(&self, event: EventType, reservation: u64) {
-        let delivery = self.octorate.deliver(event, reservation, &self.webhook()).await.expect("somebody answers");
-        assert_eq!((delivery.status, delivery.answer.as_str()), (200, r#"{"received":"stored"}"#));
+        let delivery = self
+            .octorate
+            .deliver(event, reservation, &self.webhook())
+            .await
+            .expect("somebody answers");
+        assert_eq!(
+            (delivery.status, delivery.answer.as_str()),
+            (200, r#"{"received":"stored"}"#)
+        );
     }
 
     /// Every reservation of the hotel, newest first.
@@ -128,20 +150,38 @@ impl Channels {
 
 /// The simulators, with the products that the hotel maps and one that it does not.
 pub(crate) async fn simulators() -> (Octorate, Resend) {
-    let octorate = cluster::run(|| octorate::start(octorate::Options::default())).await.expect("it starts");
+    let octorate = cluster::run(|| octorate::start(octorate::Options::default()))
+        .await
+        .expect("it starts");
     for id in MAPPED.map(|(_, _, id)| id).into_iter().chain([UNMAPPED]) {
-        let usual_day = Day { availability: 3, price: Some(10_000), ..Day::default() };
-        let usual_day = if id == UNMAPPED { usual_day } else { Day::default() };
-        assert!(octorate.add_product(Product { id: id.to_owned(), usual_day, ..Product::default() }));
+        let usual_day = Day {
+            availability: 3,
+            price: Some(10_000),
+            ..Day::default()
+        };
+        let usual_day = if id == UNMAPPED {
+            usual_day
+        } else {
+            Day::default()
+        };
+        assert!(octorate.add_product(Product {
+            id: id.to_owned(),
+            usual_day,
+            ..Product::default()
+        }));
     }
-    let resend = cluster::run(|| resend::start(resend::Options::default())).await.expect("it starts");
+    let resend = cluster::run(|| resend::start(resend::Options::default()))
+        .await
+        .expect("it starts");
     (octorate, resend)
 }
 
 /// What the operator writes for them.
 pub(crate) fn setup(octorate: &Octorate, resend: &Resend) -> Setup {
     let row = |(room_type, rate_plan, external): (&str, &str, &str)| {
-        format!("[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\nexternal_room = \"{external}\"\n")
+        format!(
+            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\nexternal_room = \"{external}\"\n"
+        )
     };
     Setup::working()
         .plugin("octorate")

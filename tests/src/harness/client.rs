@@ -19,7 +19,11 @@ static KEYS: AtomicU64 = AtomicU64::new(0);
 
 /// A text that was not used before in this process.
 pub(crate) fn new_key() -> String {
-    format!("{}-{}", std::process::id(), KEYS.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "{}-{}",
+        std::process::id(),
+        KEYS.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 /// Somebody who calls the gateway about one hotel.
@@ -33,13 +37,22 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base: &str, hotel: &str, key: Option<String>) -> Self {
-        let connections = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
-        Self { connections, base: base.to_owned(), hotel: hotel.to_owned(), key }
+        let connections =
+            hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
+        Self {
+            connections,
+            base: base.to_owned(),
+            hotel: hotel.to_owned(),
+            key,
+        }
     }
 
     /// The same caller, about another hotel.
     pub(crate) fn at(&self, hotel: &str) -> Self {
-        Self { hotel: hotel.to_owned(), ..self.clone() }
+        Self {
+            hotel: hotel.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// A path of the hotel (`offers`), or of the gateway (`/healthz`).
@@ -49,7 +62,9 @@ impl Client {
 
     /// With an idempotency key of its own.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Call {
-        self.request(Method::POST, path).header("idempotency-key", &new_key()).json(body)
+        self.request(Method::POST, path)
+            .header("idempotency-key", &new_key())
+            .json(body)
     }
 
     pub(crate) fn patch(&self, path: &str) -> Call {
@@ -61,10 +76,21 @@ impl Client {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> Call {
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/v1/hotels/{}/{path}", self.hotel) };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/v1/hotels/{}/{path}", self.hotel)
+        };
         let url = format!("{}{path}", self.base);
-        let request = Request::builder().method(method).uri(url).body(Body::empty()).expect("tests write paths well");
-        let call = Call { connections: self.connections.clone(), request };
+        let request = Request::builder()
+            .method(method)
+            .uri(url)
+            .body(Body::empty())
+            .expect("tests write paths well");
+        let call = Call {
+            connections: self.connections.clone(),
+            request,
+        };
         match &self.key {
             Some(key) => call.header("authorization", &format!("Bearer {key}")),
             None => call,
@@ -82,13 +108,17 @@ pub(crate) struct Call {
 impl Call {
     /// Sets a header, instead of what it was before.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.request.headers_mut().insert(HeaderName::from_static(name), header_value(value));
+        self.request
+            .headers_mut()
+            .insert(HeaderName::from_static(name), header_value(value));
         self
     }
 
     /// Sends a header once more.
     pub(crate) fn header_again(mut self, name: &'static str, value: &str) -> Self {
-        self.request.headers_mut().append(HeaderName::from_static(name), header_value(value));
+        self.request
+            .headers_mut()
+            .append(HeaderName::from_static(name), header_value(value));
         self
     }
 
@@ -114,11 +144,22 @@ impl Call {
     /// The answer, or `None` where the connection ended without a whole one.
     pub(crate) async fn attempt(self) -> Option<Answer> {
         let exchange = async {
-            let (parts, body) = self.connections.request(self.request).await.ok()?.into_parts();
+            let (parts, body) = self
+                .connections
+                .request(self.request)
+                .await
+                .ok()?
+                .into_parts();
             let body = to_bytes(Body::new(body), usize::MAX).await.ok()?;
-            Some(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+            Some(Answer {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                body,
+            })
         };
-        tokio::time::timeout(PATIENCE, exchange).await.expect("the gateway bounds the time of every request")
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .expect("the gateway bounds the time of every request")
     }
 }
 

@@ -34,7 +34,9 @@ where
 {
     // On a thread that may block, so that the future need not be `Send`.
     let running = RUNTIME.spawn_blocking(|| RUNTIME.block_on(work()));
-    running.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+    running
+        .await
+        .unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
 }
 
 /// Runs on the harness's runtime and blocks this thread until the end, as a drop must.
@@ -54,7 +56,11 @@ static SERVER: OnceCell<LocalPostgres> = OnceCell::const_new();
 /// How the server's owner connects.
 pub(super) async fn owner() -> PgConnectOptions {
     let server = SERVER.get_or_init(|| run(start)).await;
-    let options: PgConnectOptions = server.owner_url().expose_secret().parse().expect("a private server's URL is one");
+    let options: PgConnectOptions = server
+        .owner_url()
+        .expose_secret()
+        .parse()
+        .expect("a private server's URL is one");
     options.disable_statement_logging()
 }
 
@@ -71,16 +77,23 @@ async fn start() -> LocalPostgres {
     let search = BinarySearch::Installed { search_path };
     let mut options = Options::new(programs::host(), search, SecretBox::new(Box::new([7; 32])));
     options.durability = Durability::Throwaway;
-    LocalPostgres::start(&folder.path().join("data"), options).await.expect("the private Postgres starts")
+    LocalPostgres::start(&folder.path().join("data"), options)
+        .await
+        .expect("the private Postgres starts")
 }
 
 const PREFIX: &str = "roomwire-tests-";
 
 /// A test process has no end of its own at which it could remove its cluster, so the next one does.
 fn remove_leftovers(parent: &Path) {
-    for entry in std::fs::read_dir(parent).expect("the temporary folder can be listed").flatten() {
+    for entry in std::fs::read_dir(parent)
+        .expect("the temporary folder can be listed")
+        .flatten()
+    {
         let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse().ok());
+        let process = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse().ok());
         if process.is_some_and(|process| kill(Pid::from_raw(process), None).is_err()) {
             // Another test process may be removing it at this moment.
             std::fs::remove_dir_all(entry.path()).unwrap_or_default();

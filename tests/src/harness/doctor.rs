@@ -21,12 +21,23 @@ pub(super) async fn examine(owner: &PgConnectOptions) -> Report {
     let dead = sqlx::query_scalar(
         "SELECT concat_ws(' ', kind, payload::text, reason) FROM jobs WHERE state = 'dead' ORDER BY id",
     );
-    let dead = dead.fetch_all(&mut connection).await.expect("the jobs can be read");
-    Report { violations: violations(owner).await, dead }
+    let dead = dead
+        .fetch_all(&mut connection)
+        .await
+        .expect("the jobs can be read");
+    Report {
+        violations: violations(owner).await,
+        dead,
+    }
 }
 
 /// Every broken invariant.
 pub(crate) async fn violations(owner: &PgConnectOptions) -> Vec<String> {
-    let rows = sqlx::query(INVARIANTS).fetch_all(&mut connect(owner).await).await.expect("the invariants can be read");
-    rows.iter().map(|row| format!("{}: {}", row.get::<String, _>(0), row.get::<String, _>(1))).collect()
+    let rows = sqlx::query(INVARIANTS)
+        .fetch_all(&mut connect(owner).await)
+        .await
+        .expect("the invariants can be read");
+    rows.iter()
+        .map(|row| format!("{}: {}", row.get::<String, _>(0), row.get::<String, _>(1)))
+        .collect()
 }

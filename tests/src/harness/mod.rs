@@ -33,7 +33,10 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         if let Some(found) = look().await {
             return found;
         }
-        assert!(tokio::time::Instant::now() < deadline, "did not happen within {bound:?}: {what}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "did not happen within {bound:?}: {what}"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

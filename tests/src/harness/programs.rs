@@ -21,8 +21,12 @@ pub(crate) fn guests() -> PathBuf {
 
 /// What the environment names, or the usual place in the workspace.
 fn built(variable: &str, usual: &str) -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the workspace");
-    let path = Environment::of_process().get(variable).map_or_else(|| workspace.join(usual), PathBuf::from);
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace");
+    let path = Environment::of_process()
+        .get(variable)
+        .map_or_else(|| workspace.join(usual), PathBuf::from);
     assert!(
         path.exists(),
         "{} is missing: run `cargo xtask test`, which builds the host and its plugins first",

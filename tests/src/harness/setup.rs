@@ -37,7 +37,10 @@ pub(crate) struct Setup {
 impl Setup {
     /// Only the gateway: nothing happens that a test did not ask for.
     pub(crate) fn gateway() -> Self {
-        let work = jobs::Settings { poll: Duration::from_millis(50), ..jobs::Settings::default() };
+        let work = jobs::Settings {
+            poll: Duration::from_millis(50),
+            ..jobs::Settings::default()
+        };
         Self {
             role: Role::Serve,
             work,
@@ -54,12 +57,18 @@ impl Setup {
 
     /// The gateway and the work in the background, by the machine's clock: schedules are kept by the database's.
     pub(crate) fn working() -> Self {
-        Self { role: Role::ServeAndWork, clock: Clock::system(), ..Self::gateway() }
+        Self {
+            role: Role::ServeAndWork,
+            clock: Clock::system(),
+            ..Self::gateway()
+        }
     }
 
     /// How long holds live, such as `1 s`.
     pub(crate) fn holds_for(mut self, ttl: &str, longest: &str) -> Self {
-        self.gateway.push_str(&format!("hold_ttl = \"{ttl}\"\nhold_longest = \"{longest}\"\n"));
+        self.gateway.push_str(&format!(
+            "hold_ttl = \"{ttl}\"\nhold_longest = \"{longest}\"\n"
+        ));
         self
     }
 
@@ -112,22 +121,34 @@ impl Setup {
     }
 
     pub(super) fn environment(&self, database_url: &str) -> Environment {
-        let own = [("DATABASE_URL", database_url), ("ROOMWIRE_QUOTE_KEY", "a key of at least thirty-two letters")];
-        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let own = [
+            ("DATABASE_URL", database_url),
+            ("ROOMWIRE_QUOTE_KEY", "a key of at least thirty-two letters"),
+        ];
+        let own = own
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         own.chain(self.secrets.iter().cloned()).collect()
     }
 
     /// Writes the operator's files into a folder and reads them as the program does.
     pub(super) fn configure(&self, folder: &Path, environment: &Environment) -> Config {
         let path = self.write(folder);
-        Config::load(Some(&path), environment).unwrap_or_else(|error| panic!("{error:?}\n{}", self.document()))
+        Config::load(Some(&path), environment)
+            .unwrap_or_else(|error| panic!("{error:?}\n{}", self.document()))
     }
 
     fn write(&self, folder: &Path) -> PathBuf {
         let plugins = folder.join("plugins");
         std::fs::create_dir_all(&plugins).expect("a folder can be made");
-        let built = self.plugins.iter().map(|id| programs::plugins().join(format!("{id}.wasm")));
-        let guests = self.guests.iter().map(|id| programs::guests().join(format!("{id}.wasm")));
+        let built = self
+            .plugins
+            .iter()
+            .map(|id| programs::plugins().join(format!("{id}.wasm")));
+        let guests = self
+            .guests
+            .iter()
+            .map(|id| programs::guests().join(format!("{id}.wasm")));
         for file in built.chain(guests) {
             let name = file.file_name().expect("a file has a name");
             std::fs::copy(&file, plugins.join(name)).expect("the plugin was built");
@@ -141,8 +162,11 @@ impl Setup {
     }
 
     fn document(&self) -> String {
-        let simulated: String =
-            self.simulated.iter().map(|(host, address)| format!("\"{host}\" = \"{address}\"\n")).collect();
+        let simulated: String = self
+            .simulated
+            .iter()
+            .map(|(host, address)| format!("\"{host}\" = \"{address}\"\n"))
+            .collect();
         format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
              [gateway]\n{}[development.hosts]\n{simulated}{}",

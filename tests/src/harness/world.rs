@@ -9,7 +9,7 @@ use roomwire::domain::random::Random;
 use roomwire::lifecycle::Ended;
 use roomwire::local_postgres::{BinarySearch, Durability};
 use serde_json::Value;
-use sqlx::postgres::{PgConnection, PgConnectOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
 
@@ -39,9 +39,18 @@ impl World {
         let database = TestDatabase::seeded().await;
         let folder = tempfile::tempdir().expect("a folder can be made");
         let start = start(&setup, &database.application(), &folder);
-        let application = cluster::run(|| Application::start(start)).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let application = cluster::run(|| Application::start(start))
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}"));
         let address = application.address.expect("every world has the gateway");
-        Self { clock: setup.clock, database, address, application: Some(application), expected_dead: 0, _folder: folder }
+        Self {
+            clock: setup.clock,
+            database,
+            address,
+            application: Some(application),
+            expected_dead: 0,
+            _folder: folder,
+        }
     }
 
     /// Why the program does not start with this database role.
@@ -49,7 +58,9 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let start = start(&Setup::gateway(), role, &folder);
         let started = cluster::run(|| Application::start(start)).await;
-        started.err().unwrap_or_else(|| panic!("it started on {database:?}"))
+        started
+            .err()
+            .unwrap_or_else(|| panic!("it started on {database:?}"))
     }
 
     /// A web page of the hotel in Rome: it reads offers and books.
@@ -58,7 +69,12 @@ impl World {
     }
 
     pub(crate) async fn guest_of(&self, hotel: &str) -> Client {
-        let of_hotel = keys().await.hotels.iter().find(|(slug, ..)| slug == hotel).expect("a seeded hotel");
+        let of_hotel = keys()
+            .await
+            .hotels
+            .iter()
+            .find(|(slug, ..)| slug == hotel)
+            .expect("a seeded hotel");
         self.client(hotel, Some(of_hotel.1.clone()))
     }
 
@@ -68,7 +84,12 @@ impl World {
     }
 
     pub(crate) async fn staff_of(&self, hotel: &str) -> Client {
-        let of_hotel = keys().await.hotels.iter().find(|(slug, ..)| slug == hotel).expect("a seeded hotel");
+        let of_hotel = keys()
+            .await
+            .hotels
+            .iter()
+            .find(|(slug, ..)| slug == hotel)
+            .expect("a seeded hotel");
         self.client(hotel, Some(of_hotel.2.clone()))
     }
 
@@ -103,7 +124,9 @@ impl World {
     /// One number, as the owner sees it.
     pub(crate) async fn number(&self, query: &str) -> i64 {
         let value = self.value(query).await;
-        value.as_i64().unwrap_or_else(|| panic!("{query} is {value}"))
+        value
+            .as_i64()
+            .unwrap_or_else(|| panic!("{query} is {value}"))
     }
 
     /// One value as JSON, as the owner sees it; null where there is no row.
@@ -120,7 +143,10 @@ impl World {
     pub(crate) async fn until(&self, query: &str, expected: impl Into<Value>) {
         let expected = expected.into();
         let what = format!("{query} is {expected}");
-        eventually(&what, Duration::from_secs(15), async || (self.value(query).await == expected).then_some(())).await;
+        eventually(&what, Duration::from_secs(15), async || {
+            (self.value(query).await == expected).then_some(())
+        })
+        .await;
     }
 
     /// This test wants so many jobs to be given up.
@@ -136,7 +162,9 @@ fn start(setup: &Setup, role: &PgConnectOptions, folder: &TempDir) -> Start {
         environment,
         programs: LocalPrograms {
             guard: programs::host(),
-            binaries: BinarySearch::Installed { search_path: std::ffi::OsString::new() },
+            binaries: BinarySearch::Installed {
+                search_path: std::ffi::OsString::new(),
+            },
             durability: Durability::Throwaway,
         },
         clock: setup.clock.clone(),
@@ -148,15 +176,27 @@ fn start(setup: &Setup, role: &PgConnectOptions, folder: &TempDir) -> Start {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let Some(application) = self.application.take() else { return };
+        let Some(application) = self.application.take() else {
+            return;
+        };
         let owner = self.database.owner();
-        let (ended, report) =
-            cluster::run_blocking(async move || (application.shut_down().await, doctor::examine(&owner).await));
+        let (ended, report) = cluster::run_blocking(async move || {
+            (application.shut_down().await, doctor::examine(&owner).await)
+        });
         if std::thread::panicking() {
             return;
         }
         assert_eq!(ended, Ended::Drained, "the application drains");
-        assert!(report.violations.is_empty(), "invariants are broken:\n{}", report.violations.join("\n"));
-        assert_eq!(report.dead.len(), self.expected_dead, "dead letters: {:#?}", report.dead);
+        assert!(
+            report.violations.is_empty(),
+            "invariants are broken:\n{}",
+            report.violations.join("\n")
+        );
+        assert_eq!(
+            report.dead.len(),
+            self.expected_dead,
+            "dead letters: {:#?}",
+            report.dead
+        );
     }
 }

@@ -38,14 +38,28 @@ impl Scarce {
     pub(super) async fn new() -> Self {
         let database = TestDatabase::seeded().await;
         // A deadlock is found soon, so that a control that has many of them does not take minutes.
-        let mut owner = database.owner().connect().await.expect("the owner connects");
+        let mut owner = database
+            .owner()
+            .connect()
+            .await
+            .expect("the owner connects");
         let patience = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''20ms''', current_database()); END $$";
         run(&mut owner, patience).await;
         let store = database.store(2).await;
         let file = include_str!("../../fixtures/aurora-rome.toml");
-        let hotel = seed::seed(&store, start_instant(), file).await.expect("the fixture is there already").id;
+        let hotel = seed::seed(&store, start_instant(), file)
+            .await
+            .expect("the fixture is there already")
+            .id;
         store.close().await;
-        run(&mut owner, &format!("UPDATE room_availability SET allotment = {UNITS} WHERE night >= '{}'", night(0))).await;
+        run(
+            &mut owner,
+            &format!(
+                "UPDATE room_availability SET allotment = {UNITS} WHERE night >= '{}'",
+                night(0)
+            ),
+        )
+        .await;
         let (room_type, rate_plan) = sqlx::query_as(
             "SELECT p.room_type_id, p.rate_plan_id FROM products p
              JOIN room_types t ON t.hotel_id = p.hotel_id AND t.id = p.room_type_id
@@ -56,22 +70,44 @@ impl Scarce {
         .fetch_one(&mut owner)
         .await
         .expect("the hotel has doubles");
-        Self { database, hotel, room_type: RoomTypeId(room_type), rate_plan: RatePlanId(rate_plan) }
+        Self {
+            database,
+            hotel,
+            room_type: RoomTypeId(room_type),
+            rate_plan: RatePlanId(rate_plan),
+        }
     }
 
     /// Three nights from so many days after the first.
     pub(super) fn stay(&self, arrival: i32) -> Vec<QuotedLine> {
         let stay = Stay::new(night(arrival), night(arrival + 3)).expect("three nights");
-        let party = Party { adults: 2, children_ages: Vec::new() };
+        let party = Party {
+            adults: 2,
+            children_ages: Vec::new(),
+        };
         let prices = vec![12_000; 3];
-        vec![QuotedLine { room_type: self.room_type, rate_plan: self.rate_plan, stay, units: 1, party, prices }]
+        vec![QuotedLine {
+            room_type: self.room_type,
+            rate_plan: self.rate_plan,
+            stay,
+            units: 1,
+            party,
+            prices,
+        }]
     }
 
     /// Every caller asks `rounds` times for three nights, each time others.
-    pub(super) async fn everybody_wants(&self, store: &Store, rounds: i32, arrival: fn(i32) -> i32) -> Tally {
+    pub(super) async fn everybody_wants(
+        &self,
+        store: &Store,
+        rounds: i32,
+        arrival: fn(i32) -> i32,
+    ) -> Tally {
         let mut callers = JoinSet::new();
         for caller in 0..CALLERS {
-            let wanted: Vec<_> = (0..rounds).map(|round| self.stay(arrival(caller + round))).collect();
+            let wanted: Vec<_> = (0..rounds)
+                .map(|round| self.stay(arrival(caller + round)))
+                .collect();
             let (store, hotel) = (store.clone(), self.hotel);
             callers.spawn(async move {
                 let mut tally = Tally::default();
@@ -81,12 +117,21 @@ impl Scarce {
                 tally
             });
         }
-        callers.join_all().await.into_iter().fold(Tally::default(), Tally::plus)
+        callers
+            .join_all()
+            .await
+            .into_iter()
+            .fold(Tally::default(), Tally::plus)
     }
 
     /// Held units, night by night.
     pub(super) async fn held(&self) -> Vec<(Date, i64)> {
-        let mut owner = self.database.owner().connect().await.expect("the owner connects");
+        let mut owner = self
+            .database
+            .owner()
+            .connect()
+            .await
+            .expect("the owner connects");
         let rows: Vec<(String, i64)> = sqlx::query_as(
             "SELECT night::text, held::bigint FROM room_availability WHERE room_type_id = $1 AND held > 0 ORDER BY night",
         )
@@ -94,38 +139,74 @@ impl Scarce {
         .fetch_all(&mut owner)
         .await
         .expect("the counters can be read");
-        rows.into_iter().map(|(night, held)| (night.parse().expect("a date"), held)).collect()
+        rows.into_iter()
+            .map(|(night, held)| (night.parse().expect("a date"), held))
+            .collect()
     }
 
     /// Deadlocks that the server saw in this database; sessions tell when they end, so the store is closed first.
     pub(super) async fn deadlocks(&self, store: Store) -> i64 {
         store.close().await;
-        let mut owner = self.database.owner().connect().await.expect("the owner connects");
+        let mut owner = self
+            .database
+            .owner()
+            .connect()
+            .await
+            .expect("the owner connects");
         let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         while number(&mut owner, others).await > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        eventually("the statistics are current", Duration::from_secs(10), async || {
-            let mut fresh = self.database.owner().connect().await.expect("the owner connects");
-            let committed = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
-            (number(&mut fresh, committed).await > 0).then_some(())
-        })
+        eventually(
+            "the statistics are current",
+            Duration::from_secs(10),
+            async || {
+                let mut fresh = self
+                    .database
+                    .owner()
+                    .connect()
+                    .await
+                    .expect("the owner connects");
+                let committed =
+                    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+                (number(&mut fresh, committed).await > 0).then_some(())
+            },
+        )
         .await;
-        number(&mut owner, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await
+        number(
+            &mut owner,
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+        )
+        .await
     }
 
     /// Changes the schema of this test's own database.
     pub(super) async fn alter(&self, statements: &str) {
-        run(&mut self.database.owner().connect().await.expect("the owner connects"), statements).await;
+        run(
+            &mut self
+                .database
+                .owner()
+                .connect()
+                .await
+                .expect("the owner connects"),
+            statements,
+        )
+        .await;
     }
 }
 
 async fn run(owner: &mut PgConnection, statements: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(owner).await.expect("the statements are right");
+    sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+        .execute(owner)
+        .await
+        .expect("the statements are right");
 }
 
 async fn number(connection: &mut PgConnection, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(connection).await.expect("a number")
+    sqlx::query_scalar(query)
+        .fetch_one(connection)
+        .await
+        .expect("a number")
 }
 
 /// How a load went.
@@ -156,7 +237,11 @@ impl Tally {
 }
 
 /// Places a hold as the application does: contention is tried again, and nothing else.
-pub(super) async fn place(store: &Store, hotel: HotelId, lines: &[QuotedLine]) -> Result<Placed, StoreError> {
+pub(super) async fn place(
+    store: &Store,
+    hotel: HotelId,
+    lines: &[QuotedLine],
+) -> Result<Placed, StoreError> {
     let hold = HoldId::new(start_instant());
     let mut tries = 0;
     loop {
@@ -174,10 +259,18 @@ pub(super) async fn place(store: &Store, hotel: HotelId, lines: &[QuotedLine]) -
 }
 
 /// Ends a hold: released, or confirmed.
-pub(super) async fn end(store: &Store, hotel: HotelId, hold: HoldId, confirm: bool) -> Result<(), StoreError> {
+pub(super) async fn end(
+    store: &Store,
+    hotel: HotelId,
+    hold: HoldId,
+    confirm: bool,
+) -> Result<(), StoreError> {
     let mut tx = store.begin(hotel).await?;
-    let ended: Result<(), Ended> =
-        if confirm { holds::confirm(&mut tx, hold).await? } else { holds::release(&mut tx, hold).await? };
+    let ended: Result<(), Ended> = if confirm {
+        holds::confirm(&mut tx, hold).await?
+    } else {
+        holds::release(&mut tx, hold).await?
+    };
     // Another caller may have ended it first; that is the load's purpose.
     drop(ended);
     tx.commit().await

@@ -22,20 +22,35 @@ async fn a_guest_hears_of_the_request_the_confirmation_and_the_cancellation() {
     for email in &inbox {
         assert_eq!(email.to, ["ada@guest.example"]);
         assert!(email.from.contains("desk@aurora.example"), "{}", email.from);
-        let text = email.text.as_deref().expect("a text for readers without HTML");
-        assert!(text.contains(number) && text.contains("Hotel Aurora"), "{text}");
-        assert!(email.idempotency_key.is_some(), "a retry must be recognisable");
+        let text = email
+            .text
+            .as_deref()
+            .expect("a text for readers without HTML");
+        assert!(
+            text.contains(number) && text.contains("Hotel Aurora"),
+            "{text}"
+        );
+        assert!(
+            email.idempotency_key.is_some(),
+            "a retry must be recognisable"
+        );
     }
     channels.settled().await;
     assert_eq!(subjects(&channels.resend.inbox()).len(), 3);
-    let told: Vec<bool> =
-        ["received", "confirmed", "cancelled"].iter().zip(&inbox).map(|(step, email)| tells(email, step)).collect();
+    let told: Vec<bool> = ["received", "confirmed", "cancelled"]
+        .iter()
+        .zip(&inbox)
+        .map(|(step, email)| tells(email, step))
+        .collect();
     assert_eq!(told, [true; 3], "{:?}", subjects(&inbox));
 }
 
 /// Whether the key of an email names the step that it tells of.
 fn tells(email: &Email, step: &str) -> bool {
-    email.idempotency_key.as_deref().is_some_and(|key| key.contains(step))
+    email
+        .idempotency_key
+        .as_deref()
+        .is_some_and(|key| key.contains(step))
         || email.subject.to_lowercase().contains(step)
 }
 
@@ -48,7 +63,13 @@ async fn a_declined_guest_hears_of_it() {
     let inbox = channels.inbox(2).await;
     assert_ne!(inbox[0].subject, inbox[1].subject);
     channels.settled().await;
-    assert_eq!(channels.world.number("SELECT count(*) FROM emails WHERE state = 'sent'").await, 2);
+    assert_eq!(
+        channels
+            .world
+            .number("SELECT count(*) FROM emails WHERE state = 'sent'")
+            .await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -56,12 +77,17 @@ async fn a_provider_that_answers_nothing_after_sending_does_not_make_us_send_twi
     use roomwire_simulators::faults::Failure;
 
     let channels = Channels::start().await;
-    channels.resend.fail_next(Failure::CloseAfterApplying, 1, "/emails");
+    channels
+        .resend
+        .fail_next(Failure::CloseAfterApplying, 1, "/emails");
     channels.guest.reserve(&[Line::default()]).await;
     channels.inbox(1).await;
     channels.settled().await;
     assert_eq!(channels.resend.inbox().len(), 1);
-    assert!(channels.resend.requests().len() >= 2, "it was asked again, under the same key");
+    assert!(
+        channels.resend.requests().len() >= 2,
+        "it was asked again, under the same key"
+    );
 }
 
 #[tokio::test]
@@ -71,12 +97,26 @@ async fn a_bounce_is_known_and_a_forged_one_is_not() {
     let email = channels.inbox(1).await.remove(0);
     channels.settled().await;
     let url = channels.mail_webhook();
-    let forged = channels.resend.deliver_event(EventKind::Bounced, email.id, &url, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let forged = channels.resend.deliver_event(
+        EventKind::Bounced,
+        email.id,
+        &url,
+        "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
     assert_eq!(forged.await.expect("somebody answers").status, 401);
     channels.settled().await;
-    assert_eq!(channels.world.value("SELECT state FROM emails").await, "sent");
+    assert_eq!(
+        channels.world.value("SELECT state FROM emails").await,
+        "sent"
+    );
 
-    let bounced = channels.resend.deliver_event(EventKind::Bounced, email.id, &url, SIGNING_SECRET).await;
+    let bounced = channels
+        .resend
+        .deliver_event(EventKind::Bounced, email.id, &url, SIGNING_SECRET)
+        .await;
     assert_eq!(bounced.expect("somebody answers").status, 200);
-    channels.world.until("SELECT state FROM emails", "bounced").await;
+    channels
+        .world
+        .until("SELECT state FROM emails", "bounced")
+        .await;
 }

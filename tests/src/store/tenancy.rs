@@ -8,12 +8,12 @@ use crate::harness::{Line, TestDatabase, World};
 
 /// Tables that belong to no hotel, and why that is so.
 const SHARED: [&str; 6] = [
-    "_sqlx_migrations",   // The schema's versions; the application may not even read them.
-    "api_keys",           // Looked up before any hotel is known; secrets are hashed.
-    "hotels",             // The directory.
-    "jobs",               // Ids only, claimed across hotels.
+    "_sqlx_migrations", // The schema's versions; the application may not even read them.
+    "api_keys",         // Looked up before any hotel is known; secrets are hashed.
+    "hotels",           // The directory.
+    "jobs",             // Ids only, claimed across hotels.
     "partitioned_tables", // Names of tables.
-    "webhook_endpoints",  // Hashes of tokens, looked up before any hotel is known.
+    "webhook_endpoints", // Hashes of tokens, looked up before any hotel is known.
 ];
 
 /// Every table, partitions and leaves among them, that is not shared.
@@ -25,19 +25,30 @@ async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
     .fetch_all(connection)
     .await
     .expect("the catalogue can be read");
-    tables.into_iter().filter(|table| !SHARED.contains(&table.as_str())).collect()
+    tables
+        .into_iter()
+        .filter(|table| !SHARED.contains(&table.as_str()))
+        .collect()
 }
 
 /// Tries a statement in a transaction that is always rolled back: how many rows it saw or changed, or that it was refused.
-async fn attempt(connection: &mut PgConnection, hotel: Option<&str>, statement: &str) -> Result<u64, String> {
+async fn attempt(
+    connection: &mut PgConnection,
+    hotel: Option<&str>,
+    statement: &str,
+) -> Result<u64, String> {
     let mut tx = connection.begin().await.expect("a transaction");
     if let Some(hotel) = hotel {
         let set = sqlx::query("SELECT set_config('app.hotel_id', $1, true)").bind(hotel);
         set.execute(&mut *tx).await.expect("the setting is taken");
     }
-    let outcome = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut *tx).await;
+    let outcome = sqlx::query(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut *tx)
+        .await;
     tx.rollback().await.expect("a rollback");
-    outcome.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+    outcome
+        .map(|done| done.rows_affected())
+        .map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -45,15 +56,28 @@ async fn no_tenants_table_shows_or_takes_a_row_without_its_hotel() {
     let world = World::start().await;
     let made = world.guest().await.reserve(&[Line::default()]).await;
     world.staff().await.step(&made, "confirm").await.expect(200);
-    let kyoto = world.value("SELECT id FROM hotels WHERE slug = 'sakura-kyoto'").await;
+    let kyoto = world
+        .value("SELECT id FROM hotels WHERE slug = 'sakura-kyoto'")
+        .await;
     let kyoto = kyoto.as_str().expect("an id");
-    let rome = world.value("SELECT id FROM hotels WHERE slug = 'aurora-rome'").await;
+    let rome = world
+        .value("SELECT id FROM hotels WHERE slug = 'aurora-rome'")
+        .await;
     let rome = rome.as_str().expect("an id");
 
     let mut owner = world.owner().await;
     let tables = tenant_tables(&mut owner).await;
-    assert!(tables.len() > 100, "leaves are tables too: {}", tables.len());
-    let mut application = world.database.application().connect().await.expect("the application connects");
+    assert!(
+        tables.len() > 100,
+        "leaves are tables too: {}",
+        tables.len()
+    );
+    let mut application = world
+        .database
+        .application()
+        .connect()
+        .await
+        .expect("the application connects");
     for table in tables {
         let of_rome = format!("FROM {table} WHERE hotel_id = '{rome}'");
         for hotel in [None, Some(""), Some(kyoto)] {
@@ -63,30 +87,49 @@ async fn no_tenants_table_shows_or_takes_a_row_without_its_hotel() {
                 format!("DELETE {of_rome}"),
             ] {
                 let outcome = attempt(&mut application, hotel, &statement).await;
-                assert!(matches!(outcome, Ok(0) | Err(_)), "{statement} as {hotel:?}: {outcome:?}");
+                assert!(
+                    matches!(outcome, Ok(0) | Err(_)),
+                    "{statement} as {hotel:?}: {outcome:?}"
+                );
             }
-            let insertion = format!("INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, \
-                jsonb_build_object('hotel_id', '{rome}'))).*");
+            let insertion = format!(
+                "INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, \
+                jsonb_build_object('hotel_id', '{rome}'))).*"
+            );
             let outcome = attempt(&mut application, hotel, &insertion).await;
             let refused = outcome.as_ref().is_err_and(|error| {
                 error.contains("row-level security") || error.contains("permission denied")
             });
-            assert!(refused || unmade(&outcome), "{insertion} as {hotel:?}: {outcome:?}");
+            assert!(
+                refused || unmade(&outcome),
+                "{insertion} as {hotel:?}: {outcome:?}"
+            );
         }
-        let garbage = attempt(&mut application, Some("garbage"), &format!("SELECT 1 {of_rome}")).await;
+        let garbage = attempt(
+            &mut application,
+            Some("garbage"),
+            &format!("SELECT 1 {of_rome}"),
+        )
+        .await;
         assert!(matches!(garbage, Ok(0) | Err(_)), "{table}: {garbage:?}");
     }
 }
 
 /// A row that a partition cannot take never came to the policy.
 fn unmade(outcome: &Result<u64, String>) -> bool {
-    outcome.as_ref().is_err_and(|error| error.contains("no partition") || error.contains("partition constraint"))
+    outcome.as_ref().is_err_and(|error| {
+        error.contains("no partition") || error.contains("partition constraint")
+    })
 }
 
 #[tokio::test]
 async fn every_tenants_table_forces_row_level_security_and_the_application_owns_nothing() {
     let database = TestDatabase::seeded().await;
-    let mut owner = database.owner().connect().await.expect("the owner connects");
+    let mut owner = database
+        .owner()
+        .connect()
+        .await
+        .expect("the owner connects");
     for table in tenant_tables(&mut owner).await {
         let walled: bool = sqlx::query_scalar(
             "SELECT c.relrowsecurity AND c.relforcerowsecurity AND NOT pg_has_role('roomwire_app', c.relowner, 'MEMBER')
@@ -112,9 +155,17 @@ async fn every_tenants_table_forces_row_level_security_and_the_application_owns_
 async fn a_role_that_could_see_every_hotel_is_refused_at_the_start() {
     let database = TestDatabase::seeded().await;
     let superuser = World::refusal(&database, &database.owner()).await;
-    assert!(chain(&superuser).contains("is a superuser or bypasses row-level security"), "{}", chain(&superuser));
+    assert!(
+        chain(&superuser).contains("is a superuser or bypasses row-level security"),
+        "{}",
+        chain(&superuser)
+    );
 
-    let mut owner = database.owner().connect().await.expect("the owner connects");
+    let mut owner = database
+        .owner()
+        .connect()
+        .await
+        .expect("the owner connects");
     // Roles are the server's, so these are this test's own.
     sqlx::raw_sql(
         "CREATE ROLE refused_bypasser LOGIN PASSWORD 'test' BYPASSRLS IN ROLE roomwire_app;
@@ -126,11 +177,15 @@ async fn a_role_that_could_see_every_hotel_is_refused_at_the_start() {
     .await
     .expect("roles can be made");
     for (role, why) in [
-        ("refused_bypasser", "is a superuser or bypasses row-level security"),
+        (
+            "refused_bypasser",
+            "is a superuser or bypasses row-level security",
+        ),
         ("refused_owner", "owns the tables"),
         ("refused_stranger", "is no member of `roomwire_app`"),
     ] {
-        let refusal = World::refusal(&database, &database.owner().username(role).password("test")).await;
+        let refusal =
+            World::refusal(&database, &database.owner().username(role).password("test")).await;
         assert!(chain(&refusal).contains(why), "{role}: {}", chain(&refusal));
     }
 }
@@ -139,5 +194,9 @@ async fn a_role_that_could_see_every_hotel_is_refused_at_the_start() {
 async fn a_database_without_the_schema_is_refused_with_the_command_that_makes_it() {
     let database = TestDatabase::empty().await;
     let refusal = World::refusal(&database, &database.application()).await;
-    assert!(chain(&refusal).contains("run `roomwire migrate up`"), "{}", chain(&refusal));
+    assert!(
+        chain(&refusal).contains("run `roomwire migrate up`"),
+        "{}",
+        chain(&refusal)
+    );
 }

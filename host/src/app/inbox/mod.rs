@@ -25,7 +25,10 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
     };
     let connection = connections::find(&mut tx, delivery.connection).await?;
     tx.commit().await?;
-    let follow = match connection.filter(|connection| connection.enabled).map(|one| one.kind) {
+    let follow = match connection
+        .filter(|connection| connection.enabled)
+        .map(|one| one.kind)
+    {
         Some(ConnectionKind::Channel) => read_channel(app, hotel, &delivery).await?,
         Some(ConnectionKind::Email) => Follow::default(),
         None => Follow::default(),
@@ -85,7 +88,14 @@ async fn parse(
     let caller = calls::caller(app, &reached.hotel, &reached.connection);
     let called = reached.connector.parse_webhook(&caller, webhook).await;
     let items = called.result.as_ref().map_or(0, Vec::len);
-    log(app, &reached.hotel, &reached.connection, "parse_webhook", (items, &called)).await?;
+    log(
+        app,
+        &reached.hotel,
+        &reached.connection,
+        "parse_webhook",
+        (items, &called),
+    )
+    .await?;
     Ok(called.result?)
 }
 

@@ -61,12 +61,27 @@ struct Window {
 
 /// Starts a run now: the next worker begins with the first window.
 pub async fn start(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
-    let look = Look { from: None, again: LOOKS };
-    enqueue(tx, connection, look, format!("parity:{connection}"), Duration::ZERO).await
+    let look = Look {
+        from: None,
+        again: LOOKS,
+    };
+    enqueue(
+        tx,
+        connection,
+        look,
+        format!("parity:{connection}"),
+        Duration::ZERO,
+    )
+    .await
 }
 
 /// Reads one window of nights, compares it, and enqueues the next one.
-pub async fn look(app: &App, hotel: HotelId, connection: ConnectionId, look: Look) -> Result<(), CallError> {
+pub async fn look(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+    look: Look,
+) -> Result<(), CallError> {
     let Some(window) = prepare(app, hotel, connection, look).await? else {
         return Ok(());
     };
@@ -74,7 +89,10 @@ pub async fn look(app: &App, hotel: HotelId, connection: ConnectionId, look: Loo
     keep_pace(app, hotel, connection, profile.requests_per_minute).await?;
     let codes = codes(&window.mappings, profile.availability_on);
     let caller = caller(app, &window.hotel, &window.connection);
-    let called = window.connector.read_ari(&caller, &codes, window.first, window.last).await;
+    let called = window
+        .connector
+        .read_ari(&caller, &codes, window.first, window.last)
+        .await;
 
     let mut tx = app.store.begin(hotel).await?;
     let entry = Entry {
@@ -97,13 +115,24 @@ pub async fn look(app: &App, hotel: HotelId, connection: ConnectionId, look: Loo
     called.result.map(|_| ()).map_err(CallError::from)
 }
 
-async fn prepare(app: &App, id: HotelId, connection: ConnectionId, look: Look) -> Result<Option<Window>, CallError> {
+async fn prepare(
+    app: &App,
+    id: HotelId,
+    connection: ConnectionId,
+    look: Look,
+) -> Result<Option<Window>, CallError> {
     let hotel = hotel(app, id).await?;
     let mut tx = app.store.begin(id).await?;
-    let Some(connection) = connections::find(&mut tx, connection).await?.filter(|found| found.enabled) else {
+    let Some(connection) = connections::find(&mut tx, connection)
+        .await?
+        .filter(|found| found.enabled)
+    else {
         return Ok(None);
     };
-    let connector = app.connectors.channel(&connection.connector).ok_or_else(|| unavailable(&connection.connector))?;
+    let connector = app
+        .connectors
+        .channel(&connection.connector)
+        .ok_or_else(|| unavailable(&connection.connector))?;
     let mappings = connections::mappings(&mut tx, connection.id).await?;
     if mappings.is_empty() || !connector.profile().abilities.ari_reader {
         return Ok(None);
@@ -116,11 +145,24 @@ async fn prepare(app: &App, id: HotelId, connection: ConnectionId, look: Look) -
         return Ok(None);
     }
     let length = (CELLS_PER_CALL / mappings.len()).clamp(1, NIGHTS_PER_CALL);
-    let last = first.saturating_add(i32::try_from(length - 1).unwrap_or(0).days()).min(end);
+    let last = first
+        .saturating_add(i32::try_from(length - 1).unwrap_or(0).days())
+        .min(end);
     let before = cells::current_between(&mut tx, &room_types(&mappings), first, last).await?;
     let moving = cells::moving(&mut tx, connection.id, first, last).await?;
     tx.commit().await?;
-    Ok(Some(Window { hotel, connection, connector, mappings, today, first, last, end, before, moving }))
+    Ok(Some(Window {
+        hotel,
+        connection,
+        connector,
+        mappings,
+        today,
+        first,
+        last,
+        end,
+        before,
+        moving,
+    }))
 }
 
 fn room_types(mappings: &[Mapping]) -> Vec<RoomTypeId> {
@@ -132,20 +174,35 @@ fn codes(mappings: &[Mapping], availability_on: AvailabilityOn) -> Vec<ProductCo
     let rooms = mappings
         .iter()
         .filter(|_| availability_on == AvailabilityOn::Room)
-        .map(|mapping| ProductCode { room: mapping.code.room.clone(), rate: None });
-    let codes: BTreeSet<ProductCode> = mappings.iter().map(|mapping| mapping.code.clone()).chain(rooms).collect();
+        .map(|mapping| ProductCode {
+            room: mapping.code.room.clone(),
+            rate: None,
+        });
+    let codes: BTreeSet<ProductCode> = mappings
+        .iter()
+        .map(|mapping| mapping.code.clone())
+        .chain(rooms)
+        .collect();
     codes.into_iter().collect()
 }
 
 /// Compares a window, and writes what was seen and what is healed. Answers the drifts that are believed from now on.
-async fn take_in(tx: &mut HotelTx, window: &Window, theirs: &[AriNight]) -> Result<Vec<Drift>, StoreError> {
+async fn take_in(
+    tx: &mut HotelTx,
+    window: &Window,
+    theirs: &[AriNight],
+) -> Result<Vec<Drift>, StoreError> {
     let connection = window.connection.id;
-    let ours = cells::current_between(tx, &room_types(&window.mappings), window.first, window.last).await?;
+    let ours = cells::current_between(tx, &room_types(&window.mappings), window.first, window.last)
+        .await?;
     let mut moving = cells::moving(tx, connection, window.first, window.last).await?;
     moving.extend(&window.moving);
     // A cell whose push began and ended during the read is known by its value.
-    let still =
-        |spot: &Spot| spot.cells().into_iter().all(|cell| !moving.contains(&cell) && same(cell, &window.before, &ours));
+    let still = |spot: &Spot| {
+        spot.cells()
+            .into_iter()
+            .all(|cell| !moving.contains(&cell) && same(cell, &window.before, &ours))
+    };
     let reading = Reading {
         mappings: &window.mappings,
         availability_on: window.connector.profile().availability_on,
@@ -167,7 +224,11 @@ async fn take_in(tx: &mut HotelTx, window: &Window, theirs: &[AriNight]) -> Resu
         .collect();
     parity::heal(tx, connection, &healed).await?;
 
-    let Judged { sightings, opened, repairs } = judge(drifts, &known, window.connection.repair_drift);
+    let Judged {
+        sightings,
+        opened,
+        repairs,
+    } = judge(drifts, &known, window.connection.repair_drift);
     parity::record(tx, connection, &sightings).await?;
     cells::mark(tx, connection, &repairs).await?;
     Ok(opened)
@@ -183,7 +244,10 @@ struct Judged {
 }
 
 fn judge(drifts: Vec<Drift>, known: &[KnownDrift], repair: bool) -> Judged {
-    let known: HashMap<Spot, &KnownDrift> = known.iter().map(|known| (known.drift.spot, known)).collect();
+    let known: HashMap<Spot, &KnownDrift> = known
+        .iter()
+        .map(|known| (known.drift.spot, known))
+        .collect();
     let mut judged = Judged::default();
     for drift in drifts {
         let before = known.get(&drift.spot);
@@ -204,8 +268,14 @@ fn judge(drifts: Vec<Drift>, known: &[KnownDrift], repair: bool) -> Judged {
 
 fn same(cell: Cell, before: &CurrentAri, after: &CurrentAri) -> bool {
     match cell {
-        Cell::Availability { room_type, night } => before.units(room_type, night) == after.units(room_type, night),
-        Cell::Rate { room_type, rate_plan, night } => {
+        Cell::Availability { room_type, night } => {
+            before.units(room_type, night) == after.units(room_type, night)
+        }
+        Cell::Rate {
+            room_type,
+            rate_plan,
+            night,
+        } => {
             let key = (room_type, rate_plan, night);
             before.rates.get(&key) == after.rates.get(&key)
         }
@@ -218,11 +288,31 @@ async fn go_on(tx: &mut HotelTx, window: &Window, look: Look) -> Result<(), Stor
     if window.last < window.end {
         let next = window.last.saturating_add(1.day());
         let key = format!("parity:{connection}:{}", nights_between(window.today, next));
-        return enqueue(tx, connection, Look { from: Some(next), ..look }, key, Duration::ZERO).await;
+        return enqueue(
+            tx,
+            connection,
+            Look {
+                from: Some(next),
+                ..look
+            },
+            key,
+            Duration::ZERO,
+        )
+        .await;
     }
     if look.again > 0 && parity::undecided(tx, connection, window.today).await? {
-        let again = Look { from: None, again: look.again - 1 };
-        return enqueue(tx, connection, again, format!("parity:{connection}:again"), LOOK_AGAIN).await;
+        let again = Look {
+            from: None,
+            again: look.again - 1,
+        };
+        return enqueue(
+            tx,
+            connection,
+            again,
+            format!("parity:{connection}:again"),
+            LOOK_AGAIN,
+        )
+        .await;
     }
     Ok(())
 }
@@ -280,7 +370,11 @@ fn tell(window: &Window, opened: &[Drift]) {
 mod tests;
 
 /// Starts a comparison besides the schedule.
-pub async fn start_now(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<(), StoreError> {
+pub async fn start_now(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     start(&mut tx, connection).await?;
     tx.commit().await?;

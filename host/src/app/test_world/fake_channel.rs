@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::domain::connector::{
-    Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector, ChannelEvent,
-    ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult, NumberChange, ProductCode, Revision,
-    RevisionPage, UpdateSemantics, VerifiedWebhook,
+    Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
+    ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
+    NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
 
 /// What the next push meets.
@@ -42,7 +42,10 @@ impl Default for FakeChannel {
         Self {
             profile: ConnectorProfile {
                 id: "fake".to_owned(),
-                abilities: Abilities { ari_reader: true, ..Abilities::default() },
+                abilities: Abilities {
+                    ari_reader: true,
+                    ..Abilities::default()
+                },
                 availability_on: AvailabilityOn::Rate,
                 update_semantics: UpdateSemantics::Merge,
                 horizon_nights: 50,
@@ -77,7 +80,12 @@ impl FakeChannel {
     /// Makes it show something that nobody told it.
     pub(crate) fn drift(&self, rate: &str, night: Date, change: impl FnOnce(&mut AriNight)) {
         let mut state = self.state();
-        change(state.shown.get_mut(&(code(rate), night)).expect("the channel shows this night"));
+        change(
+            state
+                .shown
+                .get_mut(&(code(rate), night))
+                .expect("the channel shows this night"),
+        );
     }
 
     pub(crate) fn forget(&self, rate: &str, night: Date) {
@@ -85,14 +93,22 @@ impl FakeChannel {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no test panics while it holds the fake")
+        self.state
+            .lock()
+            .expect("no test panics while it holds the fake")
     }
 
     fn apply(&self, update: &AriUpdate) {
         let mut state = self.state();
-        for night in update.first_night.series(1.day()).take_while(|night| *night <= update.last_night) {
-            let shown =
-                state.shown.entry((update.target.clone(), night)).or_insert_with(|| blank(&update.target, night));
+        for night in update
+            .first_night
+            .series(1.day())
+            .take_while(|night| *night <= update.last_night)
+        {
+            let shown = state
+                .shown
+                .entry((update.target.clone(), night))
+                .or_insert_with(|| blank(&update.target, night));
             shown.availability = update.availability.or(shown.availability);
             shown.price = update.price.or(shown.price);
             shown.min_stay_arrival = changed(update.min_stay_arrival, shown.min_stay_arrival);
@@ -105,7 +121,10 @@ impl FakeChannel {
 }
 
 fn code(rate: &str) -> ProductCode {
-    ProductCode { room: "DBL".to_owned(), rate: Some(rate.to_owned()) }
+    ProductCode {
+        room: "DBL".to_owned(),
+        rate: Some(rate.to_owned()),
+    }
 }
 
 fn blank(product: &ProductCode, night: Date) -> AriNight {
@@ -133,7 +152,13 @@ fn changed(change: NumberChange, known: Option<u32>) -> Option<u32> {
 
 /// A call that cost one request.
 fn called<T>(result: Result<T, ConnectorFailure>) -> Called<T> {
-    Called { result, cost: CallCost { requests: 1, ..CallCost::default() } }
+    Called {
+        result,
+        cost: CallCost {
+            requests: 1,
+            ..CallCost::default()
+        },
+    }
 }
 
 #[async_trait]
@@ -170,7 +195,11 @@ impl ChannelConnector for FakeChannel {
                     ItemOutcome::Applied
                 }
             };
-            ItemResult { id: update.id.clone(), outcome, warnings: Vec::new() }
+            ItemResult {
+                id: update.id.clone(),
+                outcome,
+                warnings: Vec::new(),
+            }
         };
         called(Ok(updates.iter().enumerate().map(result).collect()))
     }
@@ -187,13 +216,17 @@ impl ChannelConnector for FakeChannel {
         if let Some(Script::Fail(failure)) = state.script.pop_front() {
             return called(Err(failure));
         }
-        let asked =
-            |shown: &&AriNight| products.contains(&shown.product) && (first_night..=last_night).contains(&shown.night);
+        let asked = |shown: &&AriNight| {
+            products.contains(&shown.product) && (first_night..=last_night).contains(&shown.night)
+        };
         called(Ok(state.shown.values().filter(asked).cloned().collect()))
     }
 
     async fn pull(&self, _: &Caller, _: Timestamp, _: Option<&str>) -> Called<RevisionPage> {
-        called(Ok(RevisionPage { revisions: Vec::new(), next: None }))
+        called(Ok(RevisionPage {
+            revisions: Vec::new(),
+            next: None,
+        }))
     }
 
     async fn fetch(&self, _: &Caller, reservation: &str) -> Called<Revision> {

@@ -34,7 +34,9 @@ impl FakeEmail {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("no test panics while it holds the fake")
+        self.0
+            .lock()
+            .expect("no test panics while it holds the fake")
     }
 }
 
@@ -45,13 +47,25 @@ impl EmailProvider for FakeEmail {
         state.attempts += 1;
         let failure = state.failures.pop_front();
         if failure.is_none() || matches!(failure, Some(ConnectorFailure::OutcomeUnknown(_))) {
-            state.sent.entry(message.idempotency_key.clone()).or_insert_with(|| message.clone());
+            state
+                .sent
+                .entry(message.idempotency_key.clone())
+                .or_insert_with(|| message.clone());
         }
         let id = format!("message of {}", message.idempotency_key);
-        Called { result: failure.map_or(Ok(id), Err), cost: CallCost { requests: 1, ..CallCost::default() } }
+        Called {
+            result: failure.map_or(Ok(id), Err),
+            cost: CallCost {
+                requests: 1,
+                ..CallCost::default()
+            },
+        }
     }
 
     async fn parse_events(&self, _: &Caller, _: &VerifiedWebhook) -> Called<Vec<EmailEvent>> {
-        Called { result: Ok(Vec::new()), cost: CallCost::default() }
+        Called {
+            result: Ok(Vec::new()),
+            cost: CallCost::default(),
+        }
     }
 }

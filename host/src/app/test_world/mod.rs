@@ -64,12 +64,20 @@ impl World {
         let database = TestDatabase::new().await;
         let clock = Clock::system();
         let (channel, email) = (Arc::new(channel), Arc::new(FakeEmail::default()));
-        let hotel = seed::seed(&database.store, clock.now(), HOTEL).await.expect("the hotel's file is right");
+        let hotel = seed::seed(&database.store, clock.now(), HOTEL)
+            .await
+            .expect("the hotel's file is right");
         let app = App {
             store: database.store.clone(),
             clock,
-            connectors: Arc::new(Plugins { channel: channel.clone(), email: email.clone() }),
-            email_providers: Arc::new(Plugins { channel: channel.clone(), email: email.clone() }),
+            connectors: Arc::new(Plugins {
+                channel: channel.clone(),
+                email: email.clone(),
+            }),
+            email_providers: Arc::new(Plugins {
+                channel: channel.clone(),
+                email: email.clone(),
+            }),
             gateway: Arc::new(Gateway {
                 hold_ttl: Duration::from_secs(900),
                 hold_longest: Duration::from_secs(3600),
@@ -80,7 +88,16 @@ impl World {
             senders: crate::app::Senders::default(),
         };
         let (connection, room_type, rate_plan) = connect(&app, hotel.id).await;
-        Self { app, hotel, channel, email, connection, room_type, rate_plan, database }
+        Self {
+            app,
+            hotel,
+            channel,
+            email,
+            connection,
+            room_type,
+            rate_plan,
+            database,
+        }
     }
 
     /// So many nights from the hotel's today.
@@ -89,24 +106,45 @@ impl World {
     }
 
     pub(crate) fn availability(&self, offset: i32) -> Cell {
-        Cell::Availability { room_type: self.room_type, night: self.night(offset) }
+        Cell::Availability {
+            room_type: self.room_type,
+            night: self.night(offset),
+        }
     }
 
     pub(crate) fn rate(&self, offset: i32) -> Cell {
-        Cell::Rate { room_type: self.room_type, rate_plan: self.rate_plan, night: self.night(offset) }
+        Cell::Rate {
+            room_type: self.room_type,
+            rate_plan: self.rate_plan,
+            night: self.night(offset),
+        }
     }
 
     pub(crate) async fn mark(&self, cells: impl IntoIterator<Item = Cell>) {
-        let mut tx = self.app.store.begin(self.hotel.id).await.expect("the database answers");
+        let mut tx = self
+            .app
+            .store
+            .begin(self.hotel.id)
+            .await
+            .expect("the database answers");
         let cells: BTreeSet<Cell> = cells.into_iter().collect();
-        cells::mark(&mut tx, self.connection.id, &cells).await.expect("cells are marked");
+        cells::mark(&mut tx, self.connection.id, &cells)
+            .await
+            .expect("cells are marked");
         tx.commit().await.expect("the marks commit");
     }
 
     /// Cells that wait to be sent.
     pub(crate) async fn dirty(&self) -> Vec<Cell> {
-        let mut tx = self.app.store.begin(self.hotel.id).await.expect("the database answers");
-        let dirty = cells::dirty(&mut tx, self.connection.id, self.night(1000), 10_000).await.expect("cells are read");
+        let mut tx = self
+            .app
+            .store
+            .begin(self.hotel.id)
+            .await
+            .expect("the database answers");
+        let dirty = cells::dirty(&mut tx, self.connection.id, self.night(1000), 10_000)
+            .await
+            .expect("cells are read");
         dirty.into_iter().map(|dirty| dirty.cell).collect()
     }
 
@@ -143,7 +181,9 @@ impl EmailProviders for Plugins {
 
 async fn connect(app: &App, hotel: HotelId) -> (Connection, RoomTypeId, RatePlanId) {
     let mut tx = app.store.begin(hotel).await.expect("the database answers");
-    let products = catalogue::products(&mut tx).await.expect("the catalogue is read");
+    let products = catalogue::products(&mut tx)
+        .await
+        .expect("the catalogue is read");
     let mut connection = Connection {
         id: ConnectionId::new(app.clock.now()),
         name: "fake".to_owned(),
@@ -153,17 +193,24 @@ async fn connect(app: &App, hotel: HotelId) -> (Connection, RoomTypeId, RatePlan
         repair_drift: false,
         pulled_until: None,
     };
-    connections::upsert(&mut tx, &connection).await.expect("the connection is made");
+    connections::upsert(&mut tx, &connection)
+        .await
+        .expect("the connection is made");
     connection.enabled = true;
     let mappings: Vec<Mapping> = products
         .iter()
         .map(|product| Mapping {
             room_type: product.room_type.id,
             rate_plan: product.rate_plan.id,
-            code: ProductCode { room: product.room_type.code.clone(), rate: Some(product.rate_plan.code.clone()) },
+            code: ProductCode {
+                room: product.room_type.code.clone(),
+                rate: Some(product.rate_plan.code.clone()),
+            },
         })
         .collect();
-    connections::replace_mappings(&mut tx, connection.id, &mappings).await.expect("the mappings are written");
+    connections::replace_mappings(&mut tx, connection.id, &mappings)
+        .await
+        .expect("the mappings are written");
     tx.commit().await.expect("the connection commits");
     (connection, mappings[0].room_type, mappings[0].rate_plan)
 }

@@ -38,19 +38,32 @@ pub fn compare(reading: Reading<'_>, ours: &CurrentAri, theirs: &[AriNight]) -> 
     let mut rooms = BTreeSet::new();
     for mapping in reading.mappings {
         let nights = shown.get(&mapping.code);
-        let room_level = ProductCode { room: mapping.code.room.clone(), rate: None };
+        let room_level = ProductCode {
+            room: mapping.code.room.clone(),
+            rate: None,
+        };
         let room_nights = shown.get(&room_level).or(nights);
         let on_room = reading.availability_on == AvailabilityOn::Room;
         // Where availability is the room's, its other rates would only say the same again.
         let first_of_room = on_room && rooms.insert(mapping.room_type);
 
-        let mut cell = Comparison { reading, mapping, night: reading.first_night, drifts: &mut drifts };
+        let mut cell = Comparison {
+            reading,
+            mapping,
+            night: reading.first_night,
+            drifts: &mut drifts,
+        };
         for place in 0..length(reading) {
             let units = ours.units(mapping.room_type, cell.night);
-            if let Some(theirs) = room_nights.and_then(|nights| nights[place]).filter(|_| first_of_room) {
+            if let Some(theirs) = room_nights
+                .and_then(|nights| nights[place])
+                .filter(|_| first_of_room)
+            {
                 cell.availability(None, units, theirs);
             }
-            let rate = ours.rates.get(&(mapping.room_type, mapping.rate_plan, cell.night));
+            let rate = ours
+                .rates
+                .get(&(mapping.room_type, mapping.rate_plan, cell.night));
             match nights.and_then(|nights| nights[place]) {
                 Some(theirs) => {
                     if !on_room {
@@ -75,10 +88,15 @@ fn by_product<'a>(reading: Reading<'_>, theirs: &'a [AriNight]) -> Shown<'a> {
     let mut shown = Shown::new();
     // Channels list a product's nights together, so most of them need no look-up.
     for product in theirs.chunk_by(|left, right| left.product == right.product) {
-        let places = shown.entry(&product[0].product).or_insert_with(|| vec![None; nights]);
+        let places = shown
+            .entry(&product[0].product)
+            .or_insert_with(|| vec![None; nights]);
         for night in product {
             let distance = nights_between(reading.first_night, night.night);
-            if let Some(place) = usize::try_from(distance).ok().and_then(|distance| places.get_mut(distance)) {
+            if let Some(place) = usize::try_from(distance)
+                .ok()
+                .and_then(|distance| places.get_mut(distance))
+            {
                 *place = Some(night);
             }
         }
@@ -105,14 +123,32 @@ impl Comparison<'_, '_> {
             true => (Class::OversoldRisk, Severity::High),
             false => (Class::Undersold, Severity::Medium),
         };
-        let spot = Spot { rate_plan, ..self.spot(Field::Availability) };
-        self.drifts.push(Drift { spot, class, severity, ours: ours.to_string(), theirs: theirs.to_string() });
+        let spot = Spot {
+            rate_plan,
+            ..self.spot(Field::Availability)
+        };
+        self.drifts.push(Drift {
+            spot,
+            class,
+            severity,
+            ours: ours.to_string(),
+            theirs: theirs.to_string(),
+        });
     }
 
     fn rate(&mut self, ours: Option<&RateNight>, theirs: &AriNight) {
         let closed = ours.is_none_or(|rate| rate.stop_sell);
-        let severity = if closed { Severity::Critical } else { Severity::Medium };
-        self.value(Field::StopSell, (Class::StopSell, severity), closed, theirs.stop_sell);
+        let severity = if closed {
+            Severity::Critical
+        } else {
+            Severity::Medium
+        };
+        self.value(
+            Field::StopSell,
+            (Class::StopSell, severity),
+            closed,
+            theirs.stop_sell,
+        );
         let Some(ours) = ours else {
             return;
         };
@@ -123,12 +159,37 @@ impl Comparison<'_, '_> {
         let minimum = |nights: Option<u32>| nights.map(|nights| nights.max(1));
         let restriction = (Class::Restriction, Severity::Medium);
         let arrival = ours.min_stay_arrival.unwrap_or(1);
-        self.value(Field::MinStayArrival, restriction, arrival, minimum(theirs.min_stay_arrival));
+        self.value(
+            Field::MinStayArrival,
+            restriction,
+            arrival,
+            minimum(theirs.min_stay_arrival),
+        );
         let through = ours.min_stay_through.unwrap_or(1);
-        self.value(Field::MinStayThrough, restriction, through, minimum(theirs.min_stay_through));
-        self.value(Field::MaxStay, restriction, ours.max_stay.unwrap_or(0), theirs.max_stay);
-        self.value(Field::ClosedToArrival, restriction, ours.closed_to_arrival, theirs.closed_to_arrival);
-        self.value(Field::ClosedToDeparture, restriction, ours.closed_to_departure, theirs.closed_to_departure);
+        self.value(
+            Field::MinStayThrough,
+            restriction,
+            through,
+            minimum(theirs.min_stay_through),
+        );
+        self.value(
+            Field::MaxStay,
+            restriction,
+            ours.max_stay.unwrap_or(0),
+            theirs.max_stay,
+        );
+        self.value(
+            Field::ClosedToArrival,
+            restriction,
+            ours.closed_to_arrival,
+            theirs.closed_to_arrival,
+        );
+        self.value(
+            Field::ClosedToDeparture,
+            restriction,
+            ours.closed_to_departure,
+            theirs.closed_to_departure,
+        );
     }
 
     fn price(&mut self, ours: Money, theirs: Money) {
@@ -143,30 +204,67 @@ impl Comparison<'_, '_> {
             missing if missing < -tolerance => (Class::PriceOver, Severity::Medium),
             _ => return,
         };
-        self.push(Field::Price, (class, severity), ours.to_string(), theirs.to_string());
+        self.push(
+            Field::Price,
+            (class, severity),
+            ours.to_string(),
+            theirs.to_string(),
+        );
     }
 
     /// The channel shows nothing here; that only matters where there is something to sell.
     fn missing(&mut self, ours: Option<&RateNight>) {
         if let Some(rate) = ours.filter(|rate| !rate.stop_sell) {
             let price = Money::new(rate.price_minor, self.reading.currency);
-            self.push(Field::Product, (Class::MissingProduct, Severity::High), price.to_string(), String::new());
+            self.push(
+                Field::Product,
+                (Class::MissingProduct, Severity::High),
+                price.to_string(),
+                String::new(),
+            );
         }
     }
 
-    fn value<T: Copy + Display + PartialEq>(&mut self, field: Field, meaning: (Class, Severity), ours: T, theirs: Option<T>) {
+    fn value<T: Copy + Display + PartialEq>(
+        &mut self,
+        field: Field,
+        meaning: (Class, Severity),
+        ours: T,
+        theirs: Option<T>,
+    ) {
         if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
             self.push(field, meaning, ours.to_string(), theirs.to_string());
         }
     }
 
-    fn push(&mut self, field: Field, (class, severity): (Class, Severity), ours: String, theirs: String) {
+    fn push(
+        &mut self,
+        field: Field,
+        (class, severity): (Class, Severity),
+        ours: String,
+        theirs: String,
+    ) {
         let spot = self.spot(field);
-        self.drifts.push(Drift { spot, class, severity, ours, theirs });
+        self.drifts.push(Drift {
+            spot,
+            class,
+            severity,
+            ours,
+            theirs,
+        });
     }
 
     fn spot(&self, field: Field) -> Spot {
-        let Mapping { room_type, rate_plan, .. } = *self.mapping;
-        Spot { room_type, rate_plan: Some(rate_plan), night: self.night, field }
+        let Mapping {
+            room_type,
+            rate_plan,
+            ..
+        } = *self.mapping;
+        Spot {
+            room_type,
+            rate_plan: Some(rate_plan),
+            night: self.night,
+            field,
+        }
     }
 }

@@ -99,9 +99,15 @@ pub struct Spot {
 impl Spot {
     /// The cells whose push would mend it.
     pub fn cells(self) -> Vec<Cell> {
-        let Self { room_type, night, .. } = self;
+        let Self {
+            room_type, night, ..
+        } = self;
         let availability = Cell::Availability { room_type, night };
-        let rate = self.rate_plan.map(|rate_plan| Cell::Rate { room_type, rate_plan, night });
+        let rate = self.rate_plan.map(|rate_plan| Cell::Rate {
+            room_type,
+            rate_plan,
+            night,
+        });
         match self.field {
             Field::Availability => vec![availability],
             Field::Product => [Some(availability), rate].into_iter().flatten().collect(),
