@@ -1,5 +1,7 @@
 //! A database for one test, copied from a template that is migrated and seeded once.
 
+use std::time::Duration;
+
 use roomwire::app::access::{self, Wanted};
 use roomwire::app::seed;
 use roomwire::domain::access::Scope;
@@ -69,7 +71,8 @@ impl TestDatabase {
 
     /// A pool of the application's role, on the runtime of the caller.
     pub(crate) async fn store(&self, connections: u32) -> Store {
-        let settings = PoolSettings { connections, ..PoolSettings::default() };
+        // Callers of a load test wait for their turn as long as it takes.
+        let settings = PoolSettings { connections, acquire_timeout: Duration::from_secs(60) };
         connect::connect(self.application(), settings).await.expect("the application's role connects")
     }
 }

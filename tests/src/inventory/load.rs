@@ -67,6 +67,17 @@ impl Scarce {
         vec![QuotedLine { room_type: self.room_type, rate_plan: self.rate_plan, stay, units: 1, party, prices }]
     }
 
+    /// A pool whose connections are all open, so that the callers meet at the database and not on the way there.
+    pub(super) async fn open(&self, connections: u32) -> Store {
+        let store = self.database.store(connections).await;
+        let mut opened = Vec::new();
+        for _ in 0..connections {
+            opened.push(store.begin(self.hotel).await.expect("the pool is large enough"));
+        }
+        drop(opened);
+        store
+    }
+
     /// Every caller asks `rounds` times for three nights, each time others.
     pub(super) async fn everybody_wants(&self, store: &Store, rounds: i32, arrival: fn(i32) -> i32) -> Tally {
         let mut callers = JoinSet::new();

@@ -9,10 +9,10 @@ use tokio::task::JoinSet;
 use crate::harness::violations;
 use crate::inventory::load::{CALLERS, NIGHTS, Scarce, UNITS, end, place};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_callers_for_the_same_three_nights_get_exactly_what_there_is() {
     let scarce = Scarce::new().await;
-    let store = scarce.database.store(32).await;
+    let store = scarce.open(32).await;
     let tally = scarce.everybody_wants(&store, 2, |_| 0).await;
     assert_eq!((tally.held, tally.failed), (UNITS, 0), "{tally:?}");
     assert_eq!(tally.sold_out, i64::from(2 * CALLERS) - UNITS);
@@ -22,10 +22,10 @@ async fn sixty_four_callers_for_the_same_three_nights_get_exactly_what_there_is(
     assert_eq!(violations(&scarce.database.owner()).await, Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_callers_for_overlapping_stays_deadlock_never_and_oversell_nothing() {
     let scarce = Scarce::new().await;
-    let store = scarce.database.store(32).await;
+    let store = scarce.open(32).await;
     let tally = scarce.everybody_wants(&store, 4, |turn| turn % (NIGHTS - 2)).await;
     assert_eq!(tally.failed, 0, "{tally:?}");
     let held = scarce.held().await;
@@ -43,10 +43,10 @@ fn night_after(night: jiff::civil::Date, days: i32) -> jiff::civil::Date {
     night + jiff::ToSpan::days(days)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_that_are_placed_released_lapsed_and_swept_at_once_leave_exact_counters() {
     let scarce = Scarce::new().await;
-    let store = scarce.database.store(32).await;
+    let store = scarce.open(32).await;
     let mut callers = JoinSet::new();
     for caller in 0..24 {
         let (store, hotel) = (store.clone(), scarce.hotel);

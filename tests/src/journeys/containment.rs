@@ -64,6 +64,6 @@ async fn a_call_of_a_host_that_was_not_granted_is_refused_and_logged() {
     assert_eq!((refused.status, refused.code().as_str()), (502, "channel_failed"));
     let call = last_call(&staff, "straying").await;
     assert_eq!(call["class"], "egress-denied", "{call}");
-    assert_eq!(call["requests"], 0);
+    assert_eq!(call["bytes_sent"], 0);
     assert!(!call.to_string().contains("a secret that nobody may see"), "{call}");
 }
