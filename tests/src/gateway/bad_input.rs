@@ -249,7 +249,7 @@ async fn a_body_that_is_not_json_is_refused_as_what_it_is() {
             ("{", "malformed_json"),
             ("nonsense", "malformed_json"),
             ("\u{feff}{}", "malformed_json"),
-            ("{\"lines\": NaN}", "malformed_json"),
+            ("NaN", "malformed_json"),
         ] {
             let answer = guest.post(path, &json!({})).body(body).await;
             assert_eq!(

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use roomwire::config::{Environment, LogFormat, Telemetry};
 use roomwire::local_postgres::{BinarySearch, Durability, LocalPostgres, Options};
+use roomwire::telemetry;
 use secrecy::{ExposeSecret, SecretBox};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
@@ -18,6 +20,11 @@ use crate::harness::programs;
 
 /// Applications and simulators outlive no test, but they must go on while a test's own thread is blocked by a drop.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    // With ROOMWIRE_TEST_LOG=info, or any other directives, the applications tell what they do.
+    if let Some(level) = Environment::of_process().get("ROOMWIRE_TEST_LOG") {
+        let telemetry = Telemetry { level: level.to_owned(), format: LogFormat::Pretty };
+        telemetry::start_log(&telemetry).expect("the directives are right");
+    }
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("world")

@@ -96,6 +96,17 @@ impl Scarce {
         }]
     }
 
+    /// A pool whose connections are all open, so that the callers meet at the database and not on the way there.
+    pub(super) async fn open(&self, connections: u32) -> Store {
+        let store = self.database.store(connections).await;
+        let mut opened = Vec::new();
+        for _ in 0..connections {
+            opened.push(store.begin(self.hotel).await.expect("the pool is large enough"));
+        }
+        drop(opened);
+        store
+    }
+
     /// Every caller asks `rounds` times for three nights, each time others.
     pub(super) async fn everybody_wants(
         &self,

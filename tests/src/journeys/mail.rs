@@ -20,7 +20,7 @@ async fn a_guest_hears_of_the_request_the_confirmation_and_the_cancellation() {
 
     let number = made["number"].as_str().expect("a number");
     for email in &inbox {
-        assert_eq!(email.to, ["ada@guest.example"]);
+        assert_eq!(email.to, ["Ada Lovelace <ada@guest.example>"]);
         assert!(email.from.contains("desk@aurora.example"), "{}", email.from);
         let text = email
             .text

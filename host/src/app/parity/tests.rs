@@ -56,7 +56,7 @@ async fn allow_repair(world: &World) {
 
 fn oversell(world: &World, offset: i32) {
     world.channel.drift("BAR", world.night(offset), |shown| {
-        shown.availability = Some(9)
+        shown.availability = Some(9);
     });
 }
 

@@ -71,7 +71,7 @@ async fn a_change_during_the_call_is_sent_by_the_next_push() {
         world.night(3),
     );
     world.channel.will(Script::After(Box::pin(async move {
-        sell(&app, hotel, room_type, night).await
+        sell(&app, hotel, room_type, night).await;
     })));
     push_now(&world).await.unwrap();
     assert_eq!(world.dirty().await, [world.availability(3)]);
