@@ -22,7 +22,10 @@ use crate::harness::programs;
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     // With ROOMWIRE_TEST_LOG=info, or any other directives, the applications tell what they do.
     if let Some(level) = Environment::of_process().get("ROOMWIRE_TEST_LOG") {
-        let telemetry = Telemetry { level: level.to_owned(), format: LogFormat::Pretty };
+        let telemetry = Telemetry {
+            level: level.to_owned(),
+            format: LogFormat::Pretty,
+        };
         telemetry::start_log(&telemetry).expect("the directives are right");
     }
     tokio::runtime::Builder::new_multi_thread()

@@ -15,8 +15,10 @@ use tokio::sync::OnceCell;
 
 use crate::harness::{cluster, new_key, start_instant};
 
-const HOTELS: [&str; 2] =
-    [include_str!("../../fixtures/aurora-rome.toml"), include_str!("../../fixtures/sakura-kyoto.toml")];
+const HOTELS: [&str; 2] = [
+    include_str!("../../fixtures/aurora-rome.toml"),
+    include_str!("../../fixtures/sakura-kyoto.toml"),
+];
 
 const TEMPLATE: &str = "roomwire_template";
 /// The application's login, made once in the server.
@@ -55,7 +57,11 @@ impl TestDatabase {
     async fn copy_of(template: &str) -> Self {
         let server = cluster::owner().await;
         let name = format!("test_{}", new_key().replace('-', "_"));
-        execute(&server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        execute(
+            &server,
+            format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await;
         Self { name, server }
     }
 
@@ -72,8 +78,13 @@ impl TestDatabase {
     /// A pool of the application's role, on the runtime of the caller.
     pub(crate) async fn store(&self, connections: u32) -> Store {
         // Callers of a load test wait for their turn as long as it takes.
-        let settings = PoolSettings { connections, acquire_timeout: Duration::from_secs(60) };
-        connect::connect(self.application(), settings).await.expect("the application's role connects")
+        let settings = PoolSettings {
+            connections,
+            acquire_timeout: Duration::from_secs(60),
+        };
+        connect::connect(self.application(), settings)
+            .await
+            .expect("the application's role connects")
     }
 }
 
@@ -93,20 +104,33 @@ pub(super) async fn keys() -> &'static Keys {
 
 async fn make_template() -> Keys {
     let server = cluster::owner().await;
-    execute(&server, format!("CREATE ROLE {LOGIN} LOGIN PASSWORD 'test'")).await;
+    execute(
+        &server,
+        format!("CREATE ROLE {LOGIN} LOGIN PASSWORD 'test'"),
+    )
+    .await;
     execute(&server, format!("CREATE DATABASE {TEMPLATE}")).await;
     let owner = server.clone().database(TEMPLATE);
     migrate::up(&owner).await.expect("the migrations apply");
     execute(&server, format!("GRANT roomwire_app TO {LOGIN}")).await;
 
-    let store = connect::connect(application(&owner), PoolSettings::default()).await.expect("the role connects");
+    let store = connect::connect(application(&owner), PoolSettings::default())
+        .await
+        .expect("the role connects");
     let now = start_instant();
     let today = night::today(now, &jiff::tz::TimeZone::UTC);
-    hotels::ensure_partitions(&store, today).await.expect("the partitions are made");
+    hotels::ensure_partitions(&store, today)
+        .await
+        .expect("the partitions are made");
     let random = Random::seeded(2027);
-    let mut keys = Keys { hotels: Vec::new(), operator: key(&store, &random, "operator", None).await };
+    let mut keys = Keys {
+        hotels: Vec::new(),
+        operator: key(&store, &random, "operator", None).await,
+    };
     for file in HOTELS {
-        let hotel = seed::seed(&store, now, file).await.expect("the fixture is good");
+        let hotel = seed::seed(&store, now, file)
+            .await
+            .expect("the fixture is good");
         let guest = key(&store, &random, "web-page", Some(hotel.id)).await;
         let staff = key(&store, &random, "front-desk", Some(hotel.id)).await;
         keys.hotels.push((hotel.slug, guest, staff));
@@ -123,9 +147,21 @@ async fn key(
     hotel: Option<roomwire::domain::ids::HotelId>,
 ) -> String {
     let publishable = name == "web-page";
-    let scopes = if publishable { Scope::PUBLISHABLE.to_vec() } else { Scope::ALL.to_vec() };
-    let wanted = Wanted { name: name.to_owned(), hotel, publishable, scopes, expires_at: None };
-    access::create(store, start_instant(), random, wanted).await.expect("a key is made")
+    let scopes = if publishable {
+        Scope::PUBLISHABLE.to_vec()
+    } else {
+        Scope::ALL.to_vec()
+    };
+    let wanted = Wanted {
+        name: name.to_owned(),
+        hotel,
+        publishable,
+        scopes,
+        expires_at: None,
+    };
+    access::create(store, start_instant(), random, wanted)
+        .await
+        .expect("a key is made")
 }
 
 fn application(owner: &PgConnectOptions) -> PgConnectOptions {
@@ -135,7 +171,9 @@ fn application(owner: &PgConnectOptions) -> PgConnectOptions {
 /// Runs statements on a connection of their own.
 pub(super) async fn execute(options: &PgConnectOptions, statements: String) {
     let mut connection = connect(options).await;
-    let outcome = sqlx::raw_sql(AssertSqlSafe(statements.clone())).execute(&mut connection).await;
+    let outcome = sqlx::raw_sql(AssertSqlSafe(statements.clone()))
+        .execute(&mut connection)
+        .await;
     outcome.unwrap_or_else(|error| panic!("{error}: {statements}"));
     connection.close().await.expect("a connection closes");
 }

@@ -148,11 +148,6 @@ impl World {
         })
         .await;
     }
-
-    /// This test wants so many jobs to be given up.
-    pub(crate) fn expect_dead_letters(&mut self, dead: usize) {
-        self.expected_dead = dead;
-    }
 }
 
 fn start(setup: &Setup, role: &PgConnectOptions, folder: &TempDir) -> Start {

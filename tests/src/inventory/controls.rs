@@ -42,8 +42,13 @@ async fn without_the_one_lock_order_the_load_deadlocks() {
     let scarce = Scarce::new().await;
     scarce.alter(DISORDERED_LOCK).await;
     let store = scarce.open(32).await;
-    scarce.everybody_wants(&store, 4, |turn| turn % (NIGHTS - 2)).await;
-    assert!(scarce.deadlocks(store).await > 0, "the load would not notice a lock that is taken in no order");
+    scarce
+        .everybody_wants(&store, 4, |turn| turn % (NIGHTS - 2))
+        .await;
+    assert!(
+        scarce.deadlocks(store).await > 0,
+        "the load would not notice a lock that is taken in no order"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,9 +58,17 @@ async fn without_the_guard_the_load_oversells_and_the_invariants_say_so() {
     let store = scarce.open(32).await;
     let tally = scarce.everybody_wants(&store, 2, |_| 0).await;
     store.close().await;
-    assert!(tally.held > UNITS, "the load would not notice a guard that is missing: {tally:?}");
+    assert!(
+        tally.held > UNITS,
+        "the load would not notice a guard that is missing: {tally:?}"
+    );
     let broken = violations(&scarce.database.owner()).await;
-    assert!(broken.iter().any(|line| line.starts_with("I1 never oversold")), "{broken:?}");
+    assert!(
+        broken
+            .iter()
+            .any(|line| line.starts_with("I1 never oversold")),
+        "{broken:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,8 +77,15 @@ async fn a_counter_that_lost_an_update_breaks_an_invariant() {
     let store = scarce.open(4).await;
     scarce.everybody_wants(&store, 1, |_| 0).await;
     store.close().await;
-    scarce.alter("UPDATE room_availability SET held = held - 1 WHERE held > 0").await;
+    scarce
+        .alter("UPDATE room_availability SET held = held - 1 WHERE held > 0")
+        .await;
     let broken = violations(&scarce.database.owner()).await;
     assert_eq!(broken.len(), 3, "{broken:?}");
-    assert!(broken.iter().all(|line| line.starts_with("I2 counters are the recount")), "{broken:?}");
+    assert!(
+        broken
+            .iter()
+            .all(|line| line.starts_with("I2 counters are the recount")),
+        "{broken:?}"
+    );
 }

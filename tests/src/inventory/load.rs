@@ -101,7 +101,12 @@ impl Scarce {
         let store = self.database.store(connections).await;
         let mut opened = Vec::new();
         for _ in 0..connections {
-            opened.push(store.begin(self.hotel).await.expect("the pool is large enough"));
+            opened.push(
+                store
+                    .begin(self.hotel)
+                    .await
+                    .expect("the pool is large enough"),
+            );
         }
         drop(opened);
         store
@@ -123,7 +128,7 @@ impl Scarce {
             callers.spawn(async move {
                 let mut tally = Tally::default();
                 for lines in wanted {
-                    tally.count(place(&store, hotel, &lines).await);
+                    tally.count(&place(&store, hotel, &lines).await);
                 }
                 tally
             });
@@ -230,7 +235,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, placed: Result<Placed, StoreError>) {
+    fn count(&mut self, placed: &Result<Placed, StoreError>) {
         match placed {
             Ok(Placed::Held { .. }) => self.held += 1,
             Ok(Placed::SoldOut { .. }) => self.sold_out += 1,
@@ -277,12 +282,14 @@ pub(super) async fn end(
     confirm: bool,
 ) -> Result<(), StoreError> {
     let mut tx = store.begin(hotel).await?;
-    let ended: Result<(), Ended> = if confirm {
+    let ended = if confirm {
         holds::confirm(&mut tx, hold).await?
     } else {
         holds::release(&mut tx, hold).await?
     };
     // Another caller may have ended it first; that is the load's purpose.
-    drop(ended);
+    if let Err(ended) = ended {
+        assert!(matches!(ended, Ended::Already(_)), "{ended:?}");
+    }
     tx.commit().await
 }

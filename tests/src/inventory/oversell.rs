@@ -17,26 +17,46 @@ async fn sixty_four_callers_for_the_same_three_nights_get_exactly_what_there_is(
     assert_eq!((tally.held, tally.failed), (UNITS, 0), "{tally:?}");
     assert_eq!(tally.sold_out, i64::from(2 * CALLERS) - UNITS);
     let held = scarce.held().await;
-    assert_eq!(held.iter().map(|(_, held)| *held).collect::<Vec<_>>(), [UNITS; 3]);
+    assert_eq!(
+        held.iter().map(|(_, held)| *held).collect::<Vec<_>>(),
+        [UNITS; 3]
+    );
     assert_eq!(scarce.deadlocks(store).await, 0);
-    assert_eq!(violations(&scarce.database.owner()).await, Vec::<String>::new());
+    assert_eq!(
+        violations(&scarce.database.owner()).await,
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_callers_for_overlapping_stays_deadlock_never_and_oversell_nothing() {
     let scarce = Scarce::new().await;
     let store = scarce.open(32).await;
-    let tally = scarce.everybody_wants(&store, 4, |turn| turn % (NIGHTS - 2)).await;
+    let tally = scarce
+        .everybody_wants(&store, 4, |turn| turn % (NIGHTS - 2))
+        .await;
     assert_eq!(tally.failed, 0, "{tally:?}");
     let held = scarce.held().await;
-    assert_eq!(held.iter().map(|(_, held)| held).sum::<i64>(), 3 * tally.held);
+    assert_eq!(
+        held.iter().map(|(_, held)| held).sum::<i64>(),
+        3 * tally.held
+    );
     assert!(held.iter().all(|(_, held)| *held <= UNITS), "{held:?}");
     // Nobody was refused while three nights in a row still had a unit.
-    let free: BTreeMap<_, _> = held.iter().filter(|(_, held)| *held < UNITS).copied().collect();
-    let consecutive = free.keys().any(|night| (1..3).all(|days| free.contains_key(&night_after(*night, days))));
+    let free: BTreeMap<_, _> = held
+        .iter()
+        .filter(|(_, held)| *held < UNITS)
+        .copied()
+        .collect();
+    let consecutive = free
+        .keys()
+        .any(|night| (1..3).all(|days| free.contains_key(&night_after(*night, days))));
     assert!(!consecutive, "{held:?}");
     assert_eq!(scarce.deadlocks(store).await, 0);
-    assert_eq!(violations(&scarce.database.owner()).await, Vec::<String>::new());
+    assert_eq!(
+        violations(&scarce.database.owner()).await,
+        Vec::<String>::new()
+    );
 }
 
 fn night_after(night: jiff::civil::Date, days: i32) -> jiff::civil::Date {
@@ -50,7 +70,9 @@ async fn holds_that_are_placed_released_lapsed_and_swept_at_once_leave_exact_cou
     let mut callers = JoinSet::new();
     for caller in 0..24 {
         let (store, hotel) = (store.clone(), scarce.hotel);
-        let stays: Vec<_> = (0..12).map(|round| scarce.stay((caller + round) % (NIGHTS - 2))).collect();
+        let stays: Vec<_> = (0..12)
+            .map(|round| scarce.stay((caller + round) % (NIGHTS - 2)))
+            .collect();
         callers.spawn(async move {
             for (round, lines) in stays.iter().enumerate() {
                 place(&store, hotel, lines).await?;
@@ -78,5 +100,8 @@ async fn holds_that_are_placed_released_lapsed_and_swept_at_once_leave_exact_cou
         ended.expect("no caller is refused by contention");
     }
     assert_eq!(scarce.deadlocks(store).await, 0);
-    assert_eq!(violations(&scarce.database.owner()).await, Vec::<String>::new());
+    assert_eq!(
+        violations(&scarce.database.owner()).await,
+        Vec::<String>::new()
+    );
 }
