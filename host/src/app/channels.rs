@@ -1,10 +1,13 @@
 //! What staff ask a channel at once: whether it can be reached, and what it sells.
 
-use crate::app::App;
 use crate::app::calls::CallError;
 use crate::app::reach::{Reached, reach};
+use crate::app::{App, AppError, Refusal};
+use crate::domain::connection::Connection;
 use crate::domain::connector::{ChannelProduct, ConnectorFailure};
-use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::ids::{CallId, ConnectionId, HotelId};
+use crate::store::connections;
+use crate::store::sync_logs::{self, LoggedCall};
 
 /// Asks the channel whether the hotel's account can be reached; a sentence about what was found.
 pub async fn check(
@@ -39,4 +42,34 @@ async fn enabled(
         ConnectorFailure::Permanent("the connection is disabled in the configuration".to_owned())
     };
     Ok(reach(app, hotel, connection).await?.ok_or_else(disabled)?)
+}
+
+/// The hotel's connections, disabled ones too.
+pub async fn list(app: &App, hotel: HotelId) -> Result<Vec<Connection>, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    Ok(connections::list(&mut tx).await?)
+}
+
+/// A connection by its id, or by its name in the configuration.
+pub async fn find(app: &App, hotel: HotelId, name: &str) -> Result<Connection, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    let found = match name.parse::<ConnectionId>() {
+        Ok(id) => connections::find(&mut tx, id).await?,
+        Err(_) => connections::list(&mut tx)
+            .await?
+            .into_iter()
+            .find(|one| one.name == name),
+    };
+    Ok(found.ok_or(Refusal::NotFound { noun: "connection" })?)
+}
+
+/// The newest calls of a connection: so many, before one of them where it is given.
+pub async fn calls(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+    (before, limit): (Option<CallId>, u16),
+) -> Result<Vec<LoggedCall>, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    Ok(sync_logs::list(&mut tx, connection, before, limit.into()).await?)
 }

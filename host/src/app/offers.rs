@@ -1,7 +1,7 @@
 //! Offers: every product of a hotel for a stay, with its price or the reasons why it is not for sale.
 
 use crate::app::{App, AppError};
-use crate::domain::hotel::Hotel;
+use crate::domain::hotel::{Hotel, Room};
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{self, Party, Product, Reason, Sellable};
 use crate::store::catalogue;
@@ -35,4 +35,13 @@ pub async fn offers(
             Offer { product, verdict }
         })
         .collect())
+}
+
+/// What the hotel sells, and its physical rooms.
+pub async fn catalogue(app: &App, hotel: &Hotel) -> Result<(Vec<Product>, Vec<Room>), AppError> {
+    let mut tx = app.store.begin(hotel.id).await?;
+    Ok((
+        catalogue::products(&mut tx).await?,
+        catalogue::rooms(&mut tx).await?,
+    ))
 }

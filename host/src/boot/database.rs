@@ -1,15 +1,13 @@
 //! The database of this process: a private one that it runs itself, or the one that it was given.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
-use sqlx::postgres::PgConnectOptions;
 
 use crate::config::{Database, DatabaseSource, Environment};
 use crate::domain::random::Random;
 use crate::local_postgres::{BinarySearch, Durability, LocalPostgres, LocalPostgresError, Options};
-use crate::store::connect::{self, ConnectError, PoolSettings};
+use crate::store::connect::{self, ConnectError, PgConnectOptions, PoolSettings};
 use crate::store::migrate::{self, MigrationFailure};
 use crate::store::{Store, StoreError};
 
@@ -133,5 +131,5 @@ async fn open_local(
 }
 
 fn options(url: &SecretString) -> Result<PgConnectOptions, ConnectError> {
-    PgConnectOptions::from_str(url.expose_secret()).map_err(ConnectError::Url)
+    connect::parse(url.expose_secret())
 }

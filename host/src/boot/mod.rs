@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
@@ -115,7 +115,7 @@ impl Application {
         let metrics = telemetry::metrics()?;
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
-        let today: Date = night::today(start.clock.now(), &jiff::tz::TimeZone::UTC);
+        let today = night::today(start.clock.now(), &TimeZone::UTC);
         hotels::ensure_partitions(&store, today).await?;
 
         let plugins = Arc::new(load_plugins(&start, &opened).await?);

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,18 +13,17 @@ use crate::app::{channels, push};
 use crate::domain::access::Scope;
 use crate::domain::connection::Connection;
 use crate::domain::connector::ChannelProduct;
-use crate::domain::ids::{CallId, ConnectionId};
+use crate::domain::ids::CallId;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::{Path, Query};
 use crate::http::problem::{Problem, success};
-use crate::store::connections;
-use crate::store::sync_logs::{self, LoggedCall};
+use crate::store::sync_logs::LoggedCall;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConnectionBody {
     pub id: Uuid,
-    #[schema(examples("octorate"))]
+    #[schema(examples("channel-manager"))]
     pub name: String,
     /// `channel` or `email`.
     pub kind: &'static str,
@@ -63,8 +61,7 @@ pub(super) async fn list_connections(
     at: AtHotel,
 ) -> Result<Json<ConnectionsBody>, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
-    let mut tx = state.app.store.begin(hotel.id).await?;
-    let found = connections::list(&mut tx).await?;
+    let found = channels::list(&state.app, hotel.id).await?;
     Ok(Json(ConnectionsBody {
         connections: found.into_iter().map(ConnectionBody::from).collect(),
     }))
@@ -82,15 +79,7 @@ pub(super) async fn connection(
     path: &ConnectionPath,
 ) -> Result<Connection, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
-    let mut tx = state.app.store.begin(hotel.id).await?;
-    let found = match path.connection.parse::<ConnectionId>() {
-        Ok(id) => connections::find(&mut tx, id).await?,
-        Err(_) => connections::list(&mut tx)
-            .await?
-            .into_iter()
-            .find(|one| one.name == path.connection),
-    };
-    found.ok_or_else(|| Problem::not_found("connection"))
+    Ok(channels::find(&state.app, hotel.id, &path.connection).await?)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -179,9 +168,14 @@ pub(super) async fn list_calls(
     if !(1..=200).contains(&query.limit) {
         return Err(Problem::invalid("limit", "a page has 1 to 200 calls"));
     }
-    let mut tx = state.app.store.begin(at.hotel.id).await?;
     let before = query.cursor.map(CallId);
-    let calls = sync_logs::list(&mut tx, connection.id, before, query.limit.into()).await?;
+    let calls = channels::calls(
+        &state.app,
+        at.hotel.id,
+        connection.id,
+        (before, query.limit),
+    )
+    .await?;
     let next = (calls.len() == usize::from(query.limit))
         .then(|| calls.last().map(|last| last.id.0))
         .flatten();
@@ -283,7 +277,7 @@ pub(super) async fn sync_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
-) -> Result<(StatusCode, Json<SyncBody>), Problem> {
+) -> Result<(success::Status, Json<SyncBody>), Problem> {
     let connection = connection(&state, &at, &path).await?;
     let cells = push::full_sync(&state.app, at.hotel.id, connection.id).await?;
     state.app.wake.ring();

@@ -6,12 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::app::offers;
 use crate::domain::access::Scope;
 use crate::domain::hotel::{Hotel, RatePlan, RoomType};
 use crate::http::HttpState;
 use crate::http::access::{AtHotel, Caller};
 use crate::http::problem::Problem;
-use crate::store::{catalogue, hotels};
+use crate::store::hotels;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HotelBody {
@@ -138,9 +139,7 @@ pub(super) async fn get_hotel(
     at: AtHotel,
 ) -> Result<Json<CatalogueBody>, Problem> {
     let hotel = at.require(Scope::OffersRead)?;
-    let mut tx = state.app.store.begin(hotel.id).await?;
-    let products = catalogue::products(&mut tx).await?;
-    let rooms = catalogue::rooms(&mut tx).await?;
+    let (products, rooms) = offers::catalogue(&state.app, hotel).await?;
     Ok(Json(CatalogueBody {
         hotel: hotel.into(),
         products: products

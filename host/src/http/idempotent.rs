@@ -92,7 +92,7 @@ impl Keyed {
         self,
         state: &HttpState,
         at: &AtHotel,
-        status: axum::http::StatusCode,
+        status: problem::success::Status,
         verb: &V,
         shape: impl Fn(V::Output) -> B + Send + Sync,
     ) -> Result<Response, Problem>

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -105,7 +104,7 @@ pub(super) async fn start_parity(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
-) -> Result<(StatusCode, Json<ParityBody>), Problem> {
+) -> Result<(success::Status, Json<ParityBody>), Problem> {
     let connection = connection(&state, &at, &path).await?;
     parity::start_now(&state.app, at.hotel.id, connection.id).await?;
     Ok((success::ACCEPTED, Json(ParityBody { parity: "started" })))

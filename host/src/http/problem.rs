@@ -437,11 +437,11 @@ impl IntoResponse for Problem {
 
 /// The statuses of answers that are no failures.
 pub(super) mod success {
-    use axum::http::StatusCode;
+    pub(in crate::http) use axum::http::StatusCode as Status;
 
-    pub(in crate::http) const OK: StatusCode = StatusCode::OK;
-    pub(in crate::http) const CREATED: StatusCode = StatusCode::CREATED;
-    pub(in crate::http) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
+    pub(in crate::http) const OK: Status = Status::OK;
+    pub(in crate::http) const CREATED: Status = Status::CREATED;
+    pub(in crate::http) const ACCEPTED: Status = Status::ACCEPTED;
 }
 
 /// An answer that was stored, as a response.

@@ -72,7 +72,7 @@ pub(super) async fn create_quote(
     State(state): State<HttpState>,
     at: AtHotel,
     Json(request): Json<QuoteRequest>,
-) -> Result<(axum::http::StatusCode, axum::Json<QuoteBody>), Problem> {
+) -> Result<(success::Status, axum::Json<QuoteBody>), Problem> {
     let hotel = at.require(Scope::OffersRead)?;
     let lines = wanted(request)?;
     let quote = quotes::quote(&state.app, hotel, &lines).await?;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+
+pub use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::store::{Store, StoreError};
@@ -46,6 +48,11 @@ impl Default for PoolSettings {
             acquire_timeout: Duration::from_secs(3),
         }
     }
+}
+
+/// Reads a `postgres://` URL.
+pub fn parse(url: &str) -> Result<PgConnectOptions, ConnectError> {
+    url.parse().map_err(ConnectError::Url)
 }
 
 /// Connects as the application, after checking that its role can be trusted with that.

@@ -117,31 +117,19 @@ fn values<'a>(
     };
     let on_rate = profile.availability_on == AvailabilityOn::Rate;
     let whole = profile.update_semantics == UpdateSemantics::Replace && on_rate;
+    let whole_value = |mapping: &Mapping| Value {
+        availability: Some(units),
+        rate: rate(mapping),
+    };
     let sold = sold.iter();
     match cell {
         // One record holds both: leaving either out would delete it.
         Cell::Availability { .. } if whole => sold
-            .map(|mapping| {
-                (
-                    availability(mapping),
-                    Value {
-                        availability: Some(units),
-                        rate: rate(mapping),
-                    },
-                )
-            })
+            .map(|mapping| (availability(mapping), whole_value(mapping)))
             .collect(),
         Cell::Rate { rate_plan, .. } if whole => sold
             .filter(|mapping| mapping.rate_plan == rate_plan)
-            .map(|mapping| {
-                (
-                    availability(mapping),
-                    Value {
-                        availability: Some(units),
-                        rate: rate(mapping),
-                    },
-                )
-            })
+            .map(|mapping| (availability(mapping), whole_value(mapping)))
             .collect(),
         Cell::Availability { .. } => {
             let value = Value {
