@@ -3,20 +3,20 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-use crate::config::{self, EmailSender, Schedules};
+use crate::config::{self, EmailSender};
 use crate::domain::connection::{Connection, ConnectionKind, Mapping};
 use crate::domain::connector::ProductCode;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId, RatePlanId, RoomTypeId};
-use crate::store::{Store, StoreError, catalogue, connections, hotels};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{HotelTx, Store, StoreError, catalogue, connections, hotels};
 
 /// What the configuration came to.
 #[derive(Debug)]
@@ -24,23 +24,16 @@ pub struct Applied {
     /// Every enabled connection.
     pub connections: Vec<ActiveConnection>,
     pub senders: Vec<Sender>,
-    /// Channels that show nothing of ours yet, or something else: newly enabled, or with other mappings.
-    pub full_syncs: Vec<(HotelId, ConnectionId)>,
 }
 
-/// An enabled connection with what only the configuration knows of it.
+/// An enabled connection.
 #[derive(Clone, Debug)]
 pub struct ActiveConnection {
     pub id: ConnectionId,
     pub hotel: HotelId,
-    pub name: String,
     pub kind: ConnectionKind,
-    /// The plugin's id.
-    pub connector: String,
-    pub settings: Value,
-    /// By the slot's name in the manifest.
-    pub secrets: BTreeMap<String, SecretString>,
-    pub schedules: Schedules,
+    /// Its connector, settings, secrets and schedules.
+    pub configured: config::Connection,
     /// Of the hotel: schedules are in it.
     pub time_zone: TimeZone,
 }
@@ -64,8 +57,8 @@ pub enum ApplyError {
     Store(#[from] StoreError),
 }
 
-/// Tells what a loaded plugin is for.
-pub type KindOf<'a> = &'a (dyn Fn(&str) -> Option<ConnectionKind> + Sync);
+/// Tells what a connection's plugin is for, or everything that it has against the connection's settings and secrets.
+pub type Examine<'a> = &'a (dyn Fn(HotelId, &config::Connection) -> Result<ConnectionKind, Vec<String>> + Sync);
 
 /// One hotel's part of the configuration, with codes turned into ids.
 struct Resolved<'a> {
@@ -81,17 +74,17 @@ struct ResolvedConnection<'a> {
 }
 
 /// Makes the store's connections what the configuration says. Those that it no longer names are disabled, never deleted.
+/// A channel that is newly enabled, or has other mappings, gets a full sync.
 pub async fn apply(
     store: &Store,
     configured: &[config::Hotel],
-    kind_of: KindOf<'_>,
+    examine: Examine<'_>,
     now: Timestamp,
 ) -> Result<Applied, ApplyError> {
-    let resolved = resolve(store, configured, kind_of).await?;
+    let resolved = resolve(store, configured, examine).await?;
     let mut applied = Applied {
         connections: Vec::new(),
         senders: Vec::new(),
-        full_syncs: Vec::new(),
     };
     for hotel in &resolved {
         write(store, hotel, now, &mut applied).await?;
@@ -102,7 +95,7 @@ pub async fn apply(
 async fn resolve<'a>(
     store: &Store,
     configured: &'a [config::Hotel],
-    kind_of: KindOf<'_>,
+    examine: Examine<'_>,
 ) -> Result<Vec<Resolved<'a>>, ApplyError> {
     let known = hotels::list(store).await?;
     let slugs: BTreeSet<&str> = known.iter().map(|hotel| hotel.slug.as_str()).collect();
@@ -118,7 +111,7 @@ async fn resolve<'a>(
         let connections = match section {
             Some(section) => {
                 let products = product_ids(store, hotel.id).await?;
-                resolve_hotel(section, &products, kind_of, &mut problems)
+                resolve_hotel(section, (hotel.id, &products), examine, &mut problems)
             }
             None => Vec::new(),
         };
@@ -153,19 +146,19 @@ async fn product_ids(store: &Store, hotel: HotelId) -> Result<ProductIds, StoreE
 
 fn resolve_hotel<'a>(
     section: &'a config::Hotel,
-    products: &ProductIds,
-    kind_of: KindOf<'_>,
+    (hotel, products): (HotelId, &ProductIds),
+    examine: Examine<'_>,
     problems: &mut Vec<String>,
 ) -> Vec<ResolvedConnection<'a>> {
     let mut resolved = Vec::new();
     for configured in section.connections.iter().filter(|one| one.enabled) {
         let place = format!("hotel `{}`, connection `{}`", section.slug, configured.name);
-        let Some(kind) = kind_of(&configured.connector) else {
-            problems.push(format!(
-                "{place}: no plugin `{}` is loaded",
-                configured.connector
-            ));
-            continue;
+        let kind = match examine(hotel, configured) {
+            Ok(kind) => kind,
+            Err(refusals) => {
+                problems.extend(refusals.iter().map(|refusal| format!("{place}: {refusal}")));
+                continue;
+            }
         };
         if kind == ConnectionKind::Email && !configured.mappings.rows.is_empty() {
             problems.push(format!(
@@ -233,6 +226,8 @@ async fn write(
     let hotel = &resolved.hotel;
     let mut tx = store.begin(hotel.id).await?;
     let mut kept = Vec::with_capacity(resolved.connections.len());
+    // Channels that show nothing of ours yet, or something else; in the order in which jobs are locked.
+    let mut full_syncs = BTreeSet::new();
     for ResolvedConnection {
         configured,
         kind,
@@ -259,14 +254,21 @@ async fn write(
 
         let shows_ours = before.enabled && before.connector == wanted.connector && !remapped;
         if *kind == ConnectionKind::Channel && !shows_ours {
-            applied.full_syncs.push((hotel.id, before.id));
+            full_syncs.insert(before.id);
         }
         kept.push(before.id);
-        applied
-            .connections
-            .push(active(hotel, before.id, *kind, configured));
+        applied.connections.push(ActiveConnection {
+            id: before.id,
+            hotel: hotel.id,
+            kind: *kind,
+            configured: (*configured).clone(),
+            time_zone: hotel.time_zone.clone(),
+        });
     }
     let disabled = connections::disable_others(&mut tx, &kept).await?;
+    for connection in full_syncs {
+        enqueue_full_sync(&mut tx, connection).await?;
+    }
     tx.commit().await?;
     if disabled > 0 {
         tracing::info!(hotel.id = %hotel.id, disabled, "Connections are no longer configured and were disabled");
@@ -279,29 +281,25 @@ async fn write(
     Ok(())
 }
 
-fn active(
-    hotel: &Hotel,
-    id: ConnectionId,
-    kind: ConnectionKind,
-    configured: &config::Connection,
-) -> ActiveConnection {
-    ActiveConnection {
-        id,
-        hotel: hotel.id,
-        name: configured.name.clone(),
-        kind,
-        connector: configured.connector.clone(),
-        settings: configured.settings.clone(),
-        secrets: configured.secrets.clone(),
-        schedules: configured.schedules.clone(),
-        time_zone: hotel.time_zone.clone(),
-    }
+async fn enqueue_full_sync(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
+    let key = format!("full_sync:{connection}");
+    let hotel = tx.hotel();
+    let job = NewJob {
+        kind: "full_sync",
+        key: Some(key.clone()),
+        ordering: Some(key),
+        hotel: Some(hotel),
+        payload: serde_json::json!({"connection_id": connection.0}),
+        priority: 0,
+        delay: std::time::Duration::ZERO,
+    };
+    jobs::enqueue(tx, job).await
 }
 
 fn sender(hotel: &Hotel, email: &EmailSender, connections: &[ActiveConnection]) -> Option<Sender> {
     let connection = connections
         .iter()
-        .find(|one| one.hotel == hotel.id && one.name == email.connection)?;
+        .find(|one| one.hotel == hotel.id && one.configured.name == email.connection)?;
     Some(Sender {
         hotel: hotel.id,
         connection: connection.id,

@@ -43,7 +43,7 @@ async fn what_is_configured_is_stored_and_what_is_not_is_disabled_but_kept() {
     assert_eq!((first.name.as_str(), first.enabled), ("channel", false));
     assert_eq!((second.name.as_str(), second.enabled), ("second", true));
     assert_eq!(applied.connections.iter().map(|one| one.id).collect::<Vec<_>>(), [second.id]);
-    assert_eq!(applied.full_syncs, [(world.hotel.id, second.id)]);
+    assert_eq!(world.claim("full_sync").await.len(), 2, "the first world's and this one");
     assert_eq!(endpoint().await, None);
 
     apply(&world.app, &[]).await.expect("applied");
@@ -53,9 +53,13 @@ async fn what_is_configured_is_stored_and_what_is_not_is_disabled_but_kept() {
 #[tokio::test]
 async fn a_full_sync_is_due_only_for_what_a_channel_cannot_know() {
     let world = World::new().await;
+    world.claim("full_sync").await;
     let apply = async |mappings: &str| {
-        let applied = apply(&world.app, &configured(SECOND, mappings)).await.expect("applied");
-        applied.full_syncs.len()
+        apply(&world.app, &configured(SECOND, mappings)).await.expect("applied");
+        let jobs = world.claim("full_sync").await;
+        let done: Vec<(i64, i32)> = jobs.iter().map(|job| (job.id, job.fence)).collect();
+        crate::store::jobs::complete(&world.app.store, &done).await.expect("completed");
+        jobs.len()
     };
     assert_eq!(apply(ONE_DOUBLE).await, 1);
     assert_eq!(apply(ONE_DOUBLE).await, 0);
@@ -74,7 +78,7 @@ async fn contradictions_with_the_store_and_the_plugins_change_nothing() {
     let unknown_hotel = refusal(&world, &SECOND.replace("seaside", "mountain"), ONE_DOUBLE).await;
     assert!(unknown_hotel.contains("there is no hotel `mountain`"), "{unknown_hotel}");
     let unknown_plugin = refusal(&world, &SECOND.replace("scripted", "missing"), ONE_DOUBLE).await;
-    assert!(unknown_plugin.contains("no plugin `missing` is loaded"), "{unknown_plugin}");
+    assert!(unknown_plugin.contains("connection `second`: no plugin `missing`"), "{unknown_plugin}");
     let mail = refusal(&world, &SECOND.replace("scripted", "mail"), ONE_DOUBLE).await;
     assert!(mail.contains("sends mail and has no mappings"), "{mail}");
     let sender = SECOND.replace("slug", "email = { connection = \"second\", sender = \"a@b.example\" }\nslug");
@@ -98,5 +102,4 @@ connector = "mail"
     let [sender] = applied.senders.as_slice() else { panic!("one sender") };
     assert_eq!((sender.address.as_str(), sender.name.as_str()), ("desk@seaside.example", "Seaside"));
     assert_eq!(sender.connection, applied.connections[0].id);
-    assert_eq!(applied.full_syncs, []);
 }
