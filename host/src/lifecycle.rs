@@ -48,7 +48,10 @@ impl Lifecycle {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let end = TaskEnd { name, lifecycle: self.clone() };
+        let end = TaskEnd {
+            name,
+            lifecycle: self.clone(),
+        };
         let hard = self.hard.clone();
         self.tasks.spawn(async move {
             // Dropped by the end of the task, by its panic and by its abortion alike.
@@ -93,7 +96,10 @@ impl Drop for TaskEnd {
         if self.lifecycle.soft.is_cancelled() && !std::thread::panicking() {
             return;
         }
-        tracing::error!(task = self.name, "a task ended that the program cannot go on without");
+        tracing::error!(
+            task = self.name,
+            "a task ended that the program cannot go on without"
+        );
         self.lifecycle.crashed.store(true, Ordering::Release);
         self.lifecycle.soft.cancel();
     }
@@ -123,7 +129,10 @@ mod tests {
     async fn a_task_that_does_not_stop_is_cut_off() {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn("deaf", std::future::pending());
-        assert_eq!(lifecycle.shut_down(Duration::from_millis(1)).await, Ended::Cut);
+        assert_eq!(
+            lifecycle.shut_down(Duration::from_millis(1)).await,
+            Ended::Cut
+        );
     }
 
     #[tokio::test]

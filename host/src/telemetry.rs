@@ -10,8 +10,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{LogFormat, Telemetry};
 
 /// Boundaries in seconds, those that OpenTelemetry's conventions recommend.
-const SECONDS: [f64; 14] =
-    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const SECONDS: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
 
 /// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -30,15 +31,21 @@ pub fn start_log(telemetry: &Telemetry) -> Result<(), TelemetryError> {
     let directives = format!("sqlx::postgres::notice=warn,{}", telemetry.level);
     let filter = EnvFilter::try_new(directives).map_err(TelemetryError::Level)?;
     let terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal);
     let json = match telemetry.format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
         LogFormat::Auto => !terminal,
     };
-    if json { subscriber.json().flatten_event(true).finish().try_init() } else { subscriber.finish().try_init() }
-        .map_err(TelemetryError::Log)
+    if json {
+        subscriber.json().flatten_event(true).finish().try_init()
+    } else {
+        subscriber.finish().try_init()
+    }
+    .map_err(TelemetryError::Log)
 }
 
 /// The process's metrics. Several hosts in one process, as in tests, share them.

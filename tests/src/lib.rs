@@ -1,1 +1,16 @@
-//! To be written.
+//! The whole application against its promises: one test binary, and a database of its own for each test.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod gateway;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod inventory;
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod store;

@@ -1,7 +1,6 @@
 //! `cargo xtask demo`: builds in release and becomes the program that tells the story.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
+use std::path::{PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -23,10 +22,13 @@ pub(crate) struct DemoOptions {
     /// The port of the gateway on 127.0.0.1.
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// An empty or missing folder for what the demo writes, which is kept; a temporary one if not given.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
 }
 
 /// Only returns where the demo could not be started: we become it, so that signals reach it and
-/// its exit status is ours. It removes its data folder when it ends.
+/// its exit status is ours.
 pub(crate) fn run(
     workspace: &Workspace,
     wasm_target: &WasmTargetOptions,
@@ -37,13 +39,6 @@ pub(crate) fn run(
         .others
         .get(PROGRAM)
         .with_context(|| format!("cargo built no `{PROGRAM}` binary"))?;
-    // In the system's temporary folder, since a server of ours that is started by root runs as a
-    // user who may not be able to enter this workspace.
-    let data = tempfile::Builder::new()
-        .prefix("roomwire-demo-")
-        .permissions(Permissions::from_mode(0o711))
-        .tempdir()
-        .context("can't make a folder for the demo's data")?;
     let mut command = Command::new(program);
     command
         .current_dir(&workspace.root)
@@ -51,9 +46,11 @@ pub(crate) fn run(
         .arg(&built.host)
         .arg("--plugins")
         .arg(&built.plugins)
-        .args(["--port", &options.port.to_string()])
-        .arg("--data")
-        .arg(data.path());
+        .args(["--port", &options.port.to_string()]);
+    if let Some(folder) = &options.data {
+        let folder = absolute(folder).context("can't tell where the data folder is")?;
+        command.arg("--data").arg(folder);
+    }
     if options.exit {
         command.arg("--exit");
     }

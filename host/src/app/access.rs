@@ -10,8 +10,12 @@ use crate::store::{Store, keys};
 
 /// Recognises a key, or `None` where it is no live one.
 pub async fn recognise(app: &App, text: &str) -> Result<Option<ApiKey>, AppError> {
-    let Some(presented) = Presented::parse(text) else { return Ok(None) };
-    let Some(key) = keys::find_live(&app.store, &presented.prefix).await? else { return Ok(None) };
+    let Some(presented) = Presented::parse(text) else {
+        return Ok(None);
+    };
+    let Some(key) = keys::find_live(&app.store, &presented.prefix).await? else {
+        return Ok(None);
+    };
     Ok(presented.matches(&key).then_some(key))
 }
 
@@ -33,8 +37,6 @@ pub async fn create(
     random: &Random,
     wanted: Wanted,
 ) -> Result<String, AppError> {
-    
-
     let (text, presented) = Presented::generate(wanted.publishable, random.bytes(), random.bytes());
     let key = NewApiKey {
         id: ApiKeyId::new(now),

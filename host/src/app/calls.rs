@@ -30,11 +30,13 @@ impl From<StoreError> for CallError {
 
 /// The hotel of a call.
 pub async fn hotel(app: &App, hotel: HotelId) -> Result<Hotel, StoreError> {
-    hotels::find(&app.store, hotel).await?.ok_or_else(|| StoreError::Inconsistent {
-        table: "jobs",
-        column: "hotel_id",
-        row: hotel.to_string(),
-    })
+    hotels::find(&app.store, hotel)
+        .await?
+        .ok_or_else(|| StoreError::Inconsistent {
+            table: "jobs",
+            column: "hotel_id",
+            row: hotel.to_string(),
+        })
 }
 
 /// Whom a call is for, at this instant.

@@ -24,14 +24,35 @@ impl Verb for PlaceHold<'_> {
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
         let products = quotes::check(app, self.hotel, tx, &self.quote).await?;
         let id = HoldId::new(app.clock.now());
-        match holds::place(tx, id, &self.quote.lines, app.gateway.hold_ttl, app.gateway.hold_longest).await? {
-            Placed::Held { expires_at } => {
-                Ok(Hold { id, state: HoldState::Held, expires_at, lines: self.quote.lines.clone() })
-            }
+        match holds::place(
+            tx,
+            id,
+            &self.quote.lines,
+            app.gateway.hold_ttl,
+            app.gateway.hold_longest,
+        )
+        .await?
+        {
+            Placed::Held { expires_at } => Ok(Hold {
+                id,
+                state: HoldState::Held,
+                expires_at,
+                lines: self.quote.lines.clone(),
+            }),
             Placed::SoldOut { room_type, night } => {
-                let product = products.iter().find(|product| product.room_type.id == room_type);
-                let code = product.map_or_else(|| room_type.to_string(), |product| product.room_type.code.clone());
-                Err(Refusal::SoldOut { room_type: code, room_type_id: room_type, night }.into())
+                let product = products
+                    .iter()
+                    .find(|product| product.room_type.id == room_type);
+                let code = product.map_or_else(
+                    || room_type.to_string(),
+                    |product| product.room_type.code.clone(),
+                );
+                Err(Refusal::SoldOut {
+                    room_type: code,
+                    room_type_id: room_type,
+                    night,
+                }
+                .into())
             }
         }
     }
@@ -46,7 +67,9 @@ impl Verb for ExtendHold {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
-        holds::extend(tx, self.0, app.gateway.hold_ttl).await?.map_err(refusal)?;
+        holds::extend(tx, self.0, app.gateway.hold_ttl)
+            .await?
+            .map_err(refusal)?;
         found(tx, self.0).await
     }
 }
@@ -62,7 +85,9 @@ impl Verb for ReleaseHold {
     async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
         match holds::release(tx, self.0).await? {
             // Released or lapsed before: the caller has what it wanted.
-            Ok(()) | Err(Ended::Already(HoldState::Released | HoldState::Expired)) => found(tx, self.0).await,
+            Ok(()) | Err(Ended::Already(HoldState::Released | HoldState::Expired)) => {
+                found(tx, self.0).await
+            }
             Err(ended) => Err(refusal(ended).into()),
         }
     }
@@ -83,7 +108,9 @@ async fn found(tx: &mut HotelTx, id: HoldId) -> Result<Hold, AppError> {
 pub(super) fn refusal(ended: Ended) -> Refusal {
     match ended {
         Ended::Unknown => Refusal::NotFound { noun: "hold" },
-        Ended::Already(state) => Refusal::HoldEnded { state: state.as_str().to_owned() },
+        Ended::Already(state) => Refusal::HoldEnded {
+            state: state.as_str().to_owned(),
+        },
         Ended::Limit => Refusal::HoldLimit,
     }
 }

@@ -2,16 +2,20 @@
 
 mod error;
 mod reach;
+#[cfg(test)]
+pub(crate) mod test_world;
 mod verb;
 mod wake;
 
 pub mod access;
 pub mod calls;
+pub mod channels;
 pub mod connections;
 pub mod emails;
 pub mod holds;
 pub mod inbox;
 pub mod offers;
+pub mod parity;
 pub mod pull;
 pub mod push;
 pub mod quotes;
@@ -66,6 +70,9 @@ pub struct Gateway {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("App").field("clock", &self.clock).finish_non_exhaustive()
+        formatter
+            .debug_struct("App")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,12 @@ pub struct Offer {
 }
 
 /// Every product of the hotel, sellable or not.
-pub async fn offers(app: &App, hotel: &Hotel, stay: Stay, party: &Party) -> Result<Vec<Offer>, AppError> {
+pub async fn offers(
+    app: &App,
+    hotel: &Hotel,
+    stay: Stay,
+    party: &Party,
+) -> Result<Vec<Offer>, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let products = catalogue::products(&mut tx).await?;
     let nights = catalogue::product_nights(&mut tx, stay.check_in(), stay.check_out()).await?;

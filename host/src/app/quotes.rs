@@ -63,23 +63,43 @@ pub async fn quote(app: &App, hotel: &Hotel, wanted: &[WantedLine]) -> Result<Qu
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
     let expires_at = now.saturating_add(app.gateway.quote_ttl).unwrap_or(now);
-    Ok(Quote { hotel: hotel.id, currency: hotel.currency, lines, expires_at })
+    Ok(Quote {
+        hotel: hotel.id,
+        currency: hotel.currency,
+        lines,
+        expires_at,
+    })
 }
 
 /// Checks in the caller's transaction that a quote still holds: not expired, every price as quoted, nothing closed.
 /// Whether units are left is decided under lock, by the hold.
-pub async fn check(app: &App, hotel: &Hotel, tx: &mut HotelTx, quote: &Quote) -> Result<Vec<Product>, AppError> {
+pub async fn check(
+    app: &App,
+    hotel: &Hotel,
+    tx: &mut HotelTx,
+    quote: &Quote,
+) -> Result<Vec<Product>, AppError> {
     if catalogue::database_now(tx).await? >= quote.expires_at {
         return Err(Refusal::QuoteExpired.into());
     }
     let market = Market::read(app, hotel, tx, quote.lines.iter().map(|line| line.stay)).await?;
     for line in &quote.lines {
-        let product = market.by_ids(line.room_type, line.rate_plan).ok_or(Refusal::NotFound { noun: "product" })?;
+        let product = market
+            .by_ids(line.room_type, line.rate_plan)
+            .ok_or(Refusal::NotFound { noun: "product" })?;
         match market.verdict(product, line.stay, &line.party) {
             Ok(sellable) => {
-                let changed = sellable.prices.iter().zip(&line.prices).position(|(now, quoted)| now != quoted);
+                let changed = sellable
+                    .prices
+                    .iter()
+                    .zip(&line.prices)
+                    .position(|(now, quoted)| now != quoted);
                 if let Some(night) = changed.and_then(|place| line.stay.nights().nth(place)) {
-                    return Err(Refusal::QuoteChanged { room_type: product.room_type.code.clone(), night }.into());
+                    return Err(Refusal::QuoteChanged {
+                        room_type: product.room_type.code.clone(),
+                        night,
+                    }
+                    .into());
                 }
             }
             Err(reasons) => return Err(refusal(product, &reasons).into()),
@@ -109,33 +129,55 @@ impl Market {
             None => std::collections::HashMap::new(),
         };
         let today = night::today(app.clock.now(), &hotel.time_zone);
-        Ok(Self { products: catalogue::products(tx).await?, nights, today })
+        Ok(Self {
+            products: catalogue::products(tx).await?,
+            nights,
+            today,
+        })
     }
 
     fn by_codes(&self, number: usize, line: &WantedLine) -> Result<&Product, Refusal> {
-        let of_type: Vec<&Product> =
-            self.products.iter().filter(|product| product.room_type.code == line.room_type).collect();
+        let of_type: Vec<&Product> = self
+            .products
+            .iter()
+            .filter(|product| product.room_type.code == line.room_type)
+            .collect();
         if of_type.is_empty() {
             return Err(Refusal::Invalid {
                 pointer: format!("/lines/{number}/room_type"),
                 message: format!("the hotel has no room type `{}`", line.room_type),
             });
         }
-        of_type.into_iter().find(|product| product.rate_plan.code == line.rate_plan).ok_or_else(|| Refusal::Invalid {
-            pointer: format!("/lines/{number}/rate_plan"),
-            message: format!("the hotel does not sell `{}` under a rate plan `{}`", line.room_type, line.rate_plan),
-        })
+        of_type
+            .into_iter()
+            .find(|product| product.rate_plan.code == line.rate_plan)
+            .ok_or_else(|| Refusal::Invalid {
+                pointer: format!("/lines/{number}/rate_plan"),
+                message: format!(
+                    "the hotel does not sell `{}` under a rate plan `{}`",
+                    line.room_type, line.rate_plan
+                ),
+            })
     }
 
     fn by_ids(&self, room_type: RoomTypeId, rate_plan: RatePlanId) -> Option<&Product> {
-        self.products.iter().find(|product| product.room_type.id == room_type && product.rate_plan.id == rate_plan)
+        self.products
+            .iter()
+            .find(|product| product.room_type.id == room_type && product.rate_plan.id == rate_plan)
     }
 
     fn nights_of(&self, product: &Product) -> &[offer::ProductNight] {
-        self.nights.get(&(product.room_type.id, product.rate_plan.id)).map_or(&[], Vec::as_slice)
+        self.nights
+            .get(&(product.room_type.id, product.rate_plan.id))
+            .map_or(&[], Vec::as_slice)
     }
 
-    fn verdict(&self, product: &Product, stay: Stay, party: &Party) -> Result<offer::Sellable, Vec<Reason>> {
+    fn verdict(
+        &self,
+        product: &Product,
+        stay: Stay,
+        party: &Party,
+    ) -> Result<offer::Sellable, Vec<Reason>> {
         let nights: Vec<offer::ProductNight> = self
             .nights_of(product)
             .iter()
@@ -156,17 +198,29 @@ impl Market {
 }
 
 fn sold_out(product: &Product, night: Date) -> Refusal {
-    Refusal::SoldOut { room_type: product.room_type.code.clone(), room_type_id: product.room_type.id, night }
+    Refusal::SoldOut {
+        room_type: product.room_type.code.clone(),
+        room_type_id: product.room_type.id,
+        night,
+    }
 }
 
 /// A night that is sold out names itself; any other reason is said as the offers say it.
 fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
     match reasons {
-        [Reason::SoldOut(night), ..] if reasons.iter().all(|reason| matches!(reason, Reason::SoldOut(_))) => {
+        [Reason::SoldOut(night), ..]
+            if reasons
+                .iter()
+                .all(|reason| matches!(reason, Reason::SoldOut(_))) =>
+        {
             sold_out(product, *night)
         }
         _ => Refusal::NotSellable {
-            reason: reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            reason: reasons
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
         },
     }
 }
@@ -213,17 +267,28 @@ pub fn sign(gateway: &Gateway, quote: &Quote) -> String {
             })
             .collect(),
     };
-    let payload = serde_json::to_vec(&payload).expect("a payload of numbers and strings is always JSON");
+    let payload =
+        serde_json::to_vec(&payload).expect("a payload of numbers and strings is always JSON");
     let signature = signer(gateway, &payload).finalize().into_bytes();
-    format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(payload), BASE64_URL_SAFE_NO_PAD.encode(signature))
+    format!(
+        "{}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(payload),
+        BASE64_URL_SAFE_NO_PAD.encode(signature)
+    )
 }
 
 /// Reads a token that we made for this hotel.
 pub fn verify(gateway: &Gateway, hotel: &Hotel, token: &str) -> Result<Quote, Refusal> {
     let (payload, signature) = token.split_once('.').ok_or(Refusal::QuoteInvalid)?;
-    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::QuoteInvalid)?;
-    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refusal::QuoteInvalid)?;
-    signer(gateway, &payload).verify_slice(&signature).map_err(|_| Refusal::QuoteInvalid)?;
+    let payload = BASE64_URL_SAFE_NO_PAD
+        .decode(payload)
+        .map_err(|_| Refusal::QuoteInvalid)?;
+    let signature = BASE64_URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| Refusal::QuoteInvalid)?;
+    signer(gateway, &payload)
+        .verify_slice(&signature)
+        .map_err(|_| Refusal::QuoteInvalid)?;
     let payload: Payload = serde_json::from_slice(&payload).map_err(|_| Refusal::QuoteInvalid)?;
     if payload.hotel != hotel.id.0 || payload.currency != hotel.currency.code() {
         return Err(Refusal::QuoteInvalid);
@@ -235,14 +300,23 @@ pub fn verify(gateway: &Gateway, hotel: &Hotel, token: &str) -> Result<Quote, Re
             Ok(QuotedLine {
                 room_type: RoomTypeId(line.room_type),
                 rate_plan: RatePlanId(line.rate_plan),
-                stay: Stay::new(line.check_in, line.check_out).map_err(|_| Refusal::QuoteInvalid)?,
+                stay: Stay::new(line.check_in, line.check_out)
+                    .map_err(|_| Refusal::QuoteInvalid)?,
                 units: line.units,
-                party: Party { adults: line.adults, children_ages: line.children_ages },
+                party: Party {
+                    adults: line.adults,
+                    children_ages: line.children_ages,
+                },
                 prices: line.prices,
             })
         })
         .collect::<Result<_, Refusal>>()?;
-    Ok(Quote { hotel: HotelId(payload.hotel), currency: hotel.currency, lines, expires_at: payload.expires_at })
+    Ok(Quote {
+        hotel: HotelId(payload.hotel),
+        currency: hotel.currency,
+        lines,
+        expires_at: payload.expires_at,
+    })
 }
 
 fn signer(gateway: &Gateway, payload: &[u8]) -> Hmac<Sha256> {
@@ -291,10 +365,18 @@ mod tests {
             rate_plan: RatePlanId(Uuid::from_u128(3)),
             stay: Stay::new(date(2026, 12, 1), date(2026, 12, 3)).expect("two nights"),
             units: 2,
-            party: Party { adults: 2, children_ages: vec![4] },
+            party: Party {
+                adults: 2,
+                children_ages: vec![4],
+            },
             prices: vec![10_000, 12_000],
         };
-        Quote { hotel: hotel.id, currency: hotel.currency, lines: vec![line], expires_at: Timestamp::UNIX_EPOCH }
+        Quote {
+            hotel: hotel.id,
+            currency: hotel.currency,
+            lines: vec![line],
+            expires_at: Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -308,14 +390,24 @@ mod tests {
     fn an_altered_quote_another_key_and_another_hotel_are_refused() {
         let home = hotel(1);
         let token = sign(&gateway("key"), &quote(&home));
-        assert_eq!(verify(&gateway("other"), &home, &token), Err(Refusal::QuoteInvalid));
-        assert_eq!(verify(&gateway("key"), &hotel(9), &token), Err(Refusal::QuoteInvalid));
+        assert_eq!(
+            verify(&gateway("other"), &home, &token),
+            Err(Refusal::QuoteInvalid)
+        );
+        assert_eq!(
+            verify(&gateway("key"), &hotel(9), &token),
+            Err(Refusal::QuoteInvalid)
+        );
         for place in 0..token.len() {
             let mut altered = token.clone().into_bytes();
             altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).expect("still text");
             // The last letter of base64 may carry unused bits; then the decoder refuses it, or nothing changed.
-            assert_eq!(verify(&gateway("key"), &home, &altered), Err(Refusal::QuoteInvalid), "{place}");
+            assert_eq!(
+                verify(&gateway("key"), &home, &altered),
+                Err(Refusal::QuoteInvalid),
+                "{place}"
+            );
         }
     }
 

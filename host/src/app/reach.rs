@@ -35,7 +35,11 @@ pub(super) async fn reach(
         .connectors
         .channel(&connection.connector)
         .ok_or_else(|| unavailable(&connection.connector))?;
-    Ok(Some(Reached { hotel, connection, connector }))
+    Ok(Some(Reached {
+        hotel,
+        connection,
+        connector,
+    }))
 }
 
 impl Reached {
@@ -54,7 +58,14 @@ impl Reached {
         items: usize,
         called: Called<T>,
     ) -> Result<T, CallError> {
-        log(app, &self.hotel, &self.connection, operation, (items, &called)).await?;
+        log(
+            app,
+            &self.hotel,
+            &self.connection,
+            operation,
+            (items, &called),
+        )
+        .await?;
         Ok(called.result?)
     }
 }

@@ -32,21 +32,36 @@ impl Verb for CreateReservation<'_> {
     type Output = Reservation;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Reservation, AppError> {
-        let hold = crate::store::holds::find(tx, self.hold).await?.ok_or(Refusal::NotFound { noun: "hold" })?;
+        let hold = crate::store::holds::find(tx, self.hold)
+            .await?
+            .ok_or(Refusal::NotFound { noun: "hold" })?;
         if self.guests.len() > hold.lines.len() {
             let pointer = format!("/rooms/{}", hold.lines.len());
-            let message = format!("the hold has {} lines, and guests are given for more", hold.lines.len());
+            let message = format!(
+                "the hold has {} lines, and guests are given for more",
+                hold.lines.len()
+            );
             return Err(Refusal::Invalid { pointer, message }.into());
         }
-        crate::store::holds::confirm(tx, self.hold).await?.map_err(holds::refusal)?;
+        crate::store::holds::confirm(tx, self.hold)
+            .await?
+            .map_err(holds::refusal)?;
 
         let now = app.clock.now();
         let id = ReservationId::new(now);
         let rooms = rooms(&hold.lines, &self.guests);
-        let totals: Option<Vec<Money>> = hold.lines.iter().map(|line| line.total(self.hotel.currency)).collect();
-        let total = totals.and_then(|totals| Money::sum(self.hotel.currency, totals)).ok_or(
-            StoreError::Inconsistent { table: "hold_lines", column: "prices", row: self.hold.to_string() },
-        )?;
+        let totals: Option<Vec<Money>> = hold
+            .lines
+            .iter()
+            .map(|line| line.total(self.hotel.currency))
+            .collect();
+        let total = totals
+            .and_then(|totals| Money::sum(self.hotel.currency, totals))
+            .ok_or(StoreError::Inconsistent {
+                table: "hold_lines",
+                column: "prices",
+                row: self.hold.to_string(),
+            })?;
         let reservation = Reservation {
             id,
             number: reservation::number(id),
@@ -111,23 +126,36 @@ impl Verb for Move {
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Reservation, AppError> {
         let before = reservations::lock(tx, self.reservation).await?;
-        let before = before.ok_or(Refusal::NotFound { noun: "reservation" })?;
+        let before = before.ok_or(Refusal::NotFound {
+            noun: "reservation",
+        })?;
         if let Some(version) = self.version
             && version != before.version
         {
-            return Err(Refusal::VersionChanged { version: before.version }.into());
+            return Err(Refusal::VersionChanged {
+                version: before.version,
+            }
+            .into());
         }
         let status = self
             .transition
             .from(before.status)
-            .ok_or(Refusal::Transition { status: before.status, transition: self.transition })?;
+            .ok_or(Refusal::Transition {
+                status: before.status,
+                transition: self.transition,
+            })?;
 
         let now = app.clock.now();
         reservations::set_status(tx, &before, status, now).await?;
         if before.status.takes_inventory() && !status.takes_inventory() {
             give_back(tx, &before).await?;
         }
-        let after = Reservation { status, version: before.version + 1, updated_at: now, ..before.clone() };
+        let after = Reservation {
+            status,
+            version: before.version + 1,
+            updated_at: now,
+            ..before.clone()
+        };
         let event = BookingEvent {
             kind: status.as_str().to_owned(),
             actor: self.actor.clone(),
@@ -147,8 +175,16 @@ async fn give_back(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), Ap
     let moved = availability::move_inventory(tx, &cells, Beyond::Refuse).await?;
     if moved.moved != moved.wanted {
         let statement = "give a reservation's units back";
-        let (changed, wanted) = (moved.moved.unsigned_abs().into(), moved.wanted.unsigned_abs().into());
-        return Err(StoreError::Rows { statement, changed, wanted }.into());
+        let (changed, wanted) = (
+            moved.moved.unsigned_abs().into(),
+            moved.wanted.unsigned_abs().into(),
+        );
+        return Err(StoreError::Rows {
+            statement,
+            changed,
+            wanted,
+        }
+        .into());
     }
     Ok(())
 }
@@ -156,7 +192,11 @@ async fn give_back(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), Ap
 /// A reservation as it is now.
 pub async fn find(app: &App, hotel: &Hotel, id: ReservationId) -> Result<Reservation, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
-    Ok(reservations::find(&mut tx, id).await?.ok_or(Refusal::NotFound { noun: "reservation" })?)
+    Ok(reservations::find(&mut tx, id)
+        .await?
+        .ok_or(Refusal::NotFound {
+            noun: "reservation",
+        })?)
 }
 
 /// A page of reservations, newest first.
@@ -172,8 +212,16 @@ pub async fn list(
 }
 
 /// The audit trail of a reservation, oldest first.
-pub async fn events(app: &App, hotel: &Hotel, id: ReservationId) -> Result<Vec<BookingEvent>, AppError> {
+pub async fn events(
+    app: &App,
+    hotel: &Hotel,
+    id: ReservationId,
+) -> Result<Vec<BookingEvent>, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
-    reservations::find(&mut tx, id).await?.ok_or(Refusal::NotFound { noun: "reservation" })?;
+    reservations::find(&mut tx, id)
+        .await?
+        .ok_or(Refusal::NotFound {
+            noun: "reservation",
+        })?;
     Ok(reservations::events(&mut tx, id).await?)
 }

@@ -86,7 +86,10 @@ pub enum SeedError {
     #[error("{0}")]
     Syntax(#[from] toml::de::Error),
     #[error("`{field}`: {message}")]
-    Value { field: &'static str, message: String },
+    Value {
+        field: &'static str,
+        message: String,
+    },
     #[error(transparent)]
     App(#[from] AppError),
 }
@@ -99,10 +102,14 @@ pub async fn seed(store: &Store, now: Timestamp, text: &str) -> Result<Hotel, Se
 
     let catalogue = catalogue(&file, &hotel, now);
     let mut shared = store.begin_shared().await.map_err(AppError::from)?;
-    hotel.id = hotels::upsert(&mut shared, &hotel).await.map_err(AppError::from)?;
+    hotel.id = hotels::upsert(&mut shared, &hotel)
+        .await
+        .map_err(AppError::from)?;
     shared.commit().await.map_err(AppError::from)?;
     let mut tx = store.begin(hotel.id).await.map_err(AppError::from)?;
-    catalogue::insert_catalogue(&mut tx, &catalogue).await.map_err(AppError::from)?;
+    catalogue::insert_catalogue(&mut tx, &catalogue)
+        .await
+        .map_err(AppError::from)?;
     tx.commit().await.map_err(AppError::from)?;
     Ok(hotel)
 }
@@ -113,9 +120,19 @@ fn hotel(file: &HotelFile, now: Timestamp) -> Result<Hotel, SeedError> {
         id: HotelId::new(now),
         slug: file.slug.clone(),
         name: file.name.clone(),
-        time_zone: TimeZone::get(&file.time_zone)
-            .map_err(|_| refuse("time_zone", format!("`{}` is no IANA time zone, such as Europe/Rome", file.time_zone)))?,
-        currency: file.currency.parse().map_err(|unknown| refuse("currency", format!("{unknown}")))?,
+        time_zone: TimeZone::get(&file.time_zone).map_err(|_| {
+            refuse(
+                "time_zone",
+                format!(
+                    "`{}` is no IANA time zone, such as Europe/Rome",
+                    file.time_zone
+                ),
+            )
+        })?,
+        currency: file
+            .currency
+            .parse()
+            .map_err(|unknown| refuse("currency", format!("{unknown}")))?,
         place: file.place.clone(),
         contact_email: file.contact_email.clone(),
         language: file.language.clone(),
@@ -128,22 +145,50 @@ fn hotel(file: &HotelFile, now: Timestamp) -> Result<Hotel, SeedError> {
 fn check(file: &HotelFile) -> Result<(), SeedError> {
     let refuse = |field, message: String| Err(SeedError::Value { field, message });
     if !(1..=730).contains(&file.nights) {
-        return refuse("nights", format!("{} is not between 1 and 730", file.nights));
+        return refuse(
+            "nights",
+            format!("{} is not between 1 and 730", file.nights),
+        );
     }
     for product in &file.products {
-        if !file.room_types.iter().any(|room_type| room_type.code == product.room_type) {
-            return refuse("products", format!("there is no room type `{}` in the file", product.room_type));
+        if !file
+            .room_types
+            .iter()
+            .any(|room_type| room_type.code == product.room_type)
+        {
+            return refuse(
+                "products",
+                format!("there is no room type `{}` in the file", product.room_type),
+            );
         }
-        if !file.rate_plans.iter().any(|rate_plan| rate_plan.code == product.rate_plan) {
-            return refuse("products", format!("there is no rate plan `{}` in the file", product.rate_plan));
+        if !file
+            .rate_plans
+            .iter()
+            .any(|rate_plan| rate_plan.code == product.rate_plan)
+        {
+            return refuse(
+                "products",
+                format!("there is no rate plan `{}` in the file", product.rate_plan),
+            );
         }
         if product.price <= 0 || product.weekend_price.is_some_and(|price| price <= 0) {
-            return refuse("products", format!("{}/{} needs a price above 0", product.room_type, product.rate_plan));
+            return refuse(
+                "products",
+                format!(
+                    "{}/{} needs a price above 0",
+                    product.room_type, product.rate_plan
+                ),
+            );
         }
     }
     for room_type in &file.room_types {
-        if room_type.standard_occupancy == 0 || room_type.max_occupancy < room_type.standard_occupancy {
-            return refuse("room_types", format!("{} needs 1 ≤ standard ≤ max occupancy", room_type.code));
+        if room_type.standard_occupancy == 0
+            || room_type.max_occupancy < room_type.standard_occupancy
+        {
+            return refuse(
+                "room_types",
+                format!("{} needs 1 ≤ standard ≤ max occupancy", room_type.code),
+            );
         }
     }
     Ok(())
@@ -194,7 +239,11 @@ fn catalogue(file: &HotelFile, hotel: &Hotel, now: Timestamp) -> Catalogue {
 
 fn rate(product: &ProductFile, night: jiff::civil::Date) -> Value {
     let weekend = matches!(night.weekday(), Weekday::Friday | Weekday::Saturday);
-    let price = if weekend { product.weekend_price.unwrap_or(product.price) } else { product.price };
+    let price = if weekend {
+        product.weekend_price.unwrap_or(product.price)
+    } else {
+        product.price
+    };
     json!({"room_type": product.room_type, "rate_plan": product.rate_plan, "night": night, "price_minor": price,
         "min_stay_arrival": product.min_stay_arrival, "max_stay": product.max_stay})
 }

@@ -115,7 +115,12 @@ async fn once_tried<V: Verb>(
 }
 
 /// A lost COMMIT may have happened: what is stored under the key tells.
-async fn resolve(app: &App, hotel: HotelId, scope: &Scope, lost: StoreError) -> Result<Idempotent, AppError> {
+async fn resolve(
+    app: &App,
+    hotel: HotelId,
+    scope: &Scope,
+    lost: StoreError,
+) -> Result<Idempotent, AppError> {
     let mut tx = app.store.begin(hotel).await?;
     match idempotency::find(&mut tx, scope).await? {
         Some(stored) => Ok(recall(scope, stored)),
@@ -127,7 +132,9 @@ fn recall(scope: &Scope, stored: Stored) -> Idempotent {
     if stored.fingerprint != scope.fingerprint {
         return Idempotent::Mismatch;
     }
-    stored.answer.map_or(Idempotent::Expired, Idempotent::Replayed)
+    stored
+        .answer
+        .map_or(Idempotent::Expired, Idempotent::Replayed)
 }
 
 async fn pause(tries: u32) {

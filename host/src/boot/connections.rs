@@ -9,7 +9,7 @@ use crate::domain::connection::ConnectionKind;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::Kind;
-use crate::plugin::{ConnectionGrant, GrantErrors};
+use crate::plugin::{ConnectionGrant, GrantError, GrantErrors};
 
 /// Why a configuration was not applied.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +23,13 @@ pub enum ConnectionsError {
 impl Context {
     pub(super) async fn apply(&self, config: &Config) -> Result<(), ConnectionsError> {
         let examine = |hotel, connection: &config::Connection| {
-            let kind = self.plugins.check(&grant(hotel, connection)).map_err(|errors| {
-                let told: Vec<String> = errors.iter().map(|error| chain(error)).collect();
-                told
-            })?;
+            let told = |errors: Vec<GrantError>| -> Vec<String> {
+                errors.iter().map(|error| chain(error)).collect()
+            };
+            let kind = self
+                .plugins
+                .check(&grant(hotel, connection))
+                .map_err(told)?;
             Ok(match kind {
                 Kind::Channel => ConnectionKind::Channel,
                 Kind::Email => ConnectionKind::Email,
@@ -36,14 +39,19 @@ impl Context {
         let applied = connections::apply(&self.app.store, &config.hotels, &examine, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
         self.app.senders.replace(&applied.senders);
-        self.schedules.replace(applied.connections.iter().map(schedules).collect());
+        self.schedules
+            .replace(applied.connections.iter().map(schedules).collect());
         self.app.wake.ring();
         Ok(())
     }
 }
 
 fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
-    applied.connections.iter().map(|active| (active.id, grant(active.hotel, &active.configured))).collect()
+    applied
+        .connections
+        .iter()
+        .map(|active| (active.id, grant(active.hotel, &active.configured)))
+        .collect()
 }
 
 fn grant(hotel: HotelId, connection: &config::Connection) -> ConnectionGrant {

@@ -50,7 +50,9 @@ impl LocalPrograms {
     pub fn installed(environment: &Environment) -> Result<Self, DatabaseError> {
         Ok(Self {
             guard: std::env::current_exe().map_err(DatabaseError::Program)?,
-            binaries: BinarySearch::Installed { search_path: environment.get("PATH").unwrap_or_default().into() },
+            binaries: BinarySearch::Installed {
+                search_path: environment.get("PATH").unwrap_or_default().into(),
+            },
             durability: Durability::Durable,
         })
     }
@@ -62,7 +64,10 @@ pub async fn open(
     programs: &LocalPrograms,
     random: &Random,
 ) -> Result<Opened, DatabaseError> {
-    let settings = PoolSettings { connections: database.connections, ..PoolSettings::default() };
+    let settings = PoolSettings {
+        connections: database.connections,
+        ..PoolSettings::default()
+    };
     match &database.source {
         DatabaseSource::Given { url, .. } => {
             let store = connect::connect(options(url)?, settings).await?;
@@ -71,7 +76,10 @@ pub async fn open(
         DatabaseSource::Embedded { data_dir } => {
             let local = start(data_dir, programs, random).await?;
             let store = open_local(&local, settings, random).await?;
-            Ok(Opened { store, local: Some(local) })
+            Ok(Opened {
+                store,
+                local: Some(local),
+            })
         }
     }
 }
@@ -83,8 +91,13 @@ pub async fn open_owner(
     random: &Random,
 ) -> Result<(PgConnectOptions, Option<LocalPostgres>), DatabaseError> {
     match &database.source {
-        DatabaseSource::Given { owner_url: Some(url), .. } => Ok((options(url)?, None)),
-        DatabaseSource::Given { owner_url: None, .. } => Err(DatabaseError::NoOwner),
+        DatabaseSource::Given {
+            owner_url: Some(url),
+            ..
+        } => Ok((options(url)?, None)),
+        DatabaseSource::Given {
+            owner_url: None, ..
+        } => Err(DatabaseError::NoOwner),
         DatabaseSource::Embedded { data_dir } => {
             let local = start(data_dir, programs, random).await?;
             Ok((options(&local.owner_url())?, Some(local)))
@@ -92,7 +105,11 @@ pub async fn open_owner(
     }
 }
 
-async fn start(data_dir: &Path, programs: &LocalPrograms, random: &Random) -> Result<LocalPostgres, DatabaseError> {
+async fn start(
+    data_dir: &Path,
+    programs: &LocalPrograms,
+    random: &Random,
+) -> Result<LocalPostgres, DatabaseError> {
     let entropy = SecretBox::new(Box::new(random.bytes()));
     let mut options = Options::new(programs.guard.clone(), programs.binaries.clone(), entropy);
     options.durability = programs.durability;
@@ -101,11 +118,17 @@ async fn start(data_dir: &Path, programs: &LocalPrograms, random: &Random) -> Re
 
 /// A private database is nobody else's, so its schema is brought up to date at every start, and the application's
 /// role gets a new password that only this process knows.
-async fn open_local(local: &LocalPostgres, settings: PoolSettings, random: &Random) -> Result<Store, DatabaseError> {
+async fn open_local(
+    local: &LocalPostgres,
+    settings: PoolSettings,
+    random: &Random,
+) -> Result<Store, DatabaseError> {
     let owner = options(&local.owner_url())?;
     migrate::up(&owner).await?;
     let password: [u8; 32] = random.bytes();
-    let application = connect::application_role(&owner, &password).await.map_err(DatabaseError::Role)?;
+    let application = connect::application_role(&owner, &password)
+        .await
+        .map_err(DatabaseError::Role)?;
     Ok(connect::connect(application, settings).await?)
 }
 

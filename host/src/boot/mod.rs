@@ -22,7 +22,7 @@ use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
-use crate::plugin::{Limits, PluginOptions, Plugins, PluginsError};
+use crate::plugin::{Admission, Limits, PluginOptions, Plugins, PluginsError};
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -102,7 +102,10 @@ struct Context {
 
 impl std::fmt::Debug for Application {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Application").field("address", &self.address).finish_non_exhaustive()
+        formatter
+            .debug_struct("Application")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,7 +128,11 @@ impl Application {
             senders: Senders::default(),
             wake: Wake::default(),
         };
-        let context = Context { app: app.clone(), plugins: plugins.clone(), schedules: Schedules::default() };
+        let context = Context {
+            app: app.clone(),
+            plugins: plugins.clone(),
+            schedules: Schedules::default(),
+        };
         context.apply(&start.config).await?;
 
         let lifecycle = Lifecycle::default();
@@ -133,19 +140,37 @@ impl Application {
             let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
             let schedules = context.schedules.clone();
-            lifecycle.spawn("schedules", schedules.run(app.clone(), lifecycle.soft().clone()));
+            lifecycle.spawn(
+                "schedules",
+                schedules.run(app.clone(), lifecycle.soft().clone()),
+            );
         }
         let (ready, readiness) = watch::channel(true);
         let address = if start.role == Role::Work {
             None
         } else {
-            let state = HttpState { app: app.clone(), verifier: plugins, metrics, ready: readiness };
+            let state = HttpState {
+                app: app.clone(),
+                verifier: plugins,
+                metrics,
+                ready: readiness,
+            };
             let listener = server::listen(start.config.server.listen).await?;
             let address = listener.local_addr().ok();
-            lifecycle.spawn("gateway", server::serve(listener, http::router(state), lifecycle.soft().clone()));
+            lifecycle.spawn(
+                "gateway",
+                server::serve(listener, http::router(state), lifecycle.soft().clone()),
+            );
             address
         };
-        Ok(Self { app, address, context, lifecycle, ready, local: opened.local })
+        Ok(Self {
+            app,
+            address,
+            context,
+            lifecycle,
+            ready,
+            local: opened.local,
+        })
     }
 
     /// Applies every valid change of the configuration from now on. A contradiction is told of and changes nothing.
@@ -198,15 +223,10 @@ impl Application {
 
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
-    for (host, address) in hosts {
-        tracing::warn!(
-            host, %address,
-            "DEVELOPMENT: connectors that call this host reach a simulator on this machine instead"
-        );
-    }
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
     let options = PluginOptions {
         limits: Limits::default(),
+        admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
         key_values: Arc::new(PostgresKeyValues(opened.store.clone())),
         clock: start.clock.clone(),
@@ -229,7 +249,11 @@ fn gateway(start: &Start) -> Result<Gateway, BootError> {
 fn quote_key(start: &Start) -> Result<SecretString, BootError> {
     if let Some(key) = start.environment.get("ROOMWIRE_QUOTE_KEY") {
         let key = SecretString::from(key.to_owned());
-        return if key.expose_secret().len() >= 32 { Ok(key) } else { Err(BootError::QuoteKey) };
+        return if key.expose_secret().len() >= 32 {
+            Ok(key)
+        } else {
+            Err(BootError::QuoteKey)
+        };
     }
     let DatabaseSource::Embedded { data_dir } = &start.config.database.source else {
         return Err(BootError::QuoteKey);
@@ -249,7 +273,11 @@ fn quote_key(start: &Start) -> Result<SecretString, BootError> {
 fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

@@ -15,8 +15,15 @@ impl ConfigCommand {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let Self::Check = self;
         let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let connections: usize = config.hotels.iter().map(|hotel| hotel.connections.len()).sum();
-        println!("the configuration is sound: {} hotels, {connections} connections", config.hotels.len());
+        let connections: usize = config
+            .hotels
+            .iter()
+            .map(|hotel| hotel.connections.len())
+            .sum();
+        println!(
+            "the configuration is sound: {} hotels, {connections} connections",
+            config.hotels.len()
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

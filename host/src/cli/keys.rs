@@ -66,17 +66,36 @@ impl KeyCommand {
 
     async fn perform(self, store: &Store) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Create { name, hotel, publishable, scopes, expires_in } => {
+            Self::Create {
+                name,
+                hotel,
+                publishable,
+                scopes,
+                expires_in,
+            } => {
                 let hotel = match hotel {
                     Some(slug) => {
                         let found = hotels::find_by_slug(store, &slug).await?;
-                        Some(found.with_context(|| format!("there is no hotel `{slug}`"))?.id)
+                        Some(
+                            found
+                                .with_context(|| format!("there is no hotel `{slug}`"))?
+                                .id,
+                        )
                     }
                     None => None,
                 };
                 let now = Clock::system().now();
-                let wanted = Wanted { name, hotel, publishable, scopes: granted(publishable, scopes), expires_at: expiry(now, expires_in)? };
-                println!("{}", access::create(store, now, &Random::system(), wanted).await?);
+                let wanted = Wanted {
+                    name,
+                    hotel,
+                    publishable,
+                    scopes: granted(publishable, scopes),
+                    expires_at: expiry(now, expires_in)?,
+                };
+                println!(
+                    "{}",
+                    access::create(store, now, &Random::system(), wanted).await?
+                );
             }
             Self::List { json } => list(store, json).await?,
             Self::Revoke { prefix } => {
@@ -99,7 +118,12 @@ fn granted(publishable: bool, scopes: Vec<Scope>) -> Vec<Scope> {
 }
 
 fn expiry(now: Timestamp, after: Option<SignedDuration>) -> anyhow::Result<Option<Timestamp>> {
-    after.map(|after| now.checked_add(after).context("the expiry is beyond every calendar")).transpose()
+    after
+        .map(|after| {
+            now.checked_add(after)
+                .context("the expiry is beyond every calendar")
+        })
+        .transpose()
 }
 
 async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
@@ -118,8 +142,18 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
     }
     for key in keys {
         let hotel = key.hotel.as_deref().unwrap_or("every hotel");
-        let state = if key.revoked_at.is_some() { "revoked" } else { "live" };
-        println!("{}  {:<24} {:<16} {state:<8} {}", key.prefix, key.name, hotel, key.scopes.join(" "));
+        let state = if key.revoked_at.is_some() {
+            "revoked"
+        } else {
+            "live"
+        };
+        println!(
+            "{}  {:<24} {:<16} {state:<8} {}",
+            key.prefix,
+            key.name,
+            hotel,
+            key.scopes.join(" ")
+        );
     }
     Ok(())
 }

@@ -45,7 +45,10 @@ impl Migrate {
             Self::Up => migrate::up(owner).await?,
             Self::Down { to } => {
                 let applied = migrate::status(owner).await?;
-                let versions = applied.iter().filter(|migration| migration.applied).map(|migration| migration.version);
+                let versions = applied
+                    .iter()
+                    .filter(|migration| migration.applied)
+                    .map(|migration| migration.version);
                 let before_newest = versions.rev().nth(1).unwrap_or(0);
                 migrate::down_to(owner, to.unwrap_or(before_newest)).await?;
             }
@@ -61,7 +64,12 @@ impl Migrate {
             return Ok(());
         }
         for row in status {
-            println!("{:04}  {:<20} {}", row.version, row.purpose, if row.applied { "applied" } else { "missing" });
+            println!(
+                "{:04}  {:<20} {}",
+                row.version,
+                row.purpose,
+                if row.applied { "applied" } else { "missing" }
+            );
         }
         Ok(())
     }

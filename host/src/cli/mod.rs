@@ -63,11 +63,16 @@ struct Context {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let Arguments { config, verb } = Arguments::parse();
-    let context = Context { config, environment: Environment::of_process() };
+    let context = Context {
+        config,
+        environment: Environment::of_process(),
+    };
     let outcome = match verb {
         // It becomes another program, so it must not have started threads.
-        Verb::PostgresGuard(guard) => Err(anyhow::Error::from(guard.run()).context("could not become Postgres")),
-        verb => run_async(context, verb),
+        Verb::PostgresGuard(guard) => {
+            Err(anyhow::Error::from(guard.run()).context("could not become Postgres"))
+        }
+        verb => run_async(&context, verb),
     };
     match outcome {
         Ok(code) => code,
@@ -79,14 +84,14 @@ pub fn run() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run_async(context: Context, verb: Verb) -> anyhow::Result<ExitCode> {
+async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
     match verb {
-        Verb::Serve(serve) => serve.run(&context).await,
-        Verb::Work => serve::work(&context).await,
-        Verb::Migrate(migrate) => migrate.run(&context).await,
-        Verb::Config(command) => command.run(&context),
-        Verb::Key(command) => command.run(&context).await,
-        Verb::Seed(seed) => seed.run(&context).await,
+        Verb::Serve(serve) => serve.run(context).await,
+        Verb::Work => serve::work(context).await,
+        Verb::Migrate(migrate) => migrate.run(context).await,
+        Verb::Config(command) => command.run(context),
+        Verb::Key(command) => command.run(context).await,
+        Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
         Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
     }

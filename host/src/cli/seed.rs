@@ -37,7 +37,9 @@ impl Seed {
         for file in &self.files {
             let place = || file.display().to_string();
             let text = std::fs::read_to_string(file).with_context(place)?;
-            let hotel = seed::seed(store, Clock::system().now(), &text).await.with_context(place)?;
+            let hotel = seed::seed(store, Clock::system().now(), &text)
+                .await
+                .with_context(place)?;
             println!("{}  {} ({})", hotel.id, hotel.slug, hotel.name);
         }
         Ok(())

@@ -28,7 +28,11 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let role = if self.without_work { Role::Serve } else { Role::ServeAndWork };
+        let role = if self.without_work {
+            Role::Serve
+        } else {
+            Role::ServeAndWork
+        };
         run(context, role, self.listen).await
     }
 }
@@ -37,10 +41,18 @@ pub(super) async fn work(context: &Context) -> anyhow::Result<ExitCode> {
     run(context, Role::Work, None).await
 }
 
-async fn run(context: &Context, role: Role, listen: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
+async fn run(
+    context: &Context,
+    role: Role,
+    listen: Option<SocketAddr>,
+) -> anyhow::Result<ExitCode> {
     // Before anything is started, so that a signal during the start is not lost.
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (mut config, watcher) = ConfigWatcher::start(context.config.as_deref(), context.environment.clone())?;
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let (mut config, watcher) =
+        ConfigWatcher::start(context.config.as_deref(), context.environment.clone())?;
     telemetry::start_log(&config.telemetry)?;
     if let Some(listen) = listen {
         config.server.listen = listen;

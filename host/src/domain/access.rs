@@ -94,26 +94,45 @@ const CHECKSUM_LENGTH: usize = 8;
 impl Presented {
     /// Writes a key from fresh random bytes.
     pub fn generate(publishable: bool, prefix: [u8; 6], secret: [u8; 32]) -> (String, Self) {
-        let presented = Self { prefix: hex::encode(prefix), secret: hex::encode(secret) };
+        let presented = Self {
+            prefix: hex::encode(prefix),
+            secret: hex::encode(secret),
+        };
         let kind = if publishable { "rw_pub" } else { "rw_live" };
-        let text = format!("{kind}_{}_{}{}", presented.prefix, presented.secret, presented.checksum());
+        let text = format!(
+            "{kind}_{}_{}{}",
+            presented.prefix,
+            presented.secret,
+            presented.checksum()
+        );
         (text, presented)
     }
 
     /// Reads a key, or `None` where it cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix("rw_live_").or_else(|| text.strip_prefix("rw_pub_"))?;
+        let rest = text
+            .strip_prefix("rw_live_")
+            .or_else(|| text.strip_prefix("rw_pub_"))?;
         let (prefix, rest) = rest.split_once('_')?;
-        if prefix.len() != PREFIX_LENGTH || rest.len() != SECRET_LENGTH + CHECKSUM_LENGTH || !rest.is_ascii() {
+        if prefix.len() != PREFIX_LENGTH
+            || rest.len() != SECRET_LENGTH + CHECKSUM_LENGTH
+            || !rest.is_ascii()
+        {
             return None;
         }
         let (secret, checksum) = rest.split_at(SECRET_LENGTH);
-        let presented = Self { prefix: prefix.to_owned(), secret: secret.to_owned() };
+        let presented = Self {
+            prefix: prefix.to_owned(),
+            secret: secret.to_owned(),
+        };
         (presented.checksum() == checksum).then_some(presented)
     }
 
     fn checksum(&self) -> String {
-        format!("{:08x}", crc32fast::hash(format!("{}_{}", self.prefix, self.secret).as_bytes()))
+        format!(
+            "{:08x}",
+            crc32fast::hash(format!("{}_{}", self.prefix, self.secret).as_bytes())
+        )
     }
 
     /// What is stored of the secret. It is random, so a plain hash suffices.
@@ -135,7 +154,10 @@ mod tests {
     fn a_key_reads_back_and_any_changed_letter_is_refused() {
         let (text, written) = Presented::generate(false, [7; 6], [9; 32]);
         let read = Presented::parse(&text).expect("our own key");
-        assert_eq!((read.prefix.as_str(), read.secret_hash()), (written.prefix.as_str(), written.secret_hash()));
+        assert_eq!(
+            (read.prefix.as_str(), read.secret_hash()),
+            (written.prefix.as_str(), written.secret_hash())
+        );
         for place in "rw_live_".len()..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[place] ^= 1;
@@ -146,7 +168,14 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused() {
-        for text in ["", "rw_live_", "Bearer x", "rw_live_a_b", "rw_live_€_€", "sk_live_0707_09"] {
+        for text in [
+            "",
+            "rw_live_",
+            "Bearer x",
+            "rw_live_a_b",
+            "rw_live_€_€",
+            "sk_live_0707_09",
+        ] {
             assert!(Presented::parse(text).is_none(), "{text}");
         }
     }

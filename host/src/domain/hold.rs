@@ -25,7 +25,9 @@ impl HoldState {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Held, Self::Confirmed, Self::Released, Self::Expired].into_iter().find(|state| state.as_str() == name)
+        [Self::Held, Self::Confirmed, Self::Released, Self::Expired]
+            .into_iter()
+            .find(|state| state.as_str() == name)
     }
 }
 
@@ -46,7 +48,10 @@ impl Ended {
             "unknown" => Some(Self::Unknown),
             "limit" => Some(Self::Limit),
             "expired" => Some(Self::Already(HoldState::Expired)),
-            _ => outcome.strip_prefix("already_").and_then(HoldState::parse).map(Self::Already),
+            _ => outcome
+                .strip_prefix("already_")
+                .and_then(HoldState::parse)
+                .map(Self::Already),
         }
     }
 }

@@ -21,4 +21,5 @@ pub mod schedule;
 pub mod webhook;
 
 pub mod ari;
+pub mod parity;
 pub mod retry;

@@ -143,10 +143,17 @@ pub fn decide(
         prices.push(found.price_minor);
         units = units.min(found.available.unwrap_or(0));
     }
-    if nights.iter().any(|night| night.night == stay.check_out() && night.closed_to_departure) {
+    if nights
+        .iter()
+        .any(|night| night.night == stay.check_out() && night.closed_to_departure)
+    {
         reasons.push(Reason::ClosedToDeparture(stay.check_out()));
     }
-    if reasons.is_empty() { Ok(Sellable { prices, units }) } else { Err(reasons) }
+    if reasons.is_empty() {
+        Ok(Sellable { prices, units })
+    } else {
+        Err(reasons)
+    }
 }
 
 fn check_night(stay: Stay, night: &ProductNight, reasons: &mut Vec<Reason>) {
@@ -210,10 +217,17 @@ mod tests {
 
     /// The verdict on two nights from 1 December, after `change` was made to the three days that count.
     fn verdict(change: impl FnOnce(&mut [ProductNight; 3])) -> Result<Sellable, Vec<Reason>> {
-        let mut nights = [open(date(2026, 12, 1)), open(date(2026, 12, 2)), open(date(2026, 12, 3))];
+        let mut nights = [
+            open(date(2026, 12, 1)),
+            open(date(2026, 12, 2)),
+            open(date(2026, 12, 3)),
+        ];
         change(&mut nights);
         let stay = Stay::new(date(2026, 12, 1), date(2026, 12, 3)).expect("two nights");
-        let party = Party { adults: 2, children_ages: vec![] };
+        let party = Party {
+            adults: 2,
+            children_ages: vec![],
+        };
         decide(stay, &party, &double(), &nights, date(2026, 11, 23))
     }
 
@@ -223,25 +237,53 @@ mod tests {
             nights[1].price_minor = 12_000;
             nights[1].available = Some(1);
         });
-        assert_eq!(sellable, Ok(Sellable { prices: vec![10_000, 12_000], units: 1 }));
+        assert_eq!(
+            sellable,
+            Ok(Sellable {
+                prices: vec![10_000, 12_000],
+                units: 1
+            })
+        );
     }
 
     #[test]
     fn each_restriction_is_a_reason_with_its_night_or_limit() {
-        let cases: Vec<(fn(&mut [ProductNight; 3]), &str)> = vec![
+        type Change = fn(&mut [ProductNight; 3]);
+        let cases: Vec<(Change, &str)> = vec![
             (|nights| nights[1].stop_sell = true, "stop_sell 2026-12-02"),
-            (|nights| nights[1].available = Some(0), "sold_out 2026-12-02"),
-            (|nights| nights[1].available = Some(-2), "sold_out 2026-12-02"),
+            (
+                |nights| nights[1].available = Some(0),
+                "sold_out 2026-12-02",
+            ),
+            (
+                |nights| nights[1].available = Some(-2),
+                "sold_out 2026-12-02",
+            ),
             (|nights| nights[0].available = None, "not_open 2026-12-01"),
-            (|nights| nights[0].closed_to_arrival = true, "closed_to_arrival 2026-12-01"),
-            (|nights| nights[2].closed_to_departure = true, "closed_to_departure 2026-12-03"),
-            (|nights| nights[0].min_stay_arrival = Some(3), "min_stay_arrival 3"),
-            (|nights| nights[1].min_stay_through = Some(4), "min_stay_through 4"),
+            (
+                |nights| nights[0].closed_to_arrival = true,
+                "closed_to_arrival 2026-12-01",
+            ),
+            (
+                |nights| nights[2].closed_to_departure = true,
+                "closed_to_departure 2026-12-03",
+            ),
+            (
+                |nights| nights[0].min_stay_arrival = Some(3),
+                "min_stay_arrival 3",
+            ),
+            (
+                |nights| nights[1].min_stay_through = Some(4),
+                "min_stay_through 4",
+            ),
             (|nights| nights[0].max_stay = Some(1), "max_stay 1"),
         ];
         for (change, expected) in cases {
             let reasons = verdict(change).expect_err("not for sale");
-            assert_eq!(reasons.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+            assert_eq!(
+                reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                [expected]
+            );
         }
     }
 
@@ -260,8 +302,20 @@ mod tests {
     #[test]
     fn a_party_that_does_not_fit_and_a_past_arrival_are_refused_together() {
         let stay = Stay::new(date(2026, 12, 1), date(2026, 12, 2)).expect("one night");
-        let party = Party { adults: 2, children_ages: vec![3, 5] };
-        let reasons = decide(stay, &party, &double(), &[open(date(2026, 12, 1))], date(2026, 12, 2));
-        assert_eq!(reasons, Err(vec![Reason::InThePast, Reason::OccupancyExceeded(3)]));
+        let party = Party {
+            adults: 2,
+            children_ages: vec![3, 5],
+        };
+        let reasons = decide(
+            stay,
+            &party,
+            &double(),
+            &[open(date(2026, 12, 1))],
+            date(2026, 12, 2),
+        );
+        assert_eq!(
+            reasons,
+            Err(vec![Reason::InThePast, Reason::OccupancyExceeded(3)])
+        );
     }
 }

@@ -22,7 +22,11 @@ pub struct QuotedLine {
 impl QuotedLine {
     /// What all its units cost, or `None` past `i64`.
     pub fn total(&self, currency: Currency) -> Option<Money> {
-        Money::sum(currency, self.prices.iter().map(|minor| Money::new(*minor, currency)))?.times(self.units)
+        Money::sum(
+            currency,
+            self.prices.iter().map(|minor| Money::new(*minor, currency)),
+        )?
+        .times(self.units)
     }
 }
 
@@ -38,7 +42,11 @@ pub struct Quote {
 impl Quote {
     /// What all lines cost, or `None` past `i64`.
     pub fn total(&self) -> Option<Money> {
-        let totals: Option<Vec<Money>> = self.lines.iter().map(|line| line.total(self.currency)).collect();
+        let totals: Option<Vec<Money>> = self
+            .lines
+            .iter()
+            .map(|line| line.total(self.currency))
+            .collect();
         Money::sum(self.currency, totals?)
     }
 }

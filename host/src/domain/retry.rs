@@ -27,16 +27,18 @@ pub enum Advice {
 pub fn advice(failure: &ConnectorFailure) -> Advice {
     match failure {
         ConnectorFailure::RateLimited { after_seconds, .. } => {
-            let asked = after_seconds.map_or(DEFAULT_RATE_PAUSE, |seconds| Duration::from_secs(seconds.into()));
+            let asked = after_seconds.map_or(DEFAULT_RATE_PAUSE, |seconds| {
+                Duration::from_secs(seconds.into())
+            });
             Advice::After(asked.clamp(Duration::from_secs(1), LONGEST_RATE_PAUSE))
         }
         ConnectorFailure::Retry(_)
         | ConnectorFailure::AuthExpired(_)
         | ConnectorFailure::Stale(_)
         | ConnectorFailure::OutcomeUnknown(_) => Advice::Again,
-        ConnectorFailure::MappingMissing(_) | ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_) => {
-            Advice::Park
-        }
+        ConnectorFailure::MappingMissing(_)
+        | ConnectorFailure::Invalid { .. }
+        | ConnectorFailure::NotFound(_) => Advice::Park,
         ConnectorFailure::AuthRevoked(_) | ConnectorFailure::Permanent(_) => Advice::Stop,
         ConnectorFailure::Sandbox { kind, .. } => match kind {
             // The host has no slot: the connector did nothing wrong.
@@ -58,7 +60,10 @@ mod tests {
     use super::*;
 
     fn limited(after_seconds: Option<u32>) -> Advice {
-        advice(&ConnectorFailure::RateLimited { after_seconds, scope: "property".to_owned() })
+        advice(&ConnectorFailure::RateLimited {
+            after_seconds,
+            scope: "property".to_owned(),
+        })
     }
 
     #[test]
@@ -71,9 +76,17 @@ mod tests {
 
     #[test]
     fn a_trap_stops_the_work_and_a_full_host_only_delays_it() {
-        let sandbox = |kind| advice(&ConnectorFailure::Sandbox { kind, message: String::new() });
+        let sandbox = |kind| {
+            advice(&ConnectorFailure::Sandbox {
+                kind,
+                message: String::new(),
+            })
+        };
         assert_eq!(sandbox(SandboxFailure::Trap), Advice::Stop);
         assert_eq!(sandbox(SandboxFailure::Deadline), Advice::Again);
-        assert!(matches!(sandbox(SandboxFailure::Overloaded), Advice::After(_)));
+        assert!(matches!(
+            sandbox(SandboxFailure::Overloaded),
+            Advice::After(_)
+        ));
     }
 }

@@ -21,7 +21,11 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn require(&self, scope: Scope) -> Result<(), Problem> {
-        if self.key.may(scope) { Ok(()) } else { Err(Problem::scope_missing(scope)) }
+        if self.key.may(scope) {
+            Ok(())
+        } else {
+            Err(Problem::scope_missing(scope))
+        }
     }
 
     /// Who the audit trail says it was.
@@ -48,7 +52,9 @@ impl FromRequestParts<HttpState> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Problem::unauthenticated());
         }
-        let key = access::recognise(&state.app, token.trim()).await?.ok_or_else(Problem::unauthenticated)?;
+        let key = access::recognise(&state.app, token.trim())
+            .await?
+            .ok_or_else(Problem::unauthenticated)?;
         Ok(Self { key })
     }
 }
@@ -76,14 +82,17 @@ impl FromRequestParts<HttpState> for AtHotel {
             Err(_) if is_slug(&name) => hotels::find_by_slug(&state.app.store, &name).await?,
             Err(_) => None,
         };
-        let hotel = hotel.filter(|hotel| caller.sees(hotel.id)).ok_or_else(|| Problem::not_found("hotel"))?;
+        let hotel = hotel
+            .filter(|hotel| caller.sees(hotel.id))
+            .ok_or_else(|| Problem::not_found("hotel"))?;
         Ok(Self { caller, hotel })
     }
 }
 
 /// What cannot be a slug never reaches the database, which refuses some characters outright.
 fn is_slug(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    name.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl AtHotel {

@@ -38,7 +38,9 @@ pub(super) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem>
             _ => Problem::malformed_json(inner.to_string()),
         }
     })?;
-    deserializer.end().map_err(|error| Problem::malformed_json(error.to_string()))?;
+    deserializer
+        .end()
+        .map_err(|error| Problem::malformed_json(error.to_string()))?;
     Ok(value)
 }
 
@@ -74,9 +76,16 @@ impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequest<S> for Json
 
 /// Refuses a body that does not say it is JSON.
 pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(Problem::unsupported_media_type()) }
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Problem::unsupported_media_type())
+    }
 }
 
 /// Parameters of the query.
@@ -86,14 +95,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        axum::extract::Query::try_from_uri(&parts.uri).map(|axum::extract::Query(value)| Self(value)).map_err(|error| {
-            let text = error.body_text();
-            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
-            match text.split_once(": ") {
-                Some((parameter, message)) if !parameter.contains(' ') => Problem::invalid(parameter, message),
-                _ => Problem::invalid("", text),
-            }
-        })
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|error| {
+                let text = error.body_text();
+                let text = text
+                    .strip_prefix("Failed to deserialize query string: ")
+                    .unwrap_or(&text);
+                match text.split_once(": ") {
+                    Some((parameter, message)) if !parameter.contains(' ') => {
+                        Problem::invalid(parameter, message)
+                    }
+                    _ => Problem::invalid("", text),
+                }
+            })
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) async fn alive() -> axum::Json<serde_json::Value> {
 }
 
 /// The process takes traffic, and the database answers.
-pub(super) async fn ready(State(state): State<HttpState>) -> Result<axum::Json<serde_json::Value>, Problem> {
+pub(super) async fn ready(
+    State(state): State<HttpState>,
+) -> Result<axum::Json<serde_json::Value>, Problem> {
     if !*state.ready.borrow() {
         return Err(Problem::unavailable());
     }
@@ -24,5 +26,9 @@ pub(super) async fn ready(State(state): State<HttpState>) -> Result<axum::Json<s
 
 /// Prometheus' text format.
 pub(super) async fn metrics(State(state): State<HttpState>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        state.metrics.render(),
+    )
+        .into_response()
 }

@@ -77,7 +77,9 @@ pub(super) async fn place_hold(
     let request: HoldRequest = keyed.json()?;
     let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
     let verb = PlaceHold { hotel, quote };
-    keyed.once(&state, &at, success::CREATED, &verb, HoldBody::from).await
+    keyed
+        .once(&state, &at, success::CREATED, &verb, HoldBody::from)
+        .await
 }
 
 /// A hold as it is now.

@@ -115,10 +115,17 @@ pub(super) struct CatalogueBody {
 /// The hotels that the key may see.
 #[utoipa::path(get, path = "/v1/hotels", tag = "Hotels", security(("api_key" = [])), responses(
     (status = 200, body = HotelsBody), (status = 401, body = Problem)))]
-pub(super) async fn list_hotels(State(state): State<HttpState>, caller: Caller) -> Result<Json<HotelsBody>, Problem> {
+pub(super) async fn list_hotels(
+    State(state): State<HttpState>,
+    caller: Caller,
+) -> Result<Json<HotelsBody>, Problem> {
     caller.require(Scope::OffersRead)?;
     let hotels = hotels::list(&state.app.store).await?;
-    let seen = hotels.iter().filter(|hotel| caller.sees(hotel.id)).map(HotelBody::from).collect();
+    let seen = hotels
+        .iter()
+        .filter(|hotel| caller.sees(hotel.id))
+        .map(HotelBody::from)
+        .collect();
     Ok(Json(HotelsBody { hotels: seen }))
 }
 
@@ -126,7 +133,10 @@ pub(super) async fn list_hotels(State(state): State<HttpState>, caller: Caller) 
 #[utoipa::path(get, path = "/v1/hotels/{hotel}", tag = "Hotels", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id")), responses(
     (status = 200, body = CatalogueBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(super) async fn get_hotel(State(state): State<HttpState>, at: AtHotel) -> Result<Json<CatalogueBody>, Problem> {
+pub(super) async fn get_hotel(
+    State(state): State<HttpState>,
+    at: AtHotel,
+) -> Result<Json<CatalogueBody>, Problem> {
     let hotel = at.require(Scope::OffersRead)?;
     let mut tx = state.app.store.begin(hotel.id).await?;
     let products = catalogue::products(&mut tx).await?;
@@ -142,7 +152,11 @@ pub(super) async fn get_hotel(State(state): State<HttpState>, at: AtHotel) -> Re
             .collect(),
         rooms: rooms
             .into_iter()
-            .map(|room| RoomBody { id: room.id.0, room_type_id: room.room_type.0, number: room.number })
+            .map(|room| RoomBody {
+                id: room.id.0,
+                room_type_id: room.room_type.0,
+                number: room.number,
+            })
             .collect(),
     }))
 }

@@ -34,11 +34,19 @@ impl<S: Send + Sync> FromRequest<S> for Keyed {
         }
         // The raw bytes: a client that repeats a request repeats them.
         let mut fingerprint = Sha256::new();
-        for part in [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body] {
+        for part in [
+            parts.method.as_str().as_bytes(),
+            parts.uri.path().as_bytes(),
+            &body,
+        ] {
             fingerprint.update((part.len() as u64).to_be_bytes());
             fingerprint.update(part);
         }
-        Ok(Self { key, fingerprint: fingerprint.finalize().into(), body })
+        Ok(Self {
+            key,
+            fingerprint: fingerprint.finalize().into(),
+            body,
+        })
     }
 }
 
@@ -46,11 +54,16 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Err(Problem::idempotency_key_missing()),
-        (Some(value), None) => value.to_str().map_err(|_| Problem::idempotency_key_malformed())?,
+        (Some(value), None) => value
+            .to_str()
+            .map_err(|_| Problem::idempotency_key_malformed())?,
         _ => return Err(Problem::idempotency_key_malformed()),
     };
     // The draft standard writes a quoted string; widely used clients write it bare.
-    let key = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let key = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(value);
     let printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if (1..=255).contains(&key.len()) && printable {
         Ok(key.to_owned())
@@ -67,7 +80,11 @@ impl Keyed {
 
     /// The body, or its default where the request has none.
     pub(super) fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
-        if self.body.is_empty() { Ok(T::default()) } else { self.json() }
+        if self.body.is_empty() {
+            Ok(T::default())
+        } else {
+            self.json()
+        }
     }
 
     /// Performs a verb once under the key, and answers with `status` and the body that `shape` makes of its output.
@@ -83,7 +100,11 @@ impl Keyed {
         V: Verb,
         B: Serialize,
     {
-        let scope = Scope { credential: at.caller.key.id.0, key: self.key, fingerprint: self.fingerprint };
+        let scope = Scope {
+            credential: at.caller.key.id.0,
+            key: self.key,
+            fingerprint: self.fingerprint,
+        };
         let render = |outcome: Result<V::Output, app::Refusal>| match outcome {
             Ok(output) => json_answer(status.as_u16(), &shape(output)),
             Err(refusal) => Problem::from(refusal).stored(),
@@ -100,7 +121,11 @@ impl Keyed {
 
 fn json_answer(status: u16, body: &impl Serialize) -> StoredAnswer {
     let body = serde_json::to_vec(body).expect("our answers have string keys only");
-    StoredAnswer { status, content_type: "application/json".to_owned(), body }
+    StoredAnswer {
+        status,
+        content_type: "application/json".to_owned(),
+        body,
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +137,10 @@ mod tests {
     fn read(values: &[&str]) -> Result<String, &'static str> {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append("idempotency-key", HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
+            headers.append(
+                "idempotency-key",
+                HeaderValue::from_bytes(value.as_bytes()).expect("a header value"),
+            );
         }
         key(&headers).map_err(|problem| problem.code)
     }
@@ -127,7 +155,14 @@ mod tests {
     #[test]
     fn a_missing_empty_endless_repeated_or_unprintable_key_is_refused() {
         assert_eq!(read(&[]), Err("idempotency_key_missing"));
-        for values in [&[""][..], &["\"\""], &[&"k".repeat(256)], &["a", "b"], &["a\tb"], &["é"]] {
+        for values in [
+            &[""][..],
+            &["\"\""],
+            &[&"k".repeat(256)],
+            &["a", "b"],
+            &["a\tb"],
+            &["é"],
+        ] {
             assert_eq!(read(values), Err("idempotency_key_malformed"), "{values:?}");
         }
     }

@@ -17,10 +17,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// Puts the layers round the routes, the outermost last.
 pub(super) fn wrap(routes: Router) -> Router {
     routes
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("A request's handler panicked");
-            Problem::internal().into_response()
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                tracing::error!("A request's handler panicked");
+                Problem::internal().into_response()
+            },
+        ))
         .layer(middleware::from_fn(bound_time))
         .layer(middleware::from_fn(safe_headers))
         .layer(middleware::from_fn(observe))
@@ -44,15 +46,27 @@ async fn bound_time(request: Request, next: Next) -> Response {
 async fn safe_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// The route's pattern stands for the path: ids and tokens stay out of logs and labels.
 async fn observe(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
     let method = request.method().clone();
     let started = tokio::time::Instant::now();
     let response = next.run(request).await;

@@ -1,6 +1,7 @@
 //! The only room that says axum: every route, in reading order, and the layers round them.
 
 mod access;
+mod connections;
 mod extract;
 mod health;
 mod holds;
@@ -9,6 +10,7 @@ mod idempotent;
 mod layers;
 mod offers;
 mod openapi;
+mod parity;
 mod problem;
 mod quotes;
 mod reservations;
@@ -39,7 +41,10 @@ pub struct HttpState {
 
 impl std::fmt::Debug for HttpState {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("HttpState").field("app", &self.app).finish_non_exhaustive()
+        formatter
+            .debug_struct("HttpState")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,6 +72,12 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/reservations/{reservation}/cancel", post(reservations::cancel_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservations::list_events))
         // Channels.
+        .route("/v1/hotels/{hotel}/connections", get(connections::list_connections))
+        .route("/v1/hotels/{hotel}/connections/{connection}/test", post(connections::test_connection))
+        .route("/v1/hotels/{hotel}/connections/{connection}/products", get(connections::list_products))
+        .route("/v1/hotels/{hotel}/connections/{connection}/sync", post(connections::sync_connection))
+        .route("/v1/hotels/{hotel}/connections/{connection}/log", get(connections::list_calls))
+        .route("/v1/hotels/{hotel}/connections/{connection}/parity", get(parity::list_drifts).post(parity::start_parity))
         .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
         // For machines.
         .route("/openapi.json", get(openapi::document))

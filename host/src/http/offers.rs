@@ -56,7 +56,11 @@ pub(super) struct ReasonBody {
 
 impl From<Reason> for ReasonBody {
     fn from(reason: Reason) -> Self {
-        Self { code: reason.code(), night: reason.night().map(LocalDate), limit: reason.limit() }
+        Self {
+            code: reason.code(),
+            night: reason.night().map(LocalDate),
+            limit: reason.limit(),
+        }
     }
 }
 
@@ -105,7 +109,10 @@ pub(super) async fn list_offers(
         check_in: query.check_in,
         check_out: query.check_out,
         currency: hotel.currency.code(),
-        offers: offers.into_iter().map(|offer| body(hotel, stay, offer)).collect(),
+        offers: offers
+            .into_iter()
+            .map(|offer| body(hotel, stay, offer))
+            .collect(),
     }))
 }
 
@@ -118,10 +125,16 @@ fn ages(text: &str) -> Result<Vec<u8>, Problem> {
 }
 
 fn body(hotel: &Hotel, stay: Stay, offer: Offer) -> OfferBody {
-    let (room_type, rate_plan) = ((&offer.product.room_type).into(), (&offer.product.rate_plan).into());
+    let (room_type, rate_plan) = (
+        (&offer.product.room_type).into(),
+        (&offer.product.rate_plan).into(),
+    );
     match offer.verdict {
         Ok(sellable) => {
-            let prices = sellable.prices.iter().map(|minor| Money::new(*minor, hotel.currency));
+            let prices = sellable
+                .prices
+                .iter()
+                .map(|minor| Money::new(*minor, hotel.currency));
             OfferBody {
                 room_type,
                 rate_plan,

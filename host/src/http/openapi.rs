@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{holds, hotels, offers, quotes, reservations, webhooks};
+use crate::http::{connections, holds, hotels, offers, parity, quotes, reservations, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,13 @@ use crate::http::{holds, hotels, offers, quotes, reservations, webhooks};
         reservations::decline_reservation,
         reservations::cancel_reservation,
         reservations::list_events,
+        connections::list_connections,
+        connections::test_connection,
+        connections::list_products,
+        connections::sync_connection,
+        connections::list_calls,
+        parity::list_drifts,
+        parity::start_parity,
         webhooks::receive,
     )
 )]
@@ -38,7 +45,10 @@ struct ApiKeys;
 
 impl Modify for ApiKeys {
     fn modify(&self, document: &mut Document) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rw_live_…").build();
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("rw_live_…")
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
     }

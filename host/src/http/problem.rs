@@ -17,7 +17,7 @@ const CONTENT_TYPE: &str = "application/problem+json";
 pub(super) struct Problem {
     /// `/problems/{code}`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     pub title: &'static str,
     pub status: u16,
     /// Stable: programs decide by it.
@@ -31,7 +31,7 @@ pub(super) struct Problem {
     pub errors: Vec<FieldError>,
     /// The cell in the way, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conflict: Option<Conflict>,
+    pub conflict: Option<Box<Conflict>>,
     #[serde(skip)]
     retry_after: Option<u32>,
 }
@@ -53,9 +53,14 @@ pub(super) struct Conflict {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
-            kind: format!("/problems/{code}"),
+            kind: format!("/problems/{code}").into(),
             title,
             status: status.as_u16(),
             code,
@@ -74,133 +79,278 @@ impl Problem {
     }
 
     pub(super) fn malformed_json(detail: String) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            "The body is not JSON",
+            detail,
+        )
     }
 
     /// A field that does not make sense. `pointer` is a JSON pointer, or a parameter's name.
     pub(super) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
-        let detail = if pointer.is_empty() { message.clone() } else { format!("{pointer}: {message}") };
-        let mut problem =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "The request does not make sense", detail);
+        let detail = if pointer.is_empty() {
+            message.clone()
+        } else {
+            format!("{pointer}: {message}")
+        };
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "The request does not make sense",
+            detail,
+        );
         problem.errors.push(FieldError { pointer, message });
         problem
     }
 
     pub(super) fn unsupported_media_type() -> Self {
         let detail = "send JSON, with `Content-Type: application/json`";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is not JSON", detail)
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body is not JSON",
+            detail,
+        )
     }
 
     pub(super) fn body_too_large(limit: usize) -> Self {
         let detail = format!("a body has at most {} KiB", limit / 1024);
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The body is too large",
+            detail,
+        )
     }
 
     pub(super) fn body_unreadable() -> Self {
         let detail = "the body ended early or broke the framing";
-        Self::new(StatusCode::BAD_REQUEST, "body_unreadable", "The body could not be read", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "body_unreadable",
+            "The body could not be read",
+            detail,
+        )
     }
 
     pub(super) fn no_route() -> Self {
         let detail = "no route has this path; /openapi.json lists them all";
-        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this path", detail)
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_such_route",
+            "There is nothing at this path",
+            detail,
+        )
     }
 
     pub(super) fn no_method() -> Self {
         let detail = "this path does not take this method; /openapi.json lists those it takes";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here", detail)
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "The method is not allowed here",
+            detail,
+        )
     }
 
     pub(super) fn unauthenticated() -> Self {
         let detail = "send a live API key: `Authorization: Bearer rw_live_…`";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "No valid API key", detail)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "No valid API key",
+            detail,
+        )
     }
 
     pub(super) fn scope_missing(scope: Scope) -> Self {
         let detail = format!("the API key lacks the scope `{}`", scope.as_str());
-        Self::new(StatusCode::FORBIDDEN, "scope_missing", "The API key may not do this", detail)
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "scope_missing",
+            "The API key may not do this",
+            detail,
+        )
     }
 
     pub(super) fn not_found(noun: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", format!("there is no such {noun}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "Not found",
+            format!("there is no such {noun}"),
+        )
     }
 
     pub(super) fn idempotency_key_missing() -> Self {
         let detail = "send an `Idempotency-Key` header, a new one for each new intention, so that a repeated request \
                       cannot book twice";
-        Self::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", "An idempotency key is required", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_missing",
+            "An idempotency key is required",
+            detail,
+        )
     }
 
     pub(super) fn idempotency_key_malformed() -> Self {
-        let detail = "an `Idempotency-Key` is sent once and has 1 to 255 printable ASCII characters";
-        Self::new(StatusCode::BAD_REQUEST, "idempotency_key_malformed", "The idempotency key is malformed", detail)
+        let detail =
+            "an `Idempotency-Key` is sent once and has 1 to 255 printable ASCII characters";
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_malformed",
+            "The idempotency key is malformed",
+            detail,
+        )
     }
 
     pub(super) fn idempotency_key_reused() -> Self {
         let detail = "this key belongs to another request: use a new key for a new intention";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before", detail)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "The idempotency key was used before",
+            detail,
+        )
     }
 
     pub(super) fn idempotency_key_in_flight() -> Self {
         let detail = "the first request with this key is still under way: ask again for its answer";
-        Self::new(StatusCode::CONFLICT, "idempotency_key_in_flight", "The request is under way", detail).after(1)
+        Self::new(
+            StatusCode::CONFLICT,
+            "idempotency_key_in_flight",
+            "The request is under way",
+            detail,
+        )
+        .after(1)
     }
 
     pub(super) fn idempotency_key_expired() -> Self {
         let detail = "a request with this key was done more than 72 hours ago, and its answer is no longer kept";
-        Self::new(StatusCode::CONFLICT, "idempotency_key_expired", "The answer is no longer kept", detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            "idempotency_key_expired",
+            "The answer is no longer kept",
+            detail,
+        )
     }
 
     pub(super) fn version_malformed() -> Self {
         let detail = "`If-Match` takes one ETag as we gave it, such as \"3\"";
-        Self::new(StatusCode::BAD_REQUEST, "if_match_malformed", "The If-Match header is malformed", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "if_match_malformed",
+            "The If-Match header is malformed",
+            detail,
+        )
     }
 
     pub(super) fn webhook_refused() -> Self {
         let detail = "the webhook is not authentic";
-        Self::new(StatusCode::UNAUTHORIZED, "webhook_refused", "The webhook is not authentic", detail)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "webhook_refused",
+            "The webhook is not authentic",
+            detail,
+        )
     }
 
     pub(super) fn webhook_stale() -> Self {
         let detail = "the webhook's timestamp is more than five minutes away";
-        Self::new(StatusCode::BAD_REQUEST, "webhook_stale", "The webhook is stale", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "webhook_stale",
+            "The webhook is stale",
+            detail,
+        )
     }
 
     pub(super) fn webhook_malformed() -> Self {
         let detail = "the webhook has no event id where its connector expects one";
-        Self::new(StatusCode::BAD_REQUEST, "webhook_malformed", "The webhook is malformed", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "webhook_malformed",
+            "The webhook is malformed",
+            detail,
+        )
     }
 
     pub(super) fn encoded_body() -> Self {
-        let detail = "send the body as it is, without a Content-Encoding: it is verified byte for byte";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", "The body is encoded", detail)
+        let detail =
+            "send the body as it is, without a Content-Encoding: it is verified byte for byte";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "encoded_body",
+            "The body is encoded",
+            detail,
+        )
     }
 
     pub(super) fn channel_failed(class: &'static str, detail: String) -> Self {
-        let mut problem = Self::new(StatusCode::BAD_GATEWAY, "channel_failed", "The channel did not do it", detail);
+        let mut problem = Self::new(
+            StatusCode::BAD_GATEWAY,
+            "channel_failed",
+            "The channel did not do it",
+            detail,
+        );
         problem.retryable = matches!(class, "retry" | "rate-limited" | "overloaded");
         problem
     }
 
+    pub(super) fn channel_paced(seconds: u64) -> Self {
+        let detail = "the channel takes only so many requests a minute, and they are used up";
+        let seconds = u32::try_from(seconds).unwrap_or(60);
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "channel_paced",
+            "The channel's pace",
+            detail,
+        )
+        .after(seconds)
+    }
+
     pub(super) fn timeout() -> Self {
         let detail = "the request took too long and was given up; nothing is half done";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Out of time", detail).after(1)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timeout",
+            "Out of time",
+            detail,
+        )
+        .after(1)
     }
 
     pub(super) fn unavailable() -> Self {
-        let detail = "the service is out of reach for a moment: try again, with the same idempotency key";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available", detail).after(1)
+        let detail =
+            "the service is out of reach for a moment: try again, with the same idempotency key";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Not available",
+            detail,
+        )
+        .after(1)
     }
 
     pub(super) fn internal() -> Self {
         let detail = "something went wrong on our side; nothing is half done";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Our fault", detail)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Our fault",
+            detail,
+        )
     }
 
     /// The problem as an answer that can be stored under an idempotency key.
     pub(super) fn stored(&self) -> StoredAnswer {
-        StoredAnswer { status: self.status, content_type: CONTENT_TYPE.to_owned(), body: self.json() }
+        StoredAnswer {
+            status: self.status,
+            content_type: CONTENT_TYPE.to_owned(),
+            body: self.json(),
+        }
     }
 
     fn json(&self) -> Vec<u8> {
@@ -215,11 +365,14 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotFound { noun } => Self::not_found(noun),
             Refusal::Invalid { pointer, message } => Self::invalid(pointer, message),
-            Refusal::SoldOut { room_type, night, .. } => {
-                Self { conflict: Some(Conflict { room_type, night }), ..conflict("sold_out", "Sold out") }
-            }
+            Refusal::SoldOut {
+                room_type, night, ..
+            } => Self {
+                conflict: Some(Box::new(Conflict { room_type, night })),
+                ..conflict("sold_out", "Sold out")
+            },
             Refusal::QuoteChanged { room_type, night } => Self {
-                conflict: Some(Conflict { room_type, night }),
+                conflict: Some(Box::new(Conflict { room_type, night })),
                 ..conflict("quote_changed", "The price has changed")
             },
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
@@ -227,10 +380,15 @@ impl From<Refusal> for Problem {
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
-            Refusal::Transition { .. } => conflict("wrong_status", "The reservation's status does not allow it"),
-            Refusal::VersionChanged { .. } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "version_changed", "The reservation has changed", detail)
+            Refusal::Transition { .. } => {
+                conflict("wrong_status", "The reservation's status does not allow it")
             }
+            Refusal::VersionChanged { .. } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "version_changed",
+                "The reservation has changed",
+                detail,
+            ),
         }
     }
 }
@@ -261,12 +419,17 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], self.json()).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], self.json()).into_response();
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -284,11 +447,14 @@ pub(super) mod success {
 /// An answer that was stored, as a response.
 pub(super) fn replay(answer: StoredAnswer, replayed: bool) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type =
-        HeaderValue::from_str(&answer.content_type).unwrap_or(HeaderValue::from_static("application/json"));
-    let mut response = (status, [(header::CONTENT_TYPE, content_type)], answer.body).into_response();
+    let content_type = HeaderValue::from_str(&answer.content_type)
+        .unwrap_or(HeaderValue::from_static("application/json"));
+    let mut response =
+        (status, [(header::CONTENT_TYPE, content_type)], answer.body).into_response();
     if replayed {
-        response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
     response
 }

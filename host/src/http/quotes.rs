@@ -76,7 +76,9 @@ pub(super) async fn create_quote(
     let hotel = at.require(Scope::OffersRead)?;
     let lines = wanted(request)?;
     let quote = quotes::quote(&state.app, hotel, &lines).await?;
-    let total = quote.total().ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
+    let total = quote
+        .total()
+        .ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
     let body = QuoteBody {
         quote: quotes::sign(&state.app.gateway, &quote),
         lines: quote.lines.iter().map(LineBody::from).collect(),
@@ -88,7 +90,10 @@ pub(super) async fn create_quote(
 
 fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
     if !(1..=MAX_LINES).contains(&request.lines.len()) {
-        return Err(Problem::invalid("/lines", format!("a quote has 1 to {MAX_LINES} lines")));
+        return Err(Problem::invalid(
+            "/lines",
+            format!("a quote has 1 to {MAX_LINES} lines"),
+        ));
     }
     request
         .lines
@@ -97,7 +102,10 @@ fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
         .map(|(number, line)| {
             let pointer = format!("/lines/{number}/");
             if !(1..=MAX_UNITS).contains(&line.units) {
-                return Err(Problem::invalid(format!("{pointer}units"), format!("a line has 1 to {MAX_UNITS} units")));
+                return Err(Problem::invalid(
+                    format!("{pointer}units"),
+                    format!("a line has 1 to {MAX_UNITS} units"),
+                ));
             }
             Ok(WantedLine {
                 stay: wire::stay(&pointer, line.check_in, line.check_out)?,

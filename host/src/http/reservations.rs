@@ -116,7 +116,11 @@ impl From<Reservation> for ReservationBody {
                 Origin::Channel { source, .. } => source,
             },
             booker: (&reservation.booker).into(),
-            rooms: reservation.rooms.iter().map(ReservedRoomBody::from).collect(),
+            rooms: reservation
+                .rooms
+                .iter()
+                .map(ReservedRoomBody::from)
+                .collect(),
             total: reservation.total.into(),
             number: reservation.number,
             notes: reservation.notes,
@@ -152,10 +156,15 @@ pub(super) async fn create_reservation(
         hold: HoldId(request.hold),
         booker: request.booker.parse("/booker")?,
         guests: guests(&request.rooms)?,
-        notes: request.notes.map(|notes| wire::bounded("/notes", &notes, MAX_NOTES)).transpose()?,
+        notes: request
+            .notes
+            .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES))
+            .transpose()?,
         actor: at.caller.actor(),
     };
-    keyed.once(&state, &at, success::CREATED, &verb, ReservationBody::from).await
+    keyed
+        .once(&state, &at, success::CREATED, &verb, ReservationBody::from)
+        .await
 }
 
 fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
@@ -167,7 +176,9 @@ fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
                 let message = format!("at most {MAX_GUESTS} guests are named for a line");
                 return Err(Problem::invalid(format!("/rooms/{number}/guests"), message));
             }
-            let guest = |(place, guest): (usize, &GuestBody)| guest.parse(&format!("/rooms/{number}/guests/{place}"));
+            let guest = |(place, guest): (usize, &GuestBody)| {
+                guest.parse(&format!("/rooms/{number}/guests/{place}"))
+            };
             room.guests.iter().enumerate().map(guest).collect()
         })
         .collect()
@@ -211,16 +222,33 @@ pub(super) async fn list_reservations(
 ) -> Result<Json<ReservationsBody>, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;
     if !(1..=100).contains(&query.limit) {
-        return Err(Problem::invalid("limit", "a page has 1 to 100 reservations"));
+        return Err(Problem::invalid(
+            "limit",
+            "a page has 1 to 100 reservations",
+        ));
     }
     let status = query
         .status
-        .map(|name| Status::parse(&name).ok_or_else(|| Problem::invalid("status", format!("`{name}` is no status"))))
+        .map(|name| {
+            Status::parse(&name)
+                .ok_or_else(|| Problem::invalid("status", format!("`{name}` is no status")))
+        })
         .transpose()?;
-    let page =
-        reservations::list(&state.app, hotel, status, query.cursor.map(ReservationId), query.limit).await?;
-    let next = (page.len() == usize::from(query.limit)).then(|| page.last().map(|last| last.id.0)).flatten();
-    Ok(Json(ReservationsBody { reservations: page.into_iter().map(ReservationBody::from).collect(), next }))
+    let page = reservations::list(
+        &state.app,
+        hotel,
+        status,
+        query.cursor.map(ReservationId),
+        query.limit,
+    )
+    .await?;
+    let next = (page.len() == usize::from(query.limit))
+        .then(|| page.last().map(|last| last.id.0))
+        .flatten();
+    Ok(Json(ReservationsBody {
+        reservations: page.into_iter().map(ReservationBody::from).collect(),
+        next,
+    }))
 }
 
 #[derive(Deserialize)]
@@ -230,7 +258,9 @@ pub(super) struct ReservationPath {
 
 impl ReservationPath {
     fn id(&self) -> Result<ReservationId, Problem> {
-        self.reservation.parse().map_err(|_| Problem::not_found("reservation"))
+        self.reservation
+            .parse()
+            .map_err(|_| Problem::not_found("reservation"))
     }
 }
 
@@ -248,7 +278,11 @@ pub(super) async fn get_reservation(
     let hotel = at.require(Scope::ReservationsRead)?;
     let reservation = reservations::find(&state.app, hotel, path.id()?).await?;
     let etag = format!("\"{}\"", reservation.version);
-    Ok(([(header::ETAG, etag)], Json(ReservationBody::from(reservation))).into_response())
+    Ok((
+        [(header::ETAG, etag)],
+        Json(ReservationBody::from(reservation)),
+    )
+        .into_response())
 }
 
 /// Staff's yes to a tentative reservation. A second one is refused.
@@ -268,7 +302,15 @@ pub(super) async fn confirm_reservation(
     headers: HeaderMap,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    transition(&state, &at, path.id()?, &headers, keyed, Transition::Confirm).await
+    transition(
+        &state,
+        &at,
+        path.id()?,
+        &headers,
+        keyed,
+        Transition::Confirm,
+    )
+    .await
 }
 
 /// Staff's no to a tentative reservation: its units are free again.
@@ -288,7 +330,15 @@ pub(super) async fn decline_reservation(
     headers: HeaderMap,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    transition(&state, &at, path.id()?, &headers, keyed, Transition::Decline).await
+    transition(
+        &state,
+        &at,
+        path.id()?,
+        &headers,
+        keyed,
+        Transition::Decline,
+    )
+    .await
 }
 
 /// Cancels a tentative or confirmed reservation: its units are free again.
@@ -327,21 +377,33 @@ async fn transition(
         reservation,
         transition,
         version: version(headers)?,
-        reason: request.reason.map(|reason| wire::bounded("/reason", &reason, MAX_REASON)).transpose()?,
+        reason: request
+            .reason
+            .map(|reason| wire::bounded("/reason", &reason, MAX_REASON))
+            .transpose()?,
         actor: at.caller.actor(),
     };
-    keyed.once(state, at, success::OK, &verb, ReservationBody::from).await
+    keyed
+        .once(state, at, success::OK, &verb, ReservationBody::from)
+        .await
 }
 
 /// The version that `If-Match` insists on, if it does.
 fn version(headers: &HeaderMap) -> Result<Option<i32>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
     let text = value.to_str().map_err(|_| Problem::version_malformed())?;
     if text == "*" {
         return Ok(None);
     }
-    let number = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    number.and_then(|number| number.parse().ok()).map(Some).ok_or_else(Problem::version_malformed)
+    let number = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    number
+        .and_then(|number| number.parse().ok())
+        .map(Some)
+        .ok_or_else(Problem::version_malformed)
 }
 
 /// A line of the audit trail.
@@ -365,8 +427,22 @@ pub(super) struct EventBody {
 
 impl From<BookingEvent> for EventBody {
     fn from(event: BookingEvent) -> Self {
-        let BookingEvent { kind, actor, reason, before, after, at } = event;
-        Self { kind, actor, reason, before, after, at }
+        let BookingEvent {
+            kind,
+            actor,
+            reason,
+            before,
+            after,
+            at,
+        } = event;
+        Self {
+            kind,
+            actor,
+            reason,
+            before,
+            after,
+            at,
+        }
     }
 }
 
@@ -388,5 +464,7 @@ pub(super) async fn list_events(
 ) -> Result<Json<EventsBody>, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;
     let events = reservations::events(&state.app, hotel, path.id()?).await?;
-    Ok(Json(EventsBody { events: events.into_iter().map(EventBody::from).collect() }))
+    Ok(Json(EventsBody {
+        events: events.into_iter().map(EventBody::from).collect(),
+    }))
 }

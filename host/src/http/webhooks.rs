@@ -41,8 +41,14 @@ pub(super) async fn receive(
         return Err(Problem::encoded_body());
     }
     let body = read_body(body, MAX_BODY).await?;
-    let received =
-        webhooks::receive(&state.app, &*state.verifier, &path.endpoint_token, &headers, &body).await?;
+    let received = webhooks::receive(
+        &state.app,
+        &*state.verifier,
+        &path.endpoint_token,
+        &headers,
+        &body,
+    )
+    .await?;
     Ok(Json(received.into()))
 }
 
@@ -52,7 +58,14 @@ pub(super) async fn ping(
     Path(path): Path<EndpointPath>,
     headers: HeaderMap,
 ) -> Result<Json<ReceivedBody>, Problem> {
-    let received = webhooks::receive(&state.app, &*state.verifier, &path.endpoint_token, &headers, &[]).await?;
+    let received = webhooks::receive(
+        &state.app,
+        &*state.verifier,
+        &path.endpoint_token,
+        &headers,
+        &[],
+    )
+    .await?;
     Ok(Json(received.into()))
 }
 

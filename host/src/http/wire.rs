@@ -21,12 +21,14 @@ pub(super) struct LocalDate(pub Date);
 impl<'de> Deserialize<'de> for LocalDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let plain = text.len() == 10 && text.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
+        let plain = text.len() == 10
+            && text.bytes().enumerate().all(|(place, byte)| match place {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
         let date = if plain { text.parse().ok() } else { None };
-        date.map(Self).ok_or_else(|| D::Error::custom("expected a calendar date, such as 2026-12-24"))
+        date.map(Self)
+            .ok_or_else(|| D::Error::custom("expected a calendar date, such as 2026-12-24"))
     }
 }
 
@@ -41,7 +43,10 @@ pub(super) struct MoneyBody {
 
 impl From<Money> for MoneyBody {
     fn from(money: Money) -> Self {
-        Self { minor: money.minor, currency: money.currency.code() }
+        Self {
+            minor: money.minor,
+            currency: money.currency.code(),
+        }
     }
 }
 
@@ -54,7 +59,13 @@ pub(super) struct NightPrice {
 
 /// Pairs the nights of a stay with their prices.
 pub(super) fn night_prices(stay: Stay, prices: &[i64]) -> Vec<NightPrice> {
-    stay.nights().zip(prices).map(|(night, minor)| NightPrice { night: LocalDate(night), minor: *minor }).collect()
+    stay.nights()
+        .zip(prices)
+        .map(|(night, minor)| NightPrice {
+            night: LocalDate(night),
+            minor: *minor,
+        })
+        .collect()
 }
 
 /// A line of a quote or hold.
@@ -102,8 +113,18 @@ pub(super) struct GuestBody {
 
 impl From<&Guest> for GuestBody {
     fn from(guest: &Guest) -> Self {
-        let Guest { first_name, last_name, email, phone } = guest.clone();
-        Self { first_name, last_name, email, phone }
+        let Guest {
+            first_name,
+            last_name,
+            email,
+            phone,
+        } = guest.clone();
+        Self {
+            first_name,
+            last_name,
+            email,
+            phone,
+        }
     }
 }
 
@@ -116,7 +137,10 @@ impl GuestBody {
         let text = |name: &str, value: &str| {
             let value = value.trim();
             if value.is_empty() {
-                return Err(Problem::invalid(format!("{pointer}/{name}"), "must not be empty"));
+                return Err(Problem::invalid(
+                    format!("{pointer}/{name}"),
+                    "must not be empty",
+                ));
             }
             bounded(&format!("{pointer}/{name}"), value, MAX_TEXT)
         };
@@ -125,13 +149,24 @@ impl GuestBody {
             let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && domain.contains('.') && !domain.contains('@')
             }) && !email.contains(char::is_whitespace);
-            if well_formed { Ok(email) } else { Err(Problem::invalid(format!("{pointer}/email"), "is no email address")) }
+            if well_formed {
+                Ok(email)
+            } else {
+                Err(Problem::invalid(
+                    format!("{pointer}/email"),
+                    "is no email address",
+                ))
+            }
         });
         Ok(Guest {
             first_name: text("first_name", &self.first_name)?,
             last_name: text("last_name", &self.last_name)?,
             email: email.transpose()?,
-            phone: self.phone.as_deref().map(|phone| text("phone", phone)).transpose()?,
+            phone: self
+                .phone
+                .as_deref()
+                .map(|phone| text("phone", phone))
+                .transpose()?,
         })
     }
 }
@@ -139,17 +174,28 @@ impl GuestBody {
 /// A text within a limit and without control characters, or what is wrong at this pointer.
 pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String, Problem> {
     if value.chars().count() > limit {
-        return Err(Problem::invalid(pointer, format!("has more than {limit} characters")));
+        return Err(Problem::invalid(
+            pointer,
+            format!("has more than {limit} characters"),
+        ));
     }
-    if value.chars().any(|letter| letter.is_control() && letter != '\n') {
+    if value
+        .chars()
+        .any(|letter| letter.is_control() && letter != '\n')
+    {
         return Err(Problem::invalid(pointer, "has a control character"));
     }
     Ok(value.to_owned())
 }
 
 /// A stay, or what is wrong with these dates.
-pub(super) fn stay(pointer: &str, check_in: LocalDate, check_out: LocalDate) -> Result<Stay, Problem> {
-    Stay::new(check_in.0, check_out.0).map_err(|invalid| Problem::invalid(format!("{pointer}check_out"), invalid.to_string()))
+pub(super) fn stay(
+    pointer: &str,
+    check_in: LocalDate,
+    check_out: LocalDate,
+) -> Result<Stay, Problem> {
+    Stay::new(check_in.0, check_out.0)
+        .map_err(|invalid| Problem::invalid(format!("{pointer}check_out"), invalid.to_string()))
 }
 
 /// The most people that may be asked for in one room.
@@ -160,15 +206,24 @@ const ADULT_AGE: u8 = 18;
 /// A party, or what is wrong with it.
 pub(super) fn party(pointer: &str, adults: u16, children_ages: Vec<u8>) -> Result<Party, Problem> {
     if adults == 0 {
-        return Err(Problem::invalid(format!("{pointer}adults"), "at least one adult sleeps in a room"));
+        return Err(Problem::invalid(
+            format!("{pointer}adults"),
+            "at least one adult sleeps in a room",
+        ));
     }
     if children_ages.iter().any(|age| *age >= ADULT_AGE) {
         let message = format!("a child is younger than {ADULT_AGE}: count older ones as adults");
         return Err(Problem::invalid(format!("{pointer}children_ages"), message));
     }
-    let party = Party { adults, children_ages };
+    let party = Party {
+        adults,
+        children_ages,
+    };
     if party.size() > MAX_PARTY {
-        return Err(Problem::invalid(format!("{pointer}adults"), format!("at most {MAX_PARTY} people share a room")));
+        return Err(Problem::invalid(
+            format!("{pointer}adults"),
+            format!("at most {MAX_PARTY} people share a room"),
+        ));
     }
     Ok(party)
 }

@@ -8,8 +8,10 @@ use crate::store::jobs::Job;
 pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
     let hotel = payload::hotel(&job)?;
     let business_key = payload::text(&job, "business_key")?;
-    emails::send(&app, hotel, business_key).await.map_err(|error| match error {
-        SendError::Call(error) => error.into(),
-        SendError::Render(error) => JobError::dead(error),
-    })
+    emails::send(&app, hotel, business_key)
+        .await
+        .map_err(|error| match error {
+            SendError::Call(error) => error.into(),
+            SendError::Render(error) => JobError::dead(error),
+        })
 }

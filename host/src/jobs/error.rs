@@ -61,7 +61,10 @@ impl From<ConnectorFailure> for JobError {
     fn from(failure: ConnectorFailure) -> Self {
         match advice(&failure) {
             Advice::Again => Self::retry(failure),
-            Advice::After(after) => Self::Later { after, reason: failure.to_string() },
+            Advice::After(after) => Self::Later {
+                after,
+                reason: failure.to_string(),
+            },
             Advice::Park | Advice::Stop => Self::dead(failure),
         }
     }
@@ -72,7 +75,10 @@ impl From<CallError> for JobError {
         match error {
             CallError::App(error) => error.into(),
             CallError::Connector(failure) => failure.into(),
-            CallError::Paced { after } => Self::Later { after, reason: error.to_string() },
+            CallError::Paced { after } => Self::Later {
+                after,
+                reason: error.to_string(),
+            },
         }
     }
 }
@@ -107,7 +113,12 @@ mod tests {
     #[test]
     fn pauses_grow_with_the_attempts_and_stay_within_ten_minutes() {
         let random = Random::seeded(1);
-        let longest = |attempt| (0..500).map(|_| backoff(attempt, &random)).max().expect("some pauses");
+        let longest = |attempt| {
+            (0..500)
+                .map(|_| backoff(attempt, &random))
+                .max()
+                .expect("some pauses")
+        };
         assert!(longest(1) <= Duration::from_millis(2_100));
         assert!(longest(3) > longest(1));
         assert!(longest(i32::MAX) <= Duration::from_millis(600_100));
@@ -122,7 +133,11 @@ mod tests {
 
     #[test]
     fn a_row_that_makes_no_sense_waits_for_a_person() {
-        let error = StoreError::Inconsistent { table: "hotels", column: "currency", row: "1".to_owned() };
+        let error = StoreError::Inconsistent {
+            table: "hotels",
+            column: "currency",
+            row: "1".to_owned(),
+        };
         assert!(matches!(JobError::from(error), JobError::Dead(_)));
     }
 }

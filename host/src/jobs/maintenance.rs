@@ -44,7 +44,10 @@ pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
     let months = hotels::partition_horizon(&app.store, today).await?;
     metrics::gauge!("partition_horizon_months").set(f64::from(months));
     if months < LEAST_MONTHS {
-        tracing::error!(months, "Partitions end soon: bookings beyond them would be refused");
+        tracing::error!(
+            months,
+            "Partitions end soon: bookings beyond them would be refused"
+        );
     }
     Ok(())
 }

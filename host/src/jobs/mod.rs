@@ -29,26 +29,87 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Every kind of job: its name, its lane, its failed attempts before it is a dead letter, and its time limit.
 pub static KINDS: &[Kind] = &[
     // Towards the channels.
-    kind("push", Lane::Push, 20, MINUTE, |app, job| Box::pin(push::run(app, job))),
-    kind("full_sync", Lane::Push, 5, MINUTE, |app, job| Box::pin(push::run_full_sync(app, job))),
+    kind("push", Lane::Push, 20, MINUTE, |app, job| {
+        Box::pin(push::run(app, job))
+    }),
+    kind("full_sync", Lane::Push, 5, MINUTE, |app, job| {
+        Box::pin(push::run_full_sync(app, job))
+    }),
     // From the channels.
-    kind("process_webhook", Lane::Inbound, 12, MINUTE.saturating_mul(2), |app, job| Box::pin(webhook::run(app, job))),
-    kind("fetch_reservation", Lane::Inbound, 12, MINUTE, |app, job| Box::pin(fetch::run(app, job))),
-    kind("pull", Lane::Inbound, 12, MINUTE.saturating_mul(30), |app, job| Box::pin(pull::run(app, job))),
-    kind("acknowledge", Lane::Inbound, 12, MINUTE.saturating_mul(5), |app, job| Box::pin(acknowledge::run(app, job))),
-    kind("parity", Lane::Parity, 3, MINUTE.saturating_mul(30), |app, job| Box::pin(parity::run(app, job))),
+    kind(
+        "process_webhook",
+        Lane::Inbound,
+        12,
+        MINUTE.saturating_mul(2),
+        |app, job| Box::pin(webhook::run(app, job)),
+    ),
+    kind(
+        "fetch_reservation",
+        Lane::Inbound,
+        12,
+        MINUTE,
+        |app, job| Box::pin(fetch::run(app, job)),
+    ),
+    kind(
+        "pull",
+        Lane::Inbound,
+        12,
+        MINUTE.saturating_mul(30),
+        |app, job| Box::pin(pull::run(app, job)),
+    ),
+    kind(
+        "acknowledge",
+        Lane::Inbound,
+        12,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(acknowledge::run(app, job)),
+    ),
+    kind(
+        "parity",
+        Lane::Parity,
+        3,
+        MINUTE.saturating_mul(30),
+        |app, job| Box::pin(parity::run(app, job)),
+    ),
     // Towards guests.
-    kind("email", Lane::Email, 12, MINUTE, |app, job| Box::pin(email::run(app, job))),
+    kind("email", Lane::Email, 12, MINUTE, |app, job| {
+        Box::pin(email::run(app, job))
+    }),
     // The host's own housekeeping.
-    kind("expire_holds", Lane::Maintenance, 3, MINUTE, |app, job| Box::pin(maintenance::expire_holds(app, job))),
-    kind("keep_partitions", Lane::Maintenance, 3, MINUTE, |app, job| Box::pin(maintenance::keep_partitions(app, job))),
-    kind("forget", Lane::Maintenance, 3, HOUR, |app, job| Box::pin(maintenance::forget(app, job))),
+    kind("expire_holds", Lane::Maintenance, 3, MINUTE, |app, job| {
+        Box::pin(maintenance::expire_holds(app, job))
+    }),
+    kind(
+        "keep_partitions",
+        Lane::Maintenance,
+        3,
+        MINUTE,
+        |app, job| Box::pin(maintenance::keep_partitions(app, job)),
+    ),
+    kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
+        Box::pin(maintenance::forget(app, job))
+    }),
 ];
 
 /// What runs by the clock in every installation, and how often. What runs for a connection is in its configuration.
-static PERIODS: &[(&str, Duration)] =
-    &[("expire_holds", Duration::from_secs(5)), ("keep_partitions", HOUR.saturating_mul(24)), ("forget", HOUR)];
+static PERIODS: &[(&str, Duration)] = &[
+    ("expire_holds", Duration::from_secs(5)),
+    ("keep_partitions", HOUR.saturating_mul(24)),
+    ("forget", HOUR),
+];
 
-const fn kind(name: &'static str, lane: Lane, attempts: i32, time_limit: Duration, run: Run) -> Kind {
-    Kind { name, lane, attempts, time_limit, run }
+const fn kind(
+    name: &'static str,
+    lane: Lane,
+    attempts: i32,
+    time_limit: Duration,
+    run: Run,
+) -> Kind {
+    Kind {
+        name,
+        lane,
+        attempts,
+        time_limit,
+        run,
+    }
 }

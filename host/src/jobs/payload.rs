@@ -18,12 +18,16 @@ pub(super) fn hotel(job: &Job) -> Result<HotelId, JobError> {
 
 /// The hotel and the connection that a job is about.
 pub(super) fn connection(job: &Job) -> Result<(HotelId, ConnectionId), JobError> {
-    let id: Option<Uuid> = job.payload["connection_id"].as_str().and_then(|id| id.parse().ok());
+    let id: Option<Uuid> = job.payload["connection_id"]
+        .as_str()
+        .and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| JobError::dead(Missing("connection_id")))?;
     Ok((hotel(job)?, ConnectionId(id)))
 }
 
 /// A text that a job carries.
 pub(super) fn text<'a>(job: &'a Job, field: &'static str) -> Result<&'a str, JobError> {
-    job.payload[field].as_str().ok_or_else(|| JobError::dead(Missing(field)))
+    job.payload[field]
+        .as_str()
+        .ok_or_else(|| JobError::dead(Missing(field)))
 }

@@ -51,7 +51,11 @@ impl Schedules {
     /// Plans until it is stopped. Each run is planned once the one before is due.
     pub async fn run(self, app: App, stop: CancellationToken) {
         let mut planned: HashMap<String, Timestamp> = HashMap::new();
-        while stop.run_until_cancelled(tokio::time::sleep(TICK)).await.is_some() {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(TICK))
+            .await
+            .is_some()
+        {
             let now = app.clock.now();
             let plans = self.plans(now);
             planned.retain(|key, _| plans.iter().any(|plan| plan.key == *key));
@@ -62,7 +66,11 @@ impl Schedules {
                 match enqueue(&app, &plan).await {
                     Ok(()) => drop(planned.insert(plan.key, plan.at)),
                     Err(error) => {
-                        tracing::warn!(job.kind = plan.kind, error = chain(&error), "could not plan a run; trying again");
+                        tracing::warn!(
+                            job.kind = plan.kind,
+                            error = chain(&error),
+                            "could not plan a run; trying again"
+                        );
                     }
                 }
             }
@@ -80,13 +88,22 @@ impl Schedules {
         let schedules = self.0.load();
         let scheduled = schedules.iter().flat_map(|one| {
             let schedules = &one.schedules;
-            [("pull", &schedules.pull), ("parity", &schedules.parity), ("full_sync", &schedules.full_sync)]
-                .into_iter()
-                .filter_map(|(kind, expression)| {
-                    let at = expression.as_ref()?.next_after(now, &one.time_zone)?;
-                    let key = format!("{kind}:{}", one.connection);
-                    Some(Plan { kind, key, connection: Some((one.hotel, one.connection)), at })
+            [
+                ("pull", &schedules.pull),
+                ("parity", &schedules.parity),
+                ("full_sync", &schedules.full_sync),
+            ]
+            .into_iter()
+            .filter_map(|(kind, expression)| {
+                let at = expression.as_ref()?.next_after(now, &one.time_zone)?;
+                let key = format!("{kind}:{}", one.connection);
+                Some(Plan {
+                    kind,
+                    key,
+                    connection: Some((one.hotel, one.connection)),
+                    at,
                 })
+            })
         });
         periodic.chain(scheduled).collect()
     }
@@ -105,7 +122,10 @@ async fn enqueue(app: &App, plan: &Plan) -> Result<(), StoreError> {
         key: Some(plan.key.clone()),
         ordering: Some(plan.key.clone()),
         hotel: plan.connection.map(|(hotel, _)| hotel),
-        payload: plan.connection.map_or(json!({}), |(_, connection)| json!({"connection_id": connection.0})),
+        payload: plan.connection.map_or(
+            json!({}),
+            |(_, connection)| json!({"connection_id": connection.0}),
+        ),
         priority: 0,
         delay: Duration::ZERO,
     };
@@ -127,7 +147,10 @@ mod tests {
         let five = Duration::from_secs(5);
         let next = instant("2026-11-23T10:00:05Z");
         assert_eq!(next_multiple(instant("2026-11-23T10:00:00Z"), five), next);
-        assert_eq!(next_multiple(instant("2026-11-23T10:00:04.999Z"), five), next);
+        assert_eq!(
+            next_multiple(instant("2026-11-23T10:00:04.999Z"), five),
+            next
+        );
     }
 
     #[test]
@@ -144,7 +167,10 @@ mod tests {
         };
         schedules.replace(vec![one]);
         let plans = schedules.plans(instant("2026-11-23T10:00:00Z"));
-        let parity = plans.iter().find(|plan| plan.kind == "parity").expect("it is planned");
+        let parity = plans
+            .iter()
+            .find(|plan| plan.kind == "parity")
+            .expect("it is planned");
         assert_eq!(parity.at, instant("2026-11-23T18:00:00Z"));
         assert_eq!(plans.len(), PERIODS.len() + 1);
     }

@@ -7,6 +7,8 @@ use crate::store::jobs::Job;
 
 pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
     let hotel = payload::hotel(&job)?;
-    let delivery = payload::text(&job, "delivery_id")?.parse().map_err(JobError::dead)?;
+    let delivery = payload::text(&job, "delivery_id")?
+        .parse()
+        .map_err(JobError::dead)?;
     Ok(inbox::process(&app, hotel, DeliveryId(delivery)).await?)
 }

@@ -19,15 +19,14 @@ use super::v1::text::Breach;
 use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure, SandboxFailure};
 use crate::domain::key_value::KeyOwner;
 
-/// How long a call waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// What every plugin's calls share.
 pub(super) struct Calls {
     pub(super) grants: Grants,
     pub(super) surroundings: Surroundings,
     /// All calls of all plugins: no more than the engine has room for.
     pub(super) admission: Semaphore,
+    /// How long a call waits for its turn.
+    pub(super) patience: Duration,
 }
 
 impl Calls {
@@ -128,7 +127,7 @@ impl Calls {
                 self.admission.acquire().await.ok()?,
             ))
         };
-        timeout(PATIENCE, both).await.ok().flatten()
+        timeout(self.patience, both).await.ok().flatten()
     }
 }
 

@@ -11,7 +11,7 @@ use wasmtime::{
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// How many guests can be alive at once.
-pub(super) const MAX_GUESTS: u32 = 256;
+const MAX_GUESTS: u32 = 256;
 
 const MIB: usize = 1024 * 1024;
 

@@ -66,6 +66,7 @@ pub enum GrantError {
 pub(super) struct ActiveGrant {
     pub(super) hotel: HotelId,
     pub(super) plugin: String,
+    given_settings: Value,
     /// The settings as the guest reads them.
     pub(super) settings: String,
     pub(super) clients: Clients,
@@ -98,6 +99,7 @@ impl ActiveGrant {
         let grant = Self {
             hotel: given.hotel,
             plugin: given.plugin.clone(),
+            given_settings: given.settings.clone(),
             settings: given.settings.to_string(),
             clients,
             manifest: Arc::clone(manifest),
@@ -119,7 +121,7 @@ impl ActiveGrant {
         };
         Arc::ptr_eq(&self.manifest, manifest)
             && self.hotel == given.hotel
-            && self.settings == given.settings.to_string()
+            && self.given_settings == given.settings
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
     }

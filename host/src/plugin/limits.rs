@@ -79,6 +79,25 @@ impl Limits {
     }
 }
 
+/// How many calls may be under way, and how long one more waits for its turn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Admission {
+    /// Of all plugins: fewer than the engine has places, since loading needs some.
+    pub calls: usize,
+    pub calls_of_one_plugin: usize,
+    pub patience: Duration,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self {
+            calls: 240,
+            calls_of_one_plugin: 64,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
 /// Sums what the memories and tables of one store hold. Wasmtime asks for each memory by itself,
 /// so that a limit without a sum would hold for one memory and not for eight of them.
 #[derive(Debug)]

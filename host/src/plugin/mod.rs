@@ -26,7 +26,7 @@ mod wasi;
 mod webhook;
 
 pub use self::grants::{ConnectionGrant, GrantError};
-pub use self::limits::Limits;
+pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
 pub use self::v1::exports::ExportError;

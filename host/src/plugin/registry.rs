@@ -14,12 +14,11 @@ use super::call::Calls;
 use super::connector::PluginConnector;
 use super::egress::Egress;
 use super::email::PluginEmailProvider;
-use super::engine::MAX_GUESTS;
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
-use super::limits::Limits;
+use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader};
-use super::manifest::{Kind, Manifest};
 use super::manifest::webhook::Verification;
+use super::manifest::{Kind, Manifest};
 use super::state::Surroundings;
 use super::webhook;
 use crate::domain::clock::Clock;
@@ -34,6 +33,7 @@ use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 pub struct PluginOptions {
     /// Of each call; a manifest may lower them.
     pub limits: Limits,
+    pub admission: Admission,
     pub egress: Egress,
     pub key_values: Arc<dyn KeyValueStore>,
     pub clock: Clock,
@@ -107,6 +107,7 @@ impl Plugins {
     pub async fn load(files: &[PathBuf], options: PluginOptions) -> Result<Self, PluginsError> {
         let PluginOptions {
             limits,
+            admission,
             egress,
             key_values,
             clock,
@@ -117,13 +118,13 @@ impl Plugins {
             clock,
             random,
         };
-        let loader = Loader::start(limits, surroundings.clone()).map_err(PluginsError::Engine)?;
-        // Fewer calls than the pool has places: the loader's own trials need some.
-        let admission = Semaphore::new(MAX_GUESTS as usize - 16);
+        let loader = Loader::start(limits, admission.calls_of_one_plugin, surroundings.clone())
+            .map_err(PluginsError::Engine)?;
         let calls = Arc::new(Calls {
             grants: Grants::default(),
             surroundings,
-            admission,
+            admission: Semaphore::new(admission.calls),
+            patience: admission.patience,
         });
         let mut plugins = Self {
             loaded: BTreeMap::new(),
@@ -163,7 +164,7 @@ impl Plugins {
             match self.activate(*connection, given) {
                 Ok(grant) => drop(active.insert(*connection, grant)),
                 Err(errors) => {
-                    problems.extend(errors.into_iter().map(|error| (*connection, error)))
+                    problems.extend(errors.into_iter().map(|error| (*connection, error)));
                 }
             }
         }
@@ -199,7 +200,9 @@ impl Plugins {
 
     /// Checks what a connection would be given, and answers what its plugin is for.
     pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
-        let LoadedPlugin { manifest, schema, .. } = &*self.entry(given)?.plugin;
+        let LoadedPlugin {
+            manifest, schema, ..
+        } = &*self.entry(given)?.plugin;
         ActiveGrant::check(manifest, schema, &self.egress, given).map(|_| manifest.kind)
     }
 

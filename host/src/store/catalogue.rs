@@ -116,16 +116,21 @@ pub async fn product_nights(
 
 /// The database's clock, the only one that expiry is compared with.
 pub async fn database_now(tx: &mut HotelTx) -> Result<Timestamp, StoreError> {
-    let now = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(&mut **tx).await?;
+    let now = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+        .fetch_one(&mut **tx)
+        .await?;
     Ok(now.to_jiff())
 }
 
 /// The physical rooms, by number.
 pub async fn rooms(tx: &mut HotelTx) -> Result<Vec<Room>, StoreError> {
     let hotel = tx.hotel();
-    let rows = sqlx::query!("SELECT id, room_type_id, number FROM rooms WHERE hotel_id = $1 ORDER BY number", hotel.0)
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows = sqlx::query!(
+        "SELECT id, room_type_id, number FROM rooms WHERE hotel_id = $1 ORDER BY number",
+        hotel.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|row| Room {

@@ -1,6 +1,6 @@
 //! Cells that channels may not show yet, and the present state of their nights.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -10,6 +10,33 @@ use uuid::Uuid;
 use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
 use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
 use crate::store::{HotelTx, StoreError};
+
+struct Row {
+    lane: String,
+    room_type_id: Uuid,
+    rate_plan_id: Uuid,
+    night: jiff_sqlx::Date,
+    version: i64,
+}
+
+impl From<Row> for DirtyCell {
+    fn from(row: Row) -> Self {
+        let (room_type, night) = (RoomTypeId(row.room_type_id), row.night.to_jiff());
+        let cell = match row.lane.as_str() {
+            "availability" => Cell::Availability { room_type, night },
+            // The column's check knows these two.
+            _ => Cell::Rate {
+                room_type,
+                rate_plan: RatePlanId(row.rate_plan_id),
+                night,
+            },
+        };
+        Self {
+            cell,
+            version: row.version,
+        }
+    }
+}
 
 /// The columns of cells, each as an array.
 #[derive(Default)]
@@ -45,7 +72,8 @@ pub async fn dirty(
     limit: i64,
 ) -> Result<Vec<DirtyCell>, StoreError> {
     let hotel = tx.hotel();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"
         SELECT lane, room_type_id, rate_plan_id, night, version
         FROM dirty_cells
@@ -60,16 +88,34 @@ pub async fn dirty(
     )
     .fetch_all(&mut **tx)
     .await?;
+    Ok(rows.into_iter().map(DirtyCell::from).collect())
+}
+
+/// Cells of nights, both included, that are on their way to a channel: what it shows there proves nothing.
+pub async fn moving(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    first: Date,
+    last: Date,
+) -> Result<HashSet<Cell>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT lane, room_type_id, rate_plan_id, night, version
+        FROM dirty_cells
+        WHERE hotel_id = $1 AND connection_id = $2 AND night BETWEEN $3 AND $4 AND reason IS NULL
+        "#,
+        hotel.0,
+        connection.0,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
-            let (room_type, night) = (RoomTypeId(row.room_type_id), row.night.to_jiff());
-            let cell = match row.lane.as_str() {
-                "availability" => Cell::Availability { room_type, night },
-                _ => Cell::Rate { room_type, rate_plan: RatePlanId(row.rate_plan_id), night },
-            };
-            DirtyCell { cell, version: row.version }
-        })
+        .map(|row| DirtyCell::from(row).cell)
         .collect())
 }
 
@@ -79,7 +125,8 @@ pub async fn current(tx: &mut HotelTx, cells: &[DirtyCell]) -> Result<CurrentAri
     let (Some(first), Some(last)) = (nights().min(), nights().max()) else {
         return Ok(CurrentAri::default());
     };
-    let room_types: BTreeSet<RoomTypeId> = cells.iter().map(|dirty| dirty.cell.room_type()).collect();
+    let room_types: BTreeSet<RoomTypeId> =
+        cells.iter().map(|dirty| dirty.cell.room_type()).collect();
     current_between(tx, &Vec::from_iter(room_types), first, last).await
 }
 
@@ -92,7 +139,10 @@ pub async fn current_between(
 ) -> Result<CurrentAri, StoreError> {
     let availability = units(tx, room_types, first, last).await?;
     let rates = rates(tx, room_types, first, last).await?;
-    Ok(CurrentAri { availability, rates })
+    Ok(CurrentAri {
+        availability,
+        rates,
+    })
 }
 
 async fn units(
@@ -116,7 +166,15 @@ async fn units(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| ((RoomTypeId(row.room_type_id), row.night.to_jiff()), row.units)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (
+                (RoomTypeId(row.room_type_id), row.night.to_jiff()),
+                row.units,
+            )
+        })
+        .collect())
 }
 
 async fn rates(
@@ -145,7 +203,11 @@ async fn rates(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let key = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id), row.night.to_jiff());
+            let key = (
+                RoomTypeId(row.room_type_id),
+                RatePlanId(row.rate_plan_id),
+                row.night.to_jiff(),
+            );
             let rate = RateNight {
                 price_minor: row.price_minor,
                 min_stay_arrival: nights(row.min_stay_arrival),
@@ -161,7 +223,11 @@ async fn rates(
 }
 
 /// Forgets cells at exactly these versions: one that was marked again meanwhile stays. Answers how many it forgot.
-pub async fn clear(tx: &mut HotelTx, connection: ConnectionId, cells: &[DirtyCell]) -> Result<u64, StoreError> {
+pub async fn clear(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    cells: &[DirtyCell],
+) -> Result<u64, StoreError> {
     if cells.is_empty() {
         return Ok(0);
     }
@@ -225,7 +291,11 @@ pub async fn park(
 }
 
 /// Marks cells of one connection and wakes its push.
-pub async fn mark(tx: &mut HotelTx, connection: ConnectionId, cells: &BTreeSet<Cell>) -> Result<(), StoreError> {
+pub async fn mark(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    cells: &BTreeSet<Cell>,
+) -> Result<(), StoreError> {
     if cells.is_empty() {
         return Ok(());
     }
@@ -254,7 +324,10 @@ pub async fn mark(tx: &mut HotelTx, connection: ConnectionId, cells: &BTreeSet<C
 
 /// Marks nights of products whose price or restrictions changed, for every channel that sells them.
 /// Call it after the change, in its transaction.
-pub async fn mark_rates(tx: &mut HotelTx, cells: &[(RoomTypeId, RatePlanId, Date)]) -> Result<(), StoreError> {
+pub async fn mark_rates(
+    tx: &mut HotelTx,
+    cells: &[(RoomTypeId, RatePlanId, Date)],
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let cells: Value = cells
         .iter()
@@ -262,7 +335,9 @@ pub async fn mark_rates(tx: &mut HotelTx, cells: &[(RoomTypeId, RatePlanId, Date
             json!({"room_type_id": room_type.0, "rate_plan_id": rate_plan.0, "night": night})
         })
         .collect();
-    sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells).execute(&mut **tx).await?;
+    sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -303,6 +378,8 @@ pub async fn mark_everything(
 /// Wakes the push of a connection, a second from now, so that the changes of that second are one message.
 pub async fn enqueue_push(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!("SELECT enqueue_push($1, $2)", hotel.0, connection.0).execute(&mut **tx).await?;
+    sqlx::query!("SELECT enqueue_push($1, $2)", hotel.0, connection.0)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

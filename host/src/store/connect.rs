@@ -118,7 +118,9 @@ pub async fn application_role(
          CREATE ROLE {LOGIN} LOGIN IN ROLE roomwire_app; END IF; END $$; \
          ALTER ROLE {LOGIN} PASSWORD '{password}'"
     );
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await?;
     connection.close().await?;
     Ok(owner.clone().username(LOGIN).password(&password))
 }

@@ -137,7 +137,11 @@ pub async fn set_state(
 }
 
 /// Notes that the provider took a mail, under this id of its own.
-pub async fn set_sent(tx: &mut HotelTx, business_key: &str, message_id: &str) -> Result<(), StoreError> {
+pub async fn set_sent(
+    tx: &mut HotelTx,
+    business_key: &str,
+    message_id: &str,
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         "UPDATE emails SET state = 'sent', message_id = $3, reason = NULL, updated_at = clock_timestamp()
@@ -160,8 +164,11 @@ pub async fn advance(
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    let outranked: Vec<String> =
-        EmailState::ALL.into_iter().filter(|earlier| *earlier < state).map(|earlier| earlier.as_str().to_owned()).collect();
+    let outranked: Vec<String> = EmailState::ALL
+        .into_iter()
+        .filter(|earlier| *earlier < state)
+        .map(|earlier| earlier.as_str().to_owned())
+        .collect();
     sqlx::query!(
         r#"
         UPDATE emails SET state = $4, reason = $5, updated_at = clock_timestamp()

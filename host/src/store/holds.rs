@@ -22,7 +22,11 @@ pub enum Placed {
 }
 
 fn inconsistent(column: &'static str, hold: HoldId) -> StoreError {
-    StoreError::Inconsistent { table: "holds", column, row: hold.to_string() }
+    StoreError::Inconsistent {
+        table: "holds",
+        column,
+        row: hold.to_string(),
+    }
 }
 
 /// Takes the units of all lines for `ttl`, extendable up to `longest`, or none of them.
@@ -61,18 +65,29 @@ pub async fn place(
     )
     .fetch_one(&mut **tx)
     .await?;
-    match (row.outcome.as_str(), row.expires, row.short_room_type.zip(row.short_night)) {
-        ("held", Some(expires_at), _) => Ok(Placed::Held { expires_at: expires_at.to_jiff() }),
-        ("sold_out", _, Some((room_type, night))) => {
-            Ok(Placed::SoldOut { room_type: RoomTypeId(room_type), night: night.to_jiff() })
-        }
+    match (
+        row.outcome.as_str(),
+        row.expires,
+        row.short_room_type.zip(row.short_night),
+    ) {
+        ("held", Some(expires_at), _) => Ok(Placed::Held {
+            expires_at: expires_at.to_jiff(),
+        }),
+        ("sold_out", _, Some((room_type, night))) => Ok(Placed::SoldOut {
+            room_type: RoomTypeId(room_type),
+            night: night.to_jiff(),
+        }),
         ("contended", ..) => Err(StoreError::Contended(sqlx::Error::RowNotFound)),
         _ => Err(inconsistent("state", hold)),
     }
 }
 
 /// Gives a live hold `ttl` from now, within its limit.
-pub async fn extend(tx: &mut HotelTx, hold: HoldId, ttl: Duration) -> Result<Result<Timestamp, Ended>, StoreError> {
+pub async fn extend(
+    tx: &mut HotelTx,
+    hold: HoldId,
+    ttl: Duration,
+) -> Result<Result<Timestamp, Ended>, StoreError> {
     let hotel = tx.hotel();
     let row = sqlx::query!(
         r#"SELECT outcome AS "outcome!", expires FROM extend_hold($1, $2, $3)"#,
@@ -84,25 +99,35 @@ pub async fn extend(tx: &mut HotelTx, hold: HoldId, ttl: Duration) -> Result<Res
     .await?;
     match (row.outcome.as_str(), row.expires) {
         ("held", Some(expires_at)) => Ok(Ok(expires_at.to_jiff())),
-        (outcome, _) => Ok(Err(Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?)),
+        (outcome, _) => Ok(Err(
+            Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?
+        )),
     }
 }
 
 /// Turns held units into sold ones, if the hold is still live by the database's clock.
 pub async fn confirm(tx: &mut HotelTx, hold: HoldId) -> Result<Result<(), Ended>, StoreError> {
     let hotel = tx.hotel();
-    let outcome = sqlx::query_scalar!(r#"SELECT confirm_hold($1, $2) AS "outcome!""#, hotel.0, hold.0)
-        .fetch_one(&mut **tx)
-        .await?;
+    let outcome = sqlx::query_scalar!(
+        r#"SELECT confirm_hold($1, $2) AS "outcome!""#,
+        hotel.0,
+        hold.0
+    )
+    .fetch_one(&mut **tx)
+    .await?;
     ended_as(&outcome, "confirmed", hold)
 }
 
 /// Gives held units back.
 pub async fn release(tx: &mut HotelTx, hold: HoldId) -> Result<Result<(), Ended>, StoreError> {
     let hotel = tx.hotel();
-    let outcome = sqlx::query_scalar!(r#"SELECT release_hold($1, $2) AS "outcome!""#, hotel.0, hold.0)
-        .fetch_one(&mut **tx)
-        .await?;
+    let outcome = sqlx::query_scalar!(
+        r#"SELECT release_hold($1, $2) AS "outcome!""#,
+        hotel.0,
+        hold.0
+    )
+    .fetch_one(&mut **tx)
+    .await?;
     ended_as(&outcome, "released", hold)
 }
 
@@ -110,15 +135,21 @@ fn ended_as(outcome: &str, wanted: &str, hold: HoldId) -> Result<Result<(), Ende
     if outcome == wanted {
         return Ok(Ok(()));
     }
-    Ok(Err(Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?))
+    Ok(Err(
+        Ended::parse(outcome).ok_or_else(|| inconsistent("state", hold))?
+    ))
 }
 
 /// Ends up to `limit` lapsed holds of the hotel, and answers how many there were.
 pub async fn expire(tx: &mut HotelTx, limit: i32) -> Result<i32, StoreError> {
     let hotel = tx.hotel();
-    Ok(sqlx::query_scalar!(r#"SELECT expire_holds($1, $2) AS "expired!""#, hotel.0, limit)
-        .fetch_one(&mut **tx)
-        .await?)
+    Ok(sqlx::query_scalar!(
+        r#"SELECT expire_holds($1, $2) AS "expired!""#,
+        hotel.0,
+        limit
+    )
+    .fetch_one(&mut **tx)
+    .await?)
 }
 
 /// A hold with its lines. One that lapsed and was not swept yet is shown as expired.
@@ -157,7 +188,11 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
                 units: u32::try_from(line.units).map_err(|_| inconsistent("units", id))?,
                 party: Party {
                     adults: u16::try_from(line.adults).map_err(|_| inconsistent("adults", id))?,
-                    children_ages: line.children_ages.iter().map(|age| u8::try_from(*age).unwrap_or(u8::MAX)).collect(),
+                    children_ages: line
+                        .children_ages
+                        .iter()
+                        .map(|age| u8::try_from(*age).unwrap_or(u8::MAX))
+                        .collect(),
                 },
                 prices: line.prices,
             })

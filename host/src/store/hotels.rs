@@ -127,9 +127,11 @@ pub async fn ensure_partitions(store: &Store, today: jiff::civil::Date) -> Resul
 
 /// How many whole months ahead the partitioned tables reach, the shortest of them.
 pub async fn partition_horizon(store: &Store, today: jiff::civil::Date) -> Result<i32, StoreError> {
-    let months =
-        sqlx::query_scalar!(r#"SELECT partition_horizon($1) AS "months!""#, jiff_sqlx::ToSqlx::to_sqlx(today) as _)
-            .fetch_one(store.pool())
-            .await?;
+    let months = sqlx::query_scalar!(
+        r#"SELECT partition_horizon($1) AS "months!""#,
+        jiff_sqlx::ToSqlx::to_sqlx(today) as _
+    )
+    .fetch_one(store.pool())
+    .await?;
     Ok(months)
 }

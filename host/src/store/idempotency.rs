@@ -75,15 +75,27 @@ pub async fn find(tx: &mut HotelTx, scope: &Scope) -> Result<Option<Stored>, Sto
     .await?;
     Ok(row.map(|row| Stored {
         fingerprint: row.fingerprint,
-        answer: match (row.status.and_then(|status| u16::try_from(status).ok()), row.content_type, row.body) {
-            (Some(status), Some(content_type), Some(body)) => Some(StoredAnswer { status, content_type, body }),
+        answer: match (
+            row.status.and_then(|status| u16::try_from(status).ok()),
+            row.content_type,
+            row.body,
+        ) {
+            (Some(status), Some(content_type), Some(body)) => Some(StoredAnswer {
+                status,
+                content_type,
+                body,
+            }),
             _ => None,
         },
     }))
 }
 
 /// Stores the answer under the key that this transaction claimed.
-pub async fn store(tx: &mut HotelTx, scope: &Scope, answer: &StoredAnswer) -> Result<(), StoreError> {
+pub async fn store(
+    tx: &mut HotelTx,
+    scope: &Scope,
+    answer: &StoredAnswer,
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         r#"
@@ -105,6 +117,8 @@ pub async fn store(tx: &mut HotelTx, scope: &Scope, answer: &StoredAnswer) -> Re
 /// Drops bodies after 72 hours and tombstones after 33 days.
 pub async fn prune(tx: &mut HotelTx) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!("SELECT prune_idempotency_keys($1)", hotel.0).execute(&mut **tx).await?;
+    sqlx::query!("SELECT prune_idempotency_keys($1)", hotel.0)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

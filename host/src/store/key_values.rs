@@ -22,7 +22,9 @@ impl KeyValueStore for PostgresKeyValues {
 
     async fn set(&self, owner: KeyOwner, key: &Key, value: &[u8]) -> Result<(), KeyValueError> {
         let mut tx = self.begin_locked(owner).await?;
-        upsert(&mut tx, owner, key, value).await.map_err(unavailable)?;
+        upsert(&mut tx, owner, key, value)
+            .await
+            .map_err(unavailable)?;
         finish(tx, owner).await
     }
 
@@ -48,10 +50,17 @@ impl KeyValueStore for PostgresKeyValues {
         value: &[u8],
     ) -> Result<bool, KeyValueError> {
         let mut tx = self.begin_locked(owner).await?;
-        if get(&mut tx, owner, key).await.map_err(unavailable)?.as_deref() != expected {
+        if get(&mut tx, owner, key)
+            .await
+            .map_err(unavailable)?
+            .as_deref()
+            != expected
+        {
             return Ok(false);
         }
-        upsert(&mut tx, owner, key, value).await.map_err(unavailable)?;
+        upsert(&mut tx, owner, key, value)
+            .await
+            .map_err(unavailable)?;
         finish(tx, owner).await?;
         Ok(true)
     }
@@ -83,7 +92,12 @@ async fn get(tx: &mut HotelTx, owner: KeyOwner, key: &Key) -> Result<Option<Vec<
     .await?)
 }
 
-async fn upsert(tx: &mut HotelTx, owner: KeyOwner, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+async fn upsert(
+    tx: &mut HotelTx,
+    owner: KeyOwner,
+    key: &Key,
+    value: &[u8],
+) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO plugin_values (hotel_id, connection_id, key, value) VALUES ($1, $2, $3, $4)
          ON CONFLICT (hotel_id, connection_id, key) DO UPDATE SET value = excluded.value",
@@ -110,7 +124,8 @@ async fn finish(mut tx: HotelTx, owner: KeyOwner) -> Result<(), KeyValueError> {
     .fetch_one(&mut *tx)
     .await
     .map_err(|error| unavailable(error.into()))?;
-    let within = |count: i64, limit: usize| usize::try_from(count).is_ok_and(|count| count <= limit);
+    let within =
+        |count: i64, limit: usize| usize::try_from(count).is_ok_and(|count| count <= limit);
     if !within(held.keys, MAX_KEYS) || !within(held.bytes, MAX_BYTES) {
         return Err(KeyValueError::Full);
     }

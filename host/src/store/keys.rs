@@ -8,7 +8,11 @@ use crate::store::{Store, StoreError};
 
 /// Stores a new key's hash.
 pub async fn insert(store: &Store, key: &NewApiKey) -> Result<(), StoreError> {
-    let scopes: Vec<String> = key.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let scopes: Vec<String> = key
+        .scopes
+        .iter()
+        .map(|scope| scope.as_str().to_owned())
+        .collect();
     sqlx::query!(
         r#"
         INSERT INTO api_keys (id, prefix, secret_hash, name, hotel_id, publishable, scopes, expires_at)
@@ -40,13 +44,25 @@ pub async fn find_live(store: &Store, prefix: &str) -> Result<Option<ApiKey>, St
     .fetch_optional(store.pool())
     .await?;
     row.map(|row| {
-        let refuse = |column| StoreError::Inconsistent { table: "api_keys", column, row: row.id.to_string() };
+        let refuse = |column| StoreError::Inconsistent {
+            table: "api_keys",
+            column,
+            row: row.id.to_string(),
+        };
         Ok(ApiKey {
             id: ApiKeyId(row.id),
-            secret_hash: row.secret_hash.as_slice().try_into().map_err(|_| refuse("secret_hash"))?,
+            secret_hash: row
+                .secret_hash
+                .as_slice()
+                .try_into()
+                .map_err(|_| refuse("secret_hash"))?,
             hotel: row.hotel_id.map(HotelId),
             publishable: row.publishable,
-            scopes: row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect(),
+            scopes: row
+                .scopes
+                .iter()
+                .filter_map(|scope| Scope::parse(scope))
+                .collect(),
             name: row.name,
         })
     })
@@ -102,9 +118,9 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, StoreError> {
             publishable: row.publishable,
             scopes: row.scopes,
             created_at: row.created_at.to_jiff(),
-            expires_at: row.expires_at.map(|at| at.to_jiff()),
-            revoked_at: row.revoked_at.map(|at| at.to_jiff()),
-            last_used_at: row.last_used_at.map(|at| at.to_jiff()),
+            expires_at: row.expires_at.map(jiff_sqlx::Timestamp::to_jiff),
+            revoked_at: row.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
+            last_used_at: row.last_used_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
         .collect())
 }

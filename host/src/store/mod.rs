@@ -24,6 +24,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
+pub mod parity;
 pub mod recount;
 pub mod reservations;
 pub mod revisions;

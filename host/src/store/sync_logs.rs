@@ -63,7 +63,13 @@ impl<'a> Outcome<'a> {
 pub async fn record(tx: &mut HotelTx, entry: Entry<'_>, cost: &CallCost) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let failure = entry.outcome.failure();
-    let detail = failure.map(|failure| failure.to_string().chars().take(LONGEST_DETAIL).collect::<String>());
+    let detail = failure.map(|failure| {
+        failure
+            .to_string()
+            .chars()
+            .take(LONGEST_DETAIL)
+            .collect::<String>()
+    });
     let milliseconds = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
     sqlx::query!(
         r#"
@@ -99,7 +105,10 @@ pub struct LastMinute {
 }
 
 /// What the log knows of the last minute, by the database's clock.
-pub async fn last_minute(tx: &mut HotelTx, connection: ConnectionId) -> Result<LastMinute, StoreError> {
+pub async fn last_minute(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+) -> Result<LastMinute, StoreError> {
     let hotel = tx.hotel();
     // Ids carry the host's clock: the bound on them only keeps the read short, so it is generous.
     let row = sqlx::query!(
@@ -116,7 +125,10 @@ pub async fn last_minute(tx: &mut HotelTx, connection: ConnectionId) -> Result<L
     .fetch_one(&mut **tx)
     .await?;
     let oldest_leaves_in = Duration::try_from_secs_f64(row.leaves_in).unwrap_or_default();
-    Ok(LastMinute { requests: row.requests, oldest_leaves_in })
+    Ok(LastMinute {
+        requests: row.requests,
+        oldest_leaves_in,
+    })
 }
 
 /// Removes rows older than `kept`, at most `limit`, and answers how many they were.
@@ -136,4 +148,67 @@ pub async fn prune(tx: &mut HotelTx, kept: Duration, limit: i64) -> Result<u64, 
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// A call as the log shows it.
+#[derive(Clone, Debug)]
+pub struct LoggedCall {
+    pub id: CallId,
+    pub operation: String,
+    pub items: i32,
+    pub outcome: String,
+    /// The failure's class, where there was one.
+    pub class: Option<String>,
+    pub detail: Option<String>,
+    pub duration_ms: i32,
+    pub cpu_ms: i32,
+    pub requests: i32,
+    pub bytes_sent: i64,
+    pub bytes_received: i64,
+    /// What the plugin wrote, secrets masked.
+    pub log: serde_json::Value,
+    pub at: Timestamp,
+}
+
+/// The newest calls of a connection, before `before` where it is given.
+pub async fn list(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    before: Option<CallId>,
+    limit: i64,
+) -> Result<Vec<LoggedCall>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        SELECT id, operation, items, outcome, class, detail, duration_ms, cpu_ms, requests, bytes_sent, bytes_received,
+            log, at
+        FROM channel_sync_logs
+        WHERE hotel_id = $1 AND connection_id = $2 AND ($3::uuid IS NULL OR id < $3)
+        ORDER BY id DESC LIMIT $4
+        "#,
+        hotel.0,
+        connection.0,
+        before.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| LoggedCall {
+            id: CallId(row.id),
+            operation: row.operation,
+            items: row.items,
+            outcome: row.outcome,
+            class: row.class,
+            detail: row.detail,
+            duration_ms: row.duration_ms,
+            cpu_ms: row.cpu_ms,
+            requests: row.requests,
+            bytes_sent: row.bytes_sent,
+            bytes_received: row.bytes_received,
+            log: row.log,
+            at: row.at.to_jiff(),
+        })
+        .collect())
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};
 use hyper_util::client::legacy::Client;
@@ -16,6 +16,9 @@ use crate::terminal::Terminal;
 
 /// More of an answer than this is refused.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Longer texts are cut where people read them; an id is shorter.
+const LONGEST_TEXT: usize = 48;
 
 /// An answer takes this long at most.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,7 +62,8 @@ impl<'a> Gateway<'a> {
 
     /// Does something new, and shows it.
     pub(crate) async fn post(&self, path: &str, body: &Value, expected: u16) -> Result<Value> {
-        self.terminal.sent(format_args!("POST {path} {body}"));
+        self.terminal
+            .sent(format_args!("POST {path} {}", brief(body)));
         let begin = Instant::now();
         let (status, answer) = self.send(Method::POST, path, Some(body)).await?;
         self.answered(status, &answer, begin);
@@ -80,7 +84,7 @@ impl<'a> Gateway<'a> {
     fn answered(&self, status: u16, body: &Value, begin: Instant) {
         let took = begin.elapsed().as_millis();
         self.terminal
-            .received(format_args!("{status} in {took} ms {body}"));
+            .received(format_args!("{status} in {took} ms {}", brief(body)));
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
@@ -122,6 +126,22 @@ fn expect(expected: u16, status: u16, body: Value) -> Result<Value> {
     bail!("answered {status} instead of {expected}: {body}")
 }
 
+/// The same with long texts cut, such as a quote's signature, which say nothing to people.
+fn brief(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > LONGEST_TEXT => {
+            let start: String = text.chars().take(LONGEST_TEXT / 4).collect();
+            Value::String(format!("{start}…"))
+        }
+        Value::Array(values) => values.iter().map(brief).collect(),
+        Value::Object(fields) => {
+            let brief = |(name, value): (&String, &Value)| (name.clone(), brief(value));
+            Value::Object(fields.iter().map(brief).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// The text at a JSON pointer.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str> {
     at(value, pointer)?
@@ -143,7 +163,44 @@ pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> Result<&'v [Value]> {
 }
 
 fn at<'v>(value: &'v Value, pointer: &str) -> Result<&'v Value> {
-    let found = value.pointer(pointer);
-    ensure!(found.is_some(), "the answer has no {pointer}: {value}");
-    found.context("just found")
+    value
+        .pointer(pointer)
+        .with_context(|| format!("the answer has no {pointer}: {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_wherever_they_stand_and_nothing_else() {
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        let value = json!({"quote": long, "lines": [{"units": 1, "id": "short"}, long]});
+        let cut = format!("{}…", "x".repeat(12));
+        let expected = json!({"quote": cut, "lines": [{"units": 1, "id": "short"}, cut]});
+        assert_eq!(brief(&value), expected);
+    }
+
+    #[test]
+    fn what_an_answer_lacks_is_named() {
+        let answer = json!({"total": {"minor": "12"}});
+        let missing = text(&answer, "/quote").expect_err("no quote");
+        assert_eq!(
+            missing.to_string(),
+            r#"the answer has no /quote: {"total":{"minor":"12"}}"#
+        );
+        let wrong = number(&answer, "/total/minor").expect_err("a text");
+        assert_eq!(wrong.to_string(), "/total/minor is no number");
+    }
+
+    #[test]
+    fn another_status_is_a_failure_that_shows_the_answer() {
+        let refused = expect(200, 409, json!({"code": "sold_out"})).expect_err("a refusal");
+        assert_eq!(
+            refused.to_string(),
+            r#"answered 409 instead of 200: {"code":"sold_out"}"#
+        );
+    }
 }

@@ -223,3 +223,79 @@ external_room = "{room}"
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use toml::Table;
+
+    use super::*;
+    use crate::{channels, hotels};
+
+    /// The written folder, and what the host is started with.
+    async fn written() -> (tempfile::TempDir, Settings) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hotels = hotels::all().expect("the hotels");
+        let cast = Cast {
+            gateway: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            plugins: Path::new("/a \"quoted\" folder"),
+            hotels: &hotels,
+            channels: &channels::start(&hotels).await.expect("channels"),
+            mailbox: &Mailbox::start().await.expect("a mailbox"),
+        };
+        let settings = write(folder.path(), &cast).expect("a written folder");
+        (folder, settings)
+    }
+
+    fn table(path: &Path) -> Table {
+        let text = fs::read_to_string(path).expect("a file");
+        text.parse().expect("TOML")
+    }
+
+    /// Every `{ env = … }` in it.
+    fn variables(value: &toml::Value) -> Vec<String> {
+        match value {
+            toml::Value::Table(table) => match table.get("env") {
+                Some(name) => vec![name.as_str().expect("a name").to_owned()],
+                None => table.values().flat_map(variables).collect(),
+            },
+            toml::Value::Array(values) => values.iter().flat_map(variables).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn every_variable_that_the_configuration_names_is_set_and_no_other() {
+        let (_folder, settings) = written().await;
+        let config = toml::Value::Table(table(&settings.config));
+        let mut named = variables(&config);
+        named.sort();
+        named.dedup();
+        let mut set: Vec<String> = settings
+            .environment
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        set.sort();
+        assert_eq!(named, set);
+    }
+
+    #[tokio::test]
+    async fn every_product_of_every_hotel_is_mapped() {
+        let (folder, settings) = written().await;
+        let config = table(&settings.config);
+        assert_eq!(
+            config["plugins"]["directory"].as_str(),
+            Some("/a \"quoted\" folder")
+        );
+        for hotel in hotels::all().expect("the hotels") {
+            let path = folder
+                .path()
+                .join(format!("mappings/{}-octorate.toml", hotel.slug));
+            let rows = table(&path);
+            let rows = rows["mappings"].as_array().expect("rows");
+            assert_eq!(rows.len(), hotel.products.len());
+        }
+    }
+}

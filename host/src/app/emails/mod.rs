@@ -2,6 +2,8 @@
 
 mod senders;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -46,10 +48,19 @@ pub async fn enqueue(
 ) -> Result<(), AppError> {
     let hotel = tx.hotel();
     let from_gateway = matches!(reservation.origin, Origin::Gateway { .. });
-    let (Some(sender), true, true) = (app.senders.of(hotel), from_gateway, reservation.booker.email.is_some()) else {
+    let (Some(sender), true, true) = (
+        app.senders.of(hotel),
+        from_gateway,
+        reservation.booker.email.is_some(),
+    ) else {
         return Ok(());
     };
-    let business_key = format!("{}/{}/{}", template.as_str(), reservation.id, reservation.version);
+    let business_key = format!(
+        "{}/{}/{}",
+        template.as_str(),
+        reservation.id,
+        reservation.version
+    );
     let email = Email {
         business_key: business_key.clone(),
         connection: sender.connection,
@@ -95,18 +106,31 @@ async fn prepare(
     let Some(email) = pending.filter(|email| email.state.is_pending()) else {
         return Ok(None);
     };
-    let (Some(sender), Some(connection)) =
-        (app.senders.of(hotel.id), connections::find(&mut tx, email.connection).await?)
-    else {
-        emails::set_state(&mut tx, business_key, EmailState::Failed, Some("the hotel sends no mail any more")).await?;
+    let (Some(sender), Some(connection)) = (
+        app.senders.of(hotel.id),
+        connections::find(&mut tx, email.connection).await?,
+    ) else {
+        emails::set_state(
+            &mut tx,
+            business_key,
+            EmailState::Failed,
+            Some("the hotel sends no mail any more"),
+        )
+        .await?;
         tx.commit().await?;
         return Ok(None);
     };
     let message = message(&mut tx, hotel, &email, &sender).await?;
-    let Some(message) = message else { return Ok(None) };
+    let Some(message) = message else {
+        return Ok(None);
+    };
     emails::set_state(&mut tx, business_key, EmailState::Sending, None).await?;
     tx.commit().await?;
-    Ok(Some((calls::caller(app, hotel, &connection), connection.connector, message)))
+    Ok(Some((
+        calls::caller(app, hotel, &connection),
+        connection.connector,
+        message,
+    )))
 }
 
 async fn message(
@@ -116,23 +140,38 @@ async fn message(
     sender: &crate::app::connections::Sender,
 ) -> Result<Option<EmailMessage>, SendError> {
     let reservation = reservations::find(tx, email.reservation).await?;
-    let (Some(reservation), Some(template)) = (reservation, Template::parse(&email.template)) else {
+    let (Some(reservation), Some(template)) = (reservation, Template::parse(&email.template))
+    else {
         return Ok(None);
     };
-    let Some(address) = reservation.booker.email.clone() else { return Ok(None) };
+    let Some(address) = reservation.booker.email.clone() else {
+        return Ok(None);
+    };
     let products = catalogue::products(tx).await?;
     let name_of = |id| {
         let found = products.iter().find(|product| product.room_type.id == id);
-        found.map_or_else(|| "Room".to_owned(), |product| product.room_type.name.clone())
+        found.map_or_else(
+            || "Room".to_owned(),
+            |product| product.room_type.name.clone(),
+        )
     };
     let rendered = templates::render(template, hotel, &reservation, name_of)?;
     Ok(Some(EmailMessage {
-        sender: Address { email: sender.address.clone(), name: Some(sender.name.clone()) },
+        sender: Address {
+            email: sender.address.clone(),
+            name: Some(sender.name.clone()),
+        },
         to: Address {
             email: address,
-            name: Some(format!("{} {}", reservation.booker.first_name, reservation.booker.last_name)),
+            name: Some(format!(
+                "{} {}",
+                reservation.booker.first_name, reservation.booker.last_name
+            )),
         },
-        reply_to: hotel.contact_email.clone().map(|email| Address { email, name: Some(hotel.name.clone()) }),
+        reply_to: hotel.contact_email.clone().map(|email| Address {
+            email,
+            name: Some(hotel.name.clone()),
+        }),
         subject: rendered.subject,
         text: rendered.text,
         html: Some(rendered.html),
@@ -141,7 +180,12 @@ async fn message(
 }
 
 /// Takes in what the provider answered, with the row of the call.
-async fn settle(app: &App, caller: &Caller, business_key: &str, called: Called<String>) -> Result<(), CallError> {
+async fn settle(
+    app: &App,
+    caller: &Caller,
+    business_key: &str,
+    called: Called<String>,
+) -> Result<(), CallError> {
     let mut tx = app.store.begin(caller.hotel).await?;
     let entry = sync_logs::Entry {
         connection: caller.connection,
@@ -158,11 +202,23 @@ async fn settle(app: &App, caller: &Caller, business_key: &str, called: Called<S
         }
         // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
         Err(failure @ (ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_))) => {
-            emails::set_state(&mut tx, business_key, EmailState::Failed, Some(failure.class())).await?;
+            emails::set_state(
+                &mut tx,
+                business_key,
+                EmailState::Failed,
+                Some(failure.class()),
+            )
+            .await?;
             None
         }
         Err(failure) => {
-            emails::set_state(&mut tx, business_key, EmailState::Queued, Some(failure.class())).await?;
+            emails::set_state(
+                &mut tx,
+                business_key,
+                EmailState::Queued,
+                Some(failure.class()),
+            )
+            .await?;
             Some(failure)
         }
     };
@@ -171,11 +227,17 @@ async fn settle(app: &App, caller: &Caller, business_key: &str, called: Called<S
 }
 
 /// Notes what a provider tells of a mail. Late and repeated events change nothing backwards.
-pub async fn apply_event(tx: &mut HotelTx, connection: ConnectionId, event: &EmailEvent) -> Result<(), StoreError> {
+pub async fn apply_event(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    event: &EmailEvent,
+) -> Result<(), StoreError> {
     let (state, reason) = match &event.kind {
         EmailEventKind::Sent => (EmailState::Sent, None),
         EmailEventKind::Delayed(_) => (EmailState::Delayed, Some("delayed")),
-        EmailEventKind::Delivered | EmailEventKind::Opened | EmailEventKind::Clicked => (EmailState::Delivered, None),
+        EmailEventKind::Delivered | EmailEventKind::Opened | EmailEventKind::Clicked => {
+            (EmailState::Delivered, None)
+        }
         EmailEventKind::BouncedSoft(_) => (EmailState::Bounced, Some("soft")),
         EmailEventKind::BouncedHard(_) => (EmailState::Bounced, Some("hard")),
         EmailEventKind::Suppressed(_) => (EmailState::Suppressed, None),

@@ -15,7 +15,10 @@ pub struct Senders(Arc<ArcSwap<HashMap<HotelId, Sender>>>);
 impl Senders {
     /// Puts these in place of those before.
     pub fn replace(&self, senders: &[Sender]) {
-        let senders = senders.iter().map(|sender| (sender.hotel, sender.clone())).collect();
+        let senders = senders
+            .iter()
+            .map(|sender| (sender.hotel, sender.clone()))
+            .collect();
         self.0.store(Arc::new(senders));
     }
 

@@ -17,7 +17,12 @@ pub enum Template {
 }
 
 impl Template {
-    const ALL: [Self; 4] = [Self::Received, Self::Confirmed, Self::Declined, Self::Cancelled];
+    const ALL: [Self; 4] = [
+        Self::Received,
+        Self::Confirmed,
+        Self::Declined,
+        Self::Cancelled,
+    ];
 
     /// The stable name, as the ledger keeps it.
     pub fn as_str(self) -> &'static str {
@@ -30,7 +35,9 @@ impl Template {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|template| template.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|template| template.as_str() == name)
     }
 }
 
@@ -46,7 +53,7 @@ impl From<Transition> for Template {
 
 /// A mail's text.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rendered {
+pub(super) struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -55,22 +62,34 @@ pub struct Rendered {
 const SOURCES: [(&str, &str); 14] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("details.txt", include_str!("templates/details.txt")),
-    ("received.subject", include_str!("templates/received.subject")),
+    (
+        "received.subject",
+        include_str!("templates/received.subject"),
+    ),
     ("received.txt", include_str!("templates/received.txt")),
     ("received.html", include_str!("templates/received.html")),
-    ("confirmed.subject", include_str!("templates/confirmed.subject")),
+    (
+        "confirmed.subject",
+        include_str!("templates/confirmed.subject"),
+    ),
     ("confirmed.txt", include_str!("templates/confirmed.txt")),
     ("confirmed.html", include_str!("templates/confirmed.html")),
-    ("declined.subject", include_str!("templates/declined.subject")),
+    (
+        "declined.subject",
+        include_str!("templates/declined.subject"),
+    ),
     ("declined.txt", include_str!("templates/declined.txt")),
     ("declined.html", include_str!("templates/declined.html")),
-    ("cancelled.subject", include_str!("templates/cancelled.subject")),
+    (
+        "cancelled.subject",
+        include_str!("templates/cancelled.subject"),
+    ),
     ("cancelled.txt", include_str!("templates/cancelled.txt")),
     ("cancelled.html", include_str!("templates/cancelled.html")),
 ];
 
 /// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
-pub fn render(
+pub(super) fn render(
     template: Template,
     hotel: &Hotel,
     reservation: &Reservation,
@@ -78,7 +97,11 @@ pub fn render(
 ) -> Result<Rendered, Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        if name.ends_with(".html") {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
     });
     for (name, source) in SOURCES {
         environment.add_template(name, source)?;
@@ -102,13 +125,19 @@ pub fn render(
         rooms,
     };
     let name = template.as_str();
-    let subject = environment.get_template(&format!("{name}.subject"))?.render(&values)?;
+    let subject = environment
+        .get_template(&format!("{name}.subject"))?
+        .render(&values)?;
     // A subject is one line, whatever a guest's name brings along.
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     let values = context! { subject => &subject, ..values };
     Ok(Rendered {
-        text: environment.get_template(&format!("{name}.txt"))?.render(&values)?,
-        html: environment.get_template(&format!("{name}.html"))?.render(&values)?,
+        text: environment
+            .get_template(&format!("{name}.txt"))?
+            .render(&values)?,
+        html: environment
+            .get_template(&format!("{name}.html"))?
+            .render(&values)?,
         subject,
     })
 }
@@ -151,10 +180,18 @@ mod tests {
             number: "7G2KQ0XW4Z".to_owned(),
             status: Status::Tentative,
             version: 1,
-            origin: Origin::Gateway { hold: HoldId(Uuid::from_u128(3)) },
-            booker: Guest { first_name: first_name.to_owned(), ..Guest::default() },
+            origin: Origin::Gateway {
+                hold: HoldId(Uuid::from_u128(3)),
+            },
+            booker: Guest {
+                first_name: first_name.to_owned(),
+                ..Guest::default()
+            },
             rooms: vec![ReservedRoom {
-                product: Some((RoomTypeId(Uuid::from_u128(4)), RatePlanId(Uuid::from_u128(5)))),
+                product: Some((
+                    RoomTypeId(Uuid::from_u128(4)),
+                    RatePlanId(Uuid::from_u128(5)),
+                )),
                 external: None,
                 stay: Stay::new(date(2026, 12, 24), date(2026, 12, 26)).expect("two nights"),
                 units: 1,
@@ -173,14 +210,24 @@ mod tests {
     }
 
     fn rendered(template: Template, first_name: &str) -> Rendered {
-        render(template, &hotel(), &reservation(first_name), |_| "Double".to_owned()).expect("it renders")
+        render(template, &hotel(), &reservation(first_name), |_| {
+            "Double".to_owned()
+        })
+        .expect("it renders")
     }
 
     #[test]
     fn every_template_says_number_room_dates_and_total() {
         for template in Template::ALL {
             let mail = rendered(template, "Ada");
-            for part in ["7G2KQ0XW4Z", "Double", "Thursday 24 December 2026", "260.00 EUR", "2 nights", "Dear Ada,"] {
+            for part in [
+                "7G2KQ0XW4Z",
+                "Double",
+                "Thursday 24 December 2026",
+                "260.00 EUR",
+                "2 nights",
+                "Dear Ada,",
+            ] {
                 assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
                 assert!(mail.html.contains(part), "{part} is not in {}", mail.html);
             }

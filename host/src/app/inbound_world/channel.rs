@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::connector::{
-    Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector, ChannelEvent,
-    ChannelProduct, ConnectorFailure, ConnectorProfile, Connectors, ItemResult, ProductCode, Revision, RevisionPage,
-    UpdateSemantics, VerifiedWebhook,
+    Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
+    ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, Connectors, ItemResult,
+    ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
 
@@ -33,7 +33,11 @@ impl Default for ScriptedChannel {
         Self {
             profile: ConnectorProfile {
                 id: "scripted".to_owned(),
-                abilities: Abilities { ari_reader: false, reservation_source: true, webhook_source: true },
+                abilities: Abilities {
+                    ari_reader: false,
+                    reservation_source: true,
+                    webhook_source: true,
+                },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
                 horizon_nights: 365,
@@ -57,11 +61,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn called<T>(result: Result<T, ConnectorFailure>) -> Called<T> {
-    Called { result, cost: CallCost::default() }
+    Called {
+        result,
+        cost: CallCost::default(),
+    }
 }
 
 fn unasked<T>() -> Called<T> {
-    called(Err(ConnectorFailure::Permanent("this channel only gives reservations".to_owned())))
+    called(Err(ConnectorFailure::Permanent(
+        "this channel only gives reservations".to_owned(),
+    )))
 }
 
 #[async_trait]
@@ -82,13 +91,22 @@ impl ChannelConnector for ScriptedChannel {
         unasked()
     }
 
-    async fn read_ari(&self, _: &Caller, _: &[ProductCode], _: Date, _: Date) -> Called<Vec<AriNight>> {
+    async fn read_ari(
+        &self,
+        _: &Caller,
+        _: &[ProductCode],
+        _: Date,
+        _: Date,
+    ) -> Called<Vec<AriNight>> {
         unasked()
     }
 
     async fn pull(&self, _: &Caller, since: Timestamp, page: Option<&str>) -> Called<RevisionPage> {
         lock(&self.pulls).push((since, page.map(str::to_owned)));
-        let empty = Ok(RevisionPage { revisions: vec![], next: None });
+        let empty = Ok(RevisionPage {
+            revisions: vec![],
+            next: None,
+        });
         called(lock(&self.pages).pop_front().unwrap_or(empty))
     }
 
@@ -105,7 +123,11 @@ impl ChannelConnector for ScriptedChannel {
         called(Ok(()))
     }
 
-    async fn parse_webhook(&self, _: &Caller, webhook: &VerifiedWebhook) -> Called<Vec<ChannelEvent>> {
+    async fn parse_webhook(
+        &self,
+        _: &Caller,
+        webhook: &VerifiedWebhook,
+    ) -> Called<Vec<ChannelEvent>> {
         let events = lock(&self.events).get(&webhook.body).cloned();
         called(events.ok_or_else(|| ConnectorFailure::Permanent("no such event".to_owned())))
     }

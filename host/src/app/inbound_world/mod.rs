@@ -97,14 +97,24 @@ impl World {
             senders: Senders::default(),
             wake: Wake::default(),
         };
-        let hotel = seed::seed(&app.store, app.clock.now(), HOTEL).await.expect("a seeded hotel");
+        let hotel = seed::seed(&app.store, app.clock.now(), HOTEL)
+            .await
+            .expect("a seeded hotel");
         let configured = configured(CONFIGURATION, MAPPINGS);
-        let applied = apply(&app, &configured).await.expect("an applied configuration");
+        let applied = apply(&app, &configured)
+            .await
+            .expect("an applied configuration");
         let mut tx = app.store.begin(hotel.id).await.expect("a transaction");
         let id = applied.connections[0].id;
         let connection = store::connections::find(&mut tx, id).await.expect("a read");
         let connection = connection.expect("the connection");
-        Self { app, hotel, connection, channel, _database: database }
+        Self {
+            app,
+            hotel,
+            connection,
+            channel,
+            _database: database,
+        }
     }
 
     /// The night so many days from today.
@@ -114,7 +124,12 @@ impl World {
     }
 
     /// A confirmed revision of reservation `R1` for one room over some nights.
-    pub(crate) fn revision(&self, order: i64, room: &str, nights: std::ops::Range<i32>) -> Revision {
+    pub(crate) fn revision(
+        &self,
+        order: i64,
+        room: &str,
+        nights: std::ops::Range<i32>,
+    ) -> Revision {
         let currency: Currency = "EUR".parse().expect("a currency");
         Revision {
             reservation: "R1".to_owned(),
@@ -122,7 +137,10 @@ impl World {
             order,
             status: RevisionStatus::Confirmed,
             source: Some("Some OTA".to_owned()),
-            booker: ChannelGuest { last_name: "Rossi".to_owned(), ..ChannelGuest::default() },
+            booker: ChannelGuest {
+                last_name: "Rossi".to_owned(),
+                ..ChannelGuest::default()
+            },
             rooms: vec![self.room(room, nights)],
             total: Money::new(order * 1000, currency),
             notes: None,
@@ -134,7 +152,10 @@ impl World {
     pub(crate) fn room(&self, room: &str, nights: std::ops::Range<i32>) -> RevisionRoom {
         RevisionRoom {
             id: None,
-            product: ProductCode { room: room.to_owned(), rate: None },
+            product: ProductCode {
+                room: room.to_owned(),
+                rate: None,
+            },
             check_in: self.night(nights.start),
             check_out: self.night(nights.end),
             adults: 2,
@@ -146,9 +167,19 @@ impl World {
 
     /// Every reservation, newest first, after checking that the counters are what they count.
     pub(crate) async fn reservations(&self) -> Vec<Reservation> {
-        let mut tx = self.app.store.begin(self.hotel.id).await.expect("a transaction");
-        assert_eq!(store::recount::miscounts(&mut tx).await.expect("a recount"), []);
-        store::reservations::list(&mut tx, None, None, 100).await.expect("a list")
+        let mut tx = self
+            .app
+            .store
+            .begin(self.hotel.id)
+            .await
+            .expect("a transaction");
+        assert_eq!(
+            store::recount::miscounts(&mut tx).await.expect("a recount"),
+            []
+        );
+        store::reservations::list(&mut tx, None, None, 100)
+            .await
+            .expect("a list")
     }
 
     /// The only reservation.
@@ -161,10 +192,20 @@ impl World {
     /// How many units of a room type are free on the night so many days from today.
     pub(crate) async fn free(&self, room_type: &str, days: i32) -> i32 {
         let night = self.night(days);
-        let mut tx = self.app.store.begin(self.hotel.id).await.expect("a transaction");
+        let mut tx = self
+            .app
+            .store
+            .begin(self.hotel.id)
+            .await
+            .expect("a transaction");
         let products = store::catalogue::products(&mut tx).await.expect("products");
-        let product = products.iter().find(|product| product.room_type.code == room_type).expect("a room type");
-        let nights = store::catalogue::product_nights(&mut tx, night, night).await.expect("nights");
+        let product = products
+            .iter()
+            .find(|product| product.room_type.code == room_type)
+            .expect("a room type");
+        let nights = store::catalogue::product_nights(&mut tx, night, night)
+            .await
+            .expect("nights");
         let key = (product.room_type.id, product.rate_plan.id);
         nights[&key][0].available.expect("an open night")
     }
@@ -175,7 +216,9 @@ impl World {
             worker: uuid::Uuid::from_u128(1),
             duration: Duration::from_secs(60),
         };
-        store::jobs::claim(&self.app.store, lease, &[kind.to_owned()], 100).await.expect("claimed jobs")
+        store::jobs::claim(&self.app.store, lease, &[kind.to_owned()], 100)
+            .await
+            .expect("claimed jobs")
     }
 }
 
@@ -186,7 +229,9 @@ pub(crate) fn configured(text: &str, mappings: &str) -> Vec<config::Hotel> {
     std::fs::write(&path, text).expect("a written file");
     std::fs::write(folder.path().join("mappings.toml"), mappings).expect("a written file");
     let environment = Environment::from([("TOKEN", TOKEN)]);
-    Config::load(Some(&path), &environment).expect("a configuration").hotels
+    Config::load(Some(&path), &environment)
+        .expect("a configuration")
+        .hotels
 }
 
 /// Applies a configuration of plugins named `scripted` (a channel) and `mail`.
@@ -194,7 +239,8 @@ pub(crate) async fn apply(
     app: &App,
     hotels: &[config::Hotel],
 ) -> Result<Applied, connections::ApplyError> {
-    let examine = |_: HotelId, connection: &config::Connection| match connection.connector.as_str() {
+    let examine = |_: HotelId, connection: &config::Connection| match connection.connector.as_str()
+    {
         "scripted" => Ok(ConnectionKind::Channel),
         "mail" => Ok(ConnectionKind::Email),
         missing => Err(vec![format!("no plugin `{missing}`")]),

@@ -29,7 +29,10 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
     let follow = match connection.filter(|connection| connection.enabled) {
         Some(connection) if connection.kind == ConnectionKind::Email => {
             let events = read_email(app, hotel, &connection, &delivery.webhook).await?;
-            Follow { events, ..Follow::default() }
+            Follow {
+                events,
+                ..Follow::default()
+            }
         }
         Some(_) => read_channel(app, hotel, &delivery).await?,
         None => Follow::default(),
@@ -91,7 +94,14 @@ async fn parse(
     let caller = calls::caller(app, &reached.hotel, &reached.connection);
     let called = reached.connector.parse_webhook(&caller, webhook).await;
     let items = called.result.as_ref().map_or(0, Vec::len);
-    log(app, &reached.hotel, &reached.connection, "parse_webhook", (items, &called)).await?;
+    log(
+        app,
+        &reached.hotel,
+        &reached.connection,
+        "parse_webhook",
+        (items, &called),
+    )
+    .await?;
     Ok(called.result?)
 }
 
@@ -106,7 +116,9 @@ async fn read_email(
         .email_providers
         .email(&connection.connector)
         .ok_or_else(|| calls::unavailable(&connection.connector))?;
-    let called = provider.parse_events(&calls::caller(app, &hotel, connection), webhook).await;
+    let called = provider
+        .parse_events(&calls::caller(app, &hotel, connection), webhook)
+        .await;
     let items = called.result.as_ref().map_or(0, Vec::len);
     log(app, &hotel, connection, "parse_events", (items, &called)).await?;
     Ok(called.result?)

@@ -19,7 +19,10 @@ struct OneDelivery;
 #[async_trait]
 impl EmailProvider for OneDelivery {
     async fn send(&self, _: &Caller, _: &EmailMessage) -> Called<String> {
-        Called { result: Ok("m1".to_owned()), cost: CallCost::default() }
+        Called {
+            result: Ok("m1".to_owned()),
+            cost: CallCost::default(),
+        }
     }
 
     async fn parse_events(&self, caller: &Caller, _: &VerifiedWebhook) -> Called<Vec<EmailEvent>> {
@@ -29,7 +32,10 @@ impl EmailProvider for OneDelivery {
             kind: EmailEventKind::Delivered,
             at: caller.now,
         };
-        Called { result: Ok(vec![event]), cost: CallCost::default() }
+        Called {
+            result: Ok(vec![event]),
+            cost: CallCost::default(),
+        }
     }
 }
 
@@ -43,10 +49,24 @@ impl EmailProviders for OneDelivery {
 async fn stored(world: &World, body: &str) -> DeliveryId {
     let now = world.app.clock.now();
     let id = DeliveryId::new(now);
-    let webhook = VerifiedWebhook { headers: vec![], body: body.into(), received_at: now };
-    let authentic = AuthenticWebhook { event_id: body.to_owned(), webhook };
-    let mut tx = world.app.store.begin(world.hotel.id).await.expect("a transaction");
-    inbox::insert(&mut tx, id, world.connection.id, &authentic, [0; 32]).await.expect("an insert");
+    let webhook = VerifiedWebhook {
+        headers: vec![],
+        body: body.into(),
+        received_at: now,
+    };
+    let authentic = AuthenticWebhook {
+        event_id: body.to_owned(),
+        webhook,
+    };
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    inbox::insert(&mut tx, id, world.connection.id, &authentic, [0; 32])
+        .await
+        .expect("an insert");
     tx.commit().await.expect("a commit");
     id
 }
@@ -54,7 +74,9 @@ async fn stored(world: &World, body: &str) -> DeliveryId {
 async fn run(world: &World, body: &str, events: Vec<ChannelEvent>) {
     lock(&world.channel.events).insert(body.into(), events);
     let id = stored(world, body).await;
-    process(&world.app, world.hotel.id, id).await.expect("a processed webhook");
+    process(&world.app, world.hotel.id, id)
+        .await
+        .expect("a processed webhook");
 }
 
 fn reservation(job: &Job) -> &str {
@@ -66,7 +88,12 @@ async fn a_hint_leads_to_one_fetch_of_each_reservation() {
     let world = World::new().await;
     let hint = |name: &str| ChannelEvent::Reservation(name.to_owned());
     run(&world, "a", vec![hint("R2"), hint("R1"), hint("R2")]).await;
-    run(&world, "b", vec![hint("R1"), ChannelEvent::Ignored("a ping".to_owned())]).await;
+    run(
+        &world,
+        "b",
+        vec![hint("R1"), ChannelEvent::Ignored("a ping".to_owned())],
+    )
+    .await;
 
     let jobs = world.claim("fetch_reservation").await;
     let mut fetched: Vec<&str> = jobs.iter().map(reservation).collect();
@@ -81,7 +108,10 @@ async fn a_full_revision_is_only_a_hint_where_the_channel_can_be_asked() {
     let revision = Box::new(world.revision(1, "D", 3..5));
     run(&world, "a", vec![ChannelEvent::Revision(revision)]).await;
     assert_eq!(world.reservations().await.len(), 0);
-    assert_eq!(reservation(&world.claim("fetch_reservation").await[0]), "R1");
+    assert_eq!(
+        reservation(&world.claim("fetch_reservation").await[0]),
+        "R1"
+    );
 }
 
 #[tokio::test]
@@ -98,11 +128,18 @@ async fn a_full_revision_is_believed_where_nothing_else_is_to_be_had() {
 #[tokio::test]
 async fn a_processed_webhook_is_not_processed_again() {
     let world = World::new().await;
-    lock(&world.channel.events).insert(b"a".to_vec(), vec![ChannelEvent::Reservation("R1".to_owned())]);
+    lock(&world.channel.events).insert(
+        b"a".to_vec(),
+        vec![ChannelEvent::Reservation("R1".to_owned())],
+    );
     let id = stored(&world, "a").await;
-    process(&world.app, world.hotel.id, id).await.expect("a processed webhook");
+    process(&world.app, world.hotel.id, id)
+        .await
+        .expect("a processed webhook");
     assert_eq!(world.claim("fetch_reservation").await.len(), 1);
-    process(&world.app, world.hotel.id, id).await.expect("nothing to do");
+    process(&world.app, world.hotel.id, id)
+        .await
+        .expect("nothing to do");
     assert_eq!(world.claim("fetch_reservation").await.len(), 0);
 }
 
@@ -111,9 +148,20 @@ async fn what_the_connector_cannot_read_stays_and_says_why() {
     let world = World::new().await;
     let id = stored(&world, "gibberish").await;
     let failed = process(&world.app, world.hotel.id, id).await;
-    assert!(matches!(failed, Err(CallError::Connector(ConnectorFailure::Permanent(_)))));
-    let mut tx = world.app.store.begin(world.hotel.id).await.expect("a transaction");
-    let delivery = inbox::find(&mut tx, id).await.expect("a read").expect("the delivery");
+    assert!(matches!(
+        failed,
+        Err(CallError::Connector(ConnectorFailure::Permanent(_)))
+    ));
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    let delivery = inbox::find(&mut tx, id)
+        .await
+        .expect("a read")
+        .expect("the delivery");
     assert!(!delivery.processed);
 }
 
@@ -122,7 +170,9 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
     let mut world = World::new().await;
     world.app.email_providers = Arc::new(OneDelivery);
     let text = "[[hotels]]\nslug = \"seaside\"\n[[hotels.connections]]\nname = \"post\"\nconnector = \"mail\"\n";
-    let applied = apply(&world.app, &configured(text, "")).await.expect("applied");
+    let applied = apply(&world.app, &configured(text, ""))
+        .await
+        .expect("applied");
     world.connection.id = applied.connections[0].id;
     let email = Email {
         business_key: "confirmed/1/1".to_owned(),
@@ -131,14 +181,29 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
         template: "confirmed".to_owned(),
         state: EmailState::Queued,
     };
-    let ledger = async || world.app.store.begin(world.hotel.id).await.expect("a transaction");
+    let ledger = async || {
+        world
+            .app
+            .store
+            .begin(world.hotel.id)
+            .await
+            .expect("a transaction")
+    };
     let mut tx = ledger().await;
-    crate::store::emails::insert(&mut tx, &email).await.expect("an insert");
-    crate::store::emails::set_sent(&mut tx, &email.business_key, "m1").await.expect("an update");
+    crate::store::emails::insert(&mut tx, &email)
+        .await
+        .expect("an insert");
+    crate::store::emails::set_sent(&mut tx, &email.business_key, "m1")
+        .await
+        .expect("an update");
     tx.commit().await.expect("a commit");
 
     let id = stored(&world, "delivered").await;
-    process(&world.app, world.hotel.id, id).await.expect("a processed webhook");
-    let noted = crate::store::emails::lock(&mut ledger().await, &email.business_key).await.expect("a read");
+    process(&world.app, world.hotel.id, id)
+        .await
+        .expect("a processed webhook");
+    let noted = crate::store::emails::lock(&mut ledger().await, &email.business_key)
+        .await
+        .expect("a read");
     assert_eq!(noted.expect("the mail").state, EmailState::Delivered);
 }

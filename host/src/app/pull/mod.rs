@@ -65,14 +65,19 @@ async fn read_page(
 ) -> Result<RevisionPage, CallError> {
     let caller = reached.caller(app).await?;
     let called = reached.connector.pull(&caller, since, page).await;
-    let items = called.result.as_ref().map_or(0, |page| page.revisions.len());
+    let items = called
+        .result
+        .as_ref()
+        .map_or(0, |page| page.revisions.len());
     reached.logged(app, "pull", items, called).await
 }
 
 /// Applies one of many revisions. One that cannot be a reservation must not hold up the others: it is fetched by a job
 /// of its own, which ends as a dead letter if it still cannot.
 async fn take(app: &App, reached: &Reached, revision: &Revision) -> Result<(), CallError> {
-    let Reached { hotel, connection, .. } = reached;
+    let Reached {
+        hotel, connection, ..
+    } = reached;
     match revisions::apply(app, hotel, connection, revision).await {
         Ok(_) => Ok(()),
         Err(AppError::Refused(refusal)) => {
@@ -162,9 +167,14 @@ pub async fn acknowledge(
 
 async fn tell(app: &App, reached: &Reached, heard: &[Unacknowledged]) -> Result<(), CallError> {
     let caller = reached.caller(app).await?;
-    let tokens: Vec<String> = heard.iter().map(|one| one.acknowledgement.clone()).collect();
+    let tokens: Vec<String> = heard
+        .iter()
+        .map(|one| one.acknowledgement.clone())
+        .collect();
     let called = reached.connector.acknowledge(&caller, &tokens).await;
-    reached.logged(app, "acknowledge", tokens.len(), called).await?;
+    reached
+        .logged(app, "acknowledge", tokens.len(), called)
+        .await?;
     Ok(mark(app, reached, heard).await?)
 }
 

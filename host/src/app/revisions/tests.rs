@@ -4,24 +4,38 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::app::reservations::Move;
 use crate::app::inbound_world::World;
+use crate::app::reservations::Move;
+use crate::domain::connector::RevisionRoom;
 use crate::domain::reservation::Transition;
 
 async fn land(world: &World, revision: &Revision) -> Landed {
     // Ids, and so the order of events, are of the instant.
     world.app.clock.advance(SignedDuration::from_millis(1));
-    apply(&world.app, &world.hotel, &world.connection, revision).await.expect("a revision that lands")
+    apply(&world.app, &world.hotel, &world.connection, revision)
+        .await
+        .expect("a revision that lands")
 }
 
 fn cancelled(world: &World, order: i64) -> Revision {
-    Revision { status: RevisionStatus::Cancelled, rooms: vec![], ..world.revision(order, "D", 1..2) }
+    Revision {
+        status: RevisionStatus::Cancelled,
+        rooms: vec![],
+        ..world.revision(order, "D", 1..2)
+    }
 }
 
 async fn kinds(world: &World) -> Vec<String> {
     let reservation = world.reservation().await;
-    let mut tx = world.app.store.begin(world.hotel.id).await.expect("a transaction");
-    let events = reservations::events(&mut tx, reservation.id).await.expect("events");
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    let events = reservations::events(&mut tx, reservation.id)
+        .await
+        .expect("events");
     events.into_iter().map(|event| event.kind).collect()
 }
 
@@ -36,12 +50,23 @@ async fn a_channels_reservation_lands_confirmed_and_takes_its_nights() {
     assert_eq!(reservation.status, Status::Confirmed);
     assert_eq!(
         reservation.origin,
-        Origin::Channel { connection: world.connection.id, source: "Some OTA".to_owned() }
+        Origin::Channel {
+            connection: world.connection.id,
+            source: "Some OTA".to_owned()
+        }
     );
     assert!(!reservation.overbooked && !reservation.unmapped);
-    let free = [world.free("double", 2).await, world.free("double", 3).await, world.free("double", 5).await];
+    let free = [
+        world.free("double", 2).await,
+        world.free("double", 3).await,
+        world.free("double", 5).await,
+    ];
     assert_eq!(free, [2, 1, 2]);
-    assert_eq!(world.claim("push").await.len(), 0, "it waits a second for more");
+    assert_eq!(
+        world.claim("push").await.len(),
+        0,
+        "it waits a second for more"
+    );
 }
 
 #[tokio::test]
@@ -55,9 +80,20 @@ async fn a_change_keeps_the_reservation_and_a_room_that_is_missing_is_cancelled(
     assert_eq!(changed.outcome, Some(Outcome::Changed));
     assert_eq!(changed.reservation, created.reservation);
     let reservation = world.reservation().await;
-    assert_eq!((reservation.version, reservation.rooms.len(), reservation.total.minor), (2, 1, 2000));
+    assert_eq!(
+        (
+            reservation.version,
+            reservation.rooms.len(),
+            reservation.total.minor
+        ),
+        (2, 1, 2000)
+    );
     assert_eq!(world.free("suite", 3).await, 1);
-    let doubles = [world.free("double", 3).await, world.free("double", 4).await, world.free("double", 5).await];
+    let doubles = [
+        world.free("double", 3).await,
+        world.free("double", 4).await,
+        world.free("double", 5).await,
+    ];
     assert_eq!(doubles, [2, 1, 1]);
     assert_eq!(kinds(&world).await, ["created", "changed"]);
 }
@@ -67,7 +103,10 @@ async fn every_order_of_arrival_ends_in_the_same_state() {
     let world = World::new().await;
     let story = [
         world.revision(1, "D", 3..5),
-        Revision { rooms: vec![world.room("D", 3..6), world.room("S", 3..5)], ..world.revision(2, "D", 3..5) },
+        Revision {
+            rooms: vec![world.room("D", 3..6), world.room("S", 3..5)],
+            ..world.revision(2, "D", 3..5)
+        },
         world.revision(3, "S", 8..10),
         cancelled(&world, 4),
     ];
@@ -76,26 +115,50 @@ async fn every_order_of_arrival_ends_in_the_same_state() {
             let reference = format!("P{number}/{length}");
             // Each revision comes a second time, after the others.
             for index in order.iter().chain(&order).filter(|index| **index < length) {
-                let revision = Revision { reservation: reference.clone(), ..story[*index].clone() };
+                let revision = Revision {
+                    reservation: reference.clone(),
+                    ..story[*index].clone()
+                };
                 land(&world, &revision).await;
             }
-            let live: Vec<_> =
-                world.reservations().await.into_iter().filter(|one| one.status.takes_inventory()).collect();
+            let live: Vec<_> = world
+                .reservations()
+                .await
+                .into_iter()
+                .filter(|one| one.status.takes_inventory())
+                .collect();
             if length == 4 {
                 assert_eq!(live.len(), 0, "{order:?}");
                 continue;
             }
-            let [reservation] = live.as_slice() else { panic!("{order:?}: {} reservations", live.len()) };
+            let [reservation] = live.as_slice() else {
+                panic!("{order:?}: {} reservations", live.len())
+            };
             let newest = &story[length - 1];
             assert_eq!(reservation.total, newest.total, "{order:?}");
-            let stays: Vec<_> = reservation.rooms.iter().map(|room| (room.stay.check_in(), room.stay.check_out())).collect();
-            let expected: Vec<_> = newest.rooms.iter().map(|room| (room.check_in, room.check_out)).collect();
+            let stays: Vec<_> = reservation
+                .rooms
+                .iter()
+                .map(|room| (room.stay.check_in(), room.stay.check_out()))
+                .collect();
+            let expected: Vec<_> = newest
+                .rooms
+                .iter()
+                .map(|room| (room.check_in, room.check_out))
+                .collect();
             assert_eq!(stays, expected, "{order:?}");
-            let end = Revision { reservation: reference, ..cancelled(&world, 9) };
+            let end = Revision {
+                reservation: reference,
+                ..cancelled(&world, 9)
+            };
             land(&world, &end).await;
         }
     }
-    let free = [world.free("double", 3).await, world.free("suite", 3).await, world.free("suite", 8).await];
+    let free = [
+        world.free("double", 3).await,
+        world.free("suite", 3).await,
+        world.free("suite", 8).await,
+    ];
     assert_eq!(free, [2, 1, 1]);
 }
 
@@ -133,21 +196,39 @@ async fn copies_that_arrive_at_once_have_one_effect() {
 async fn what_was_not_there_is_taken_flagged_and_comes_back() {
     let world = World::new().await;
     let book = async |reference: &str, room: &str, nights| {
-        let revision = Revision { reservation: reference.to_owned(), ..world.revision(1, room, nights) };
+        let revision = Revision {
+            reservation: reference.to_owned(),
+            ..world.revision(1, room, nights)
+        };
         land(&world, &revision).await
     };
     assert_eq!(book("A", "S", 3..5).await.overbooked, []);
     let second = book("B", "S", 4..6).await;
-    assert_eq!(second.overbooked.iter().map(|(_, night)| *night).collect::<Vec<_>>(), [world.night(4)]);
+    assert_eq!(
+        second
+            .overbooked
+            .iter()
+            .map(|(_, night)| *night)
+            .collect::<Vec<_>>(),
+        [world.night(4)]
+    );
     assert_eq!(world.free("suite", 4).await, -1);
     // Beyond the last night that was ever opened.
     let unopened = book("C", "S", 70..72).await;
     assert_eq!(unopened.overbooked.len(), 2);
-    let flags: Vec<_> = world.reservations().await.iter().map(|one| one.overbooked).collect();
+    let flags: Vec<_> = world
+        .reservations()
+        .await
+        .iter()
+        .map(|one| one.overbooked)
+        .collect();
     assert_eq!(flags, [true, true, false]);
 
     for reference in ["A", "B", "C"] {
-        let end = Revision { reservation: reference.to_owned(), ..cancelled(&world, 2) };
+        let end = Revision {
+            reservation: reference.to_owned(),
+            ..cancelled(&world, 2)
+        };
         assert_eq!(land(&world, &end).await.outcome, Some(Outcome::Cancelled));
     }
     assert_eq!(world.reservations().await.len(), 3);
@@ -161,7 +242,10 @@ async fn a_product_without_a_mapping_is_kept_and_flagged() {
     assert!(landed.unmapped);
     let reservation = world.reservation().await;
     assert!(reservation.unmapped && !reservation.overbooked);
-    assert_eq!(reservation.rooms[0].external, Some(("unheard-of".to_owned(), None)));
+    assert_eq!(
+        reservation.rooms[0].external,
+        Some(("unheard-of".to_owned(), None))
+    );
 }
 
 #[tokio::test]
@@ -176,12 +260,20 @@ async fn what_staff_cancelled_is_not_resurrected_by_a_later_change() {
         actor: "staff".to_owned(),
     };
     world.app.clock.advance(SignedDuration::from_millis(1));
-    perform(&world.app, world.hotel.id, &by_staff).await.expect("a cancellation");
+    perform(&world.app, world.hotel.id, &by_staff)
+        .await
+        .expect("a cancellation");
 
     let landed = land(&world, &world.revision(2, "D", 3..6)).await;
-    assert_eq!((landed.outcome, landed.conflict), (Some(Outcome::Kept), Some(Conflict::EndedHere)));
+    assert_eq!(
+        (landed.outcome, landed.conflict),
+        (Some(Outcome::Kept), Some(Conflict::EndedHere))
+    );
     assert_eq!(world.reservation().await.status, Status::Cancelled);
-    assert_eq!(kinds(&world).await, ["created", "cancelled", "revision_kept"]);
+    assert_eq!(
+        kinds(&world).await,
+        ["created", "cancelled", "revision_kept"]
+    );
     assert_eq!(world.free("double", 3).await, 2);
 }
 
@@ -202,7 +294,14 @@ async fn what_the_channel_cancelled_it_may_take_back() {
 async fn a_status_that_nobody_knows_is_no_success() {
     let world = World::new().await;
     let unknown = RevisionStatus::Unknown("maybe".to_owned());
-    land(&world, &Revision { status: unknown, ..world.revision(1, "D", 3..5) }).await;
+    land(
+        &world,
+        &Revision {
+            status: unknown,
+            ..world.revision(1, "D", 3..5)
+        },
+    )
+    .await;
     assert_eq!(world.reservation().await.status, Status::Tentative);
     assert_eq!(world.free("double", 3).await, 1);
 }
@@ -210,9 +309,21 @@ async fn a_status_that_nobody_knows_is_no_success() {
 #[tokio::test]
 async fn a_revision_that_is_no_reservation_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let backwards = Revision { rooms: vec![world.room("D", 5..3)], ..world.revision(1, "D", 3..5) };
+    let backwards = Revision {
+        rooms: vec![RevisionRoom {
+            check_out: world.night(3),
+            ..world.room("D", 5..6)
+        }],
+        ..world.revision(1, "D", 3..5)
+    };
     let refused = apply(&world.app, &world.hotel, &world.connection, &backwards).await;
-    assert!(matches!(refused, Err(AppError::Refused(Refusal::Invalid { .. }))));
+    assert!(matches!(
+        refused,
+        Err(AppError::Refused(Refusal::Invalid { .. }))
+    ));
     assert_eq!(world.reservations().await.len(), 0);
-    assert_eq!(land(&world, &world.revision(1, "D", 3..5)).await.outcome, Some(Outcome::Created));
+    assert_eq!(
+        land(&world, &world.revision(1, "D", 3..5)).await.outcome,
+        Some(Outcome::Created)
+    );
 }

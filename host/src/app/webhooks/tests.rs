@@ -23,12 +23,25 @@ impl WebhookVerifier for ByHeader {
         }
         let id = headers["id"].to_str().expect("an id").to_owned();
         let headers = vec![("id".to_owned(), id.clone())];
-        let webhook = VerifiedWebhook { headers, body: body.to_vec(), received_at: now };
-        Ok(AuthenticWebhook { event_id: id, webhook })
+        let webhook = VerifiedWebhook {
+            headers,
+            body: body.to_vec(),
+            received_at: now,
+        };
+        Ok(AuthenticWebhook {
+            event_id: id,
+            webhook,
+        })
     }
 }
 
-async fn call(world: &World, token: &str, proof: &str, id: &str, body: &[u8]) -> Result<Received, NotReceived> {
+async fn call(
+    world: &World,
+    token: &str,
+    proof: &str,
+    id: &str,
+    body: &[u8],
+) -> Result<Received, NotReceived> {
     let mut headers = HeaderMap::new();
     headers.insert("proof", HeaderValue::from_str(proof).expect("a value"));
     headers.insert("id", HeaderValue::from_str(id).expect("a value"));
@@ -41,15 +54,38 @@ async fn a_good_webhook_is_stored_once_with_its_job() {
     let first = call(&world, TOKEN, "good", "e1", b"{}").await;
     assert_eq!(first.expect("taken"), Received::Stored);
     for _ in 0..3 {
-        assert_eq!(call(&world, TOKEN, "good", "e1", b"{}").await.expect("taken"), Received::Duplicate);
+        assert_eq!(
+            call(&world, TOKEN, "good", "e1", b"{}")
+                .await
+                .expect("taken"),
+            Received::Duplicate
+        );
     }
     let jobs = world.claim("process_webhook").await;
     assert_eq!(jobs.len(), 1);
-    let id: uuid::Uuid = jobs[0].payload["delivery_id"].as_str().expect("an id").parse().expect("a UUID");
-    let mut tx = world.app.store.begin(world.hotel.id).await.expect("a transaction");
-    let delivery = inbox::find(&mut tx, DeliveryId(id)).await.expect("a read").expect("the delivery");
-    assert_eq!((delivery.connection, delivery.webhook.body.as_slice()), (world.connection.id, &b"{}"[..]));
-    assert_eq!(delivery.webhook.headers, [("id".to_owned(), "e1".to_owned())]);
+    let id: uuid::Uuid = jobs[0].payload["delivery_id"]
+        .as_str()
+        .expect("an id")
+        .parse()
+        .expect("a UUID");
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    let delivery = inbox::find(&mut tx, DeliveryId(id))
+        .await
+        .expect("a read")
+        .expect("the delivery");
+    assert_eq!(
+        (delivery.connection, delivery.webhook.body.as_slice()),
+        (world.connection.id, &b"{}"[..])
+    );
+    assert_eq!(
+        delivery.webhook.headers,
+        [("id".to_owned(), "e1".to_owned())]
+    );
     assert!(!delivery.processed);
 }
 
@@ -58,15 +94,23 @@ async fn copies_that_arrive_at_once_are_stored_once() {
     let world = World::new().await;
     let copies = (0..20).map(|_| call(&world, TOKEN, "good", "e1", b"{}"));
     let received = futures::future::join_all(copies).await;
-    let stored = received.iter().filter(|one| matches!(one, Ok(Received::Stored))).count();
-    let duplicate = received.iter().filter(|one| matches!(one, Ok(Received::Duplicate))).count();
+    let stored = received
+        .iter()
+        .filter(|one| matches!(one, Ok(Received::Stored)))
+        .count();
+    let duplicate = received
+        .iter()
+        .filter(|one| matches!(one, Ok(Received::Duplicate)))
+        .count();
     assert_eq!((stored, duplicate), (1, 19));
 }
 
 #[tokio::test]
 async fn an_id_that_comes_again_with_another_body_changes_nothing() {
     let world = World::new().await;
-    call(&world, TOKEN, "good", "e1", b"{}").await.expect("taken");
+    call(&world, TOKEN, "good", "e1", b"{}")
+        .await
+        .expect("taken");
     let again = call(&world, TOKEN, "good", "e1", b"{\"other\": true}").await;
     assert_eq!(again.expect("answered as if taken"), Received::Duplicate);
     assert_eq!(world.claim("process_webhook").await.len(), 1);
@@ -76,17 +120,29 @@ async fn an_id_that_comes_again_with_another_body_changes_nothing() {
 async fn what_is_not_proven_or_not_ours_is_refused_and_not_stored() {
     let world = World::new().await;
     let forged = call(&world, TOKEN, "bad", "e1", b"{}").await;
-    assert!(matches!(forged, Err(NotReceived::Refused(WebhookRefusal::WrongSignature))));
+    assert!(matches!(
+        forged,
+        Err(NotReceived::Refused(WebhookRefusal::WrongSignature))
+    ));
     let elsewhere = call(&world, "another token", "good", "e1", b"{}").await;
     assert!(matches!(elsewhere, Err(NotReceived::UnknownEndpoint)));
     let large = vec![b' '; MAX_BODY + 1];
-    assert!(matches!(call(&world, TOKEN, "good", "e1", &large).await, Err(NotReceived::TooLarge)));
+    assert!(matches!(
+        call(&world, TOKEN, "good", "e1", &large).await,
+        Err(NotReceived::TooLarge)
+    ));
     assert_eq!(world.claim("process_webhook").await.len(), 0);
 }
 
 #[tokio::test]
 async fn an_empty_call_is_a_ping_for_whoever_knows_the_endpoint() {
     let world = World::new().await;
-    assert_eq!(call(&world, TOKEN, "bad", "", b"").await.expect("answered"), Received::Ping);
-    assert!(matches!(call(&world, "unknown", "good", "", b"").await, Err(NotReceived::UnknownEndpoint)));
+    assert_eq!(
+        call(&world, TOKEN, "bad", "", b"").await.expect("answered"),
+        Received::Ping
+    );
+    assert!(matches!(
+        call(&world, "unknown", "good", "", b"").await,
+        Err(NotReceived::UnknownEndpoint)
+    ));
 }

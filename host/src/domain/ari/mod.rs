@@ -19,8 +19,15 @@ pub use settle::{Ledger, Settled, heavier};
 /// Availability comes first, here and on the wire: a stale price costs money, stale availability costs a guest.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Cell {
-    Availability { room_type: RoomTypeId, night: Date },
-    Rate { room_type: RoomTypeId, rate_plan: RatePlanId, night: Date },
+    Availability {
+        room_type: RoomTypeId,
+        night: Date,
+    },
+    Rate {
+        room_type: RoomTypeId,
+        rate_plan: RatePlanId,
+        night: Date,
+    },
 }
 
 impl Cell {
@@ -69,7 +76,11 @@ pub struct CurrentAri {
 impl CurrentAri {
     /// Units that a channel may show: never below zero.
     pub fn units(&self, room_type: RoomTypeId, night: Date) -> u32 {
-        let units = self.availability.get(&(room_type, night)).copied().unwrap_or(0);
+        let units = self
+            .availability
+            .get(&(room_type, night))
+            .copied()
+            .unwrap_or(0);
         u32::try_from(units.max(0)).unwrap_or(u32::MAX)
     }
 }

@@ -68,13 +68,18 @@ type Nights = BTreeMap<Date, (Value, BTreeSet<usize>)>;
 pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> Plan {
     let mut by_room_type: HashMap<RoomTypeId, Vec<&Mapping>> = HashMap::new();
     for mapping in channel.mappings {
-        by_room_type.entry(mapping.room_type).or_default().push(mapping);
+        by_room_type
+            .entry(mapping.room_type)
+            .or_default()
+            .push(mapping);
     }
 
     let mut plan = Plan::default();
     let mut targets: BTreeMap<Target<'_>, Nights> = BTreeMap::new();
     for dirty in dirty {
-        let sold = by_room_type.get(&dirty.cell.room_type()).map_or(&[][..], Vec::as_slice);
+        let sold = by_room_type
+            .get(&dirty.cell.room_type())
+            .map_or(&[][..], Vec::as_slice);
         let values = values(channel.profile, dirty.cell, sold, current);
         if dirty.cell.night() < channel.today || values.is_empty() {
             plan.obsolete.push(*dirty);
@@ -82,7 +87,9 @@ pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> 
         }
         for (target, value) in values {
             let nights = targets.entry(target).or_default();
-            let (_, cells) = nights.entry(dirty.cell.night()).or_insert((value, BTreeSet::new()));
+            let (_, cells) = nights
+                .entry(dirty.cell.night())
+                .or_insert((value, BTreeSet::new()));
             cells.insert(plan.cells.len());
         }
         plan.cells.push(*dirty);
@@ -103,7 +110,9 @@ fn values<'a>(
     let night = cell.night();
     let units = current.units(cell.room_type(), night);
     let rate = |mapping: &Mapping| {
-        let night = current.rates.get(&(mapping.room_type, mapping.rate_plan, night));
+        let night = current
+            .rates
+            .get(&(mapping.room_type, mapping.rate_plan, night));
         Some(night.map_or(Rate::Closed, |night| Rate::Open(*night)))
     };
     let on_rate = profile.availability_on == AvailabilityOn::Rate;
@@ -112,14 +121,33 @@ fn values<'a>(
     match cell {
         // One record holds both: leaving either out would delete it.
         Cell::Availability { .. } if whole => sold
-            .map(|mapping| (availability(mapping), Value { availability: Some(units), rate: rate(mapping) }))
+            .map(|mapping| {
+                (
+                    availability(mapping),
+                    Value {
+                        availability: Some(units),
+                        rate: rate(mapping),
+                    },
+                )
+            })
             .collect(),
         Cell::Rate { rate_plan, .. } if whole => sold
             .filter(|mapping| mapping.rate_plan == rate_plan)
-            .map(|mapping| (availability(mapping), Value { availability: Some(units), rate: rate(mapping) }))
+            .map(|mapping| {
+                (
+                    availability(mapping),
+                    Value {
+                        availability: Some(units),
+                        rate: rate(mapping),
+                    },
+                )
+            })
             .collect(),
         Cell::Availability { .. } => {
-            let value = Value { availability: Some(units), rate: None };
+            let value = Value {
+                availability: Some(units),
+                rate: None,
+            };
             let mut targets: Vec<_> = sold
                 .map(|mapping| match on_rate {
                     true => availability(mapping),
@@ -133,7 +161,13 @@ fn values<'a>(
             .filter(|mapping| mapping.rate_plan == rate_plan)
             .map(|mapping| {
                 let target = Target::Rate(&mapping.code.room, mapping.code.rate.as_deref());
-                (target, Value { availability: None, rate: rate(mapping) })
+                (
+                    target,
+                    Value {
+                        availability: None,
+                        rate: rate(mapping),
+                    },
+                )
             })
             .collect(),
     }
@@ -148,14 +182,22 @@ fn compress(updates: &mut Vec<Planned>, target: Target<'_>, nights: Nights, curr
     let mut open: Option<(Value, Planned)> = None;
     for (night, (value, cells)) in nights {
         match &mut open {
-            Some((same, planned)) if *same == value && follows(planned.update.last_night, night) => {
+            Some((same, planned))
+                if *same == value && follows(planned.update.last_night, night) =>
+            {
                 planned.update.last_night = night;
                 planned.cells.extend(cells);
             }
             _ => {
                 updates.extend(open.take().map(|(_, planned)| planned));
                 let update = update(updates.len(), target, night, value, currency);
-                open = Some((value, Planned { update, cells: cells.into_iter().collect() }));
+                open = Some((
+                    value,
+                    Planned {
+                        update,
+                        cells: cells.into_iter().collect(),
+                    },
+                ));
             }
         }
     }
@@ -166,18 +208,29 @@ fn follows(night: Date, next: Date) -> bool {
     night.checked_add(1.day()).is_ok_and(|day| day == next)
 }
 
-fn update(number: usize, target: Target<'_>, night: Date, value: Value, currency: Currency) -> AriUpdate {
+fn update(
+    number: usize,
+    target: Target<'_>,
+    night: Date,
+    value: Value,
+    currency: Currency,
+) -> AriUpdate {
     let (Target::Availability(room, rate) | Target::Rate(room, rate)) = target;
     let open = match value.rate {
         Some(Rate::Open(night)) => Some(night),
         Some(Rate::Closed) | None => None,
     };
     let restriction = |value: fn(RateNight) -> Option<u32>| {
-        open.map_or(NumberChange::Unchanged, |night| value(night).map_or(NumberChange::Clear, NumberChange::Set))
+        open.map_or(NumberChange::Unchanged, |night| {
+            value(night).map_or(NumberChange::Clear, NumberChange::Set)
+        })
     };
     AriUpdate {
         id: number.to_string(),
-        target: ProductCode { room: room.to_owned(), rate: rate.map(str::to_owned) },
+        target: ProductCode {
+            room: room.to_owned(),
+            rate: rate.map(str::to_owned),
+        },
         first_night: night,
         last_night: night,
         availability: value.availability,

@@ -46,14 +46,19 @@ impl<'a> Ledger<'a> {
 
     /// Takes the answer of one call. An update without a result counts as unknown.
     pub fn answer(&mut self, sent: &[Planned], results: &[ItemResult]) -> Settled {
-        let outcomes: HashMap<&str, &ItemOutcome> =
-            results.iter().rev().map(|result| (result.id.as_str(), &result.outcome)).collect();
+        let outcomes: HashMap<&str, &ItemOutcome> = results
+            .iter()
+            .rev()
+            .map(|result| (result.id.as_str(), &result.outcome))
+            .collect();
         let mut settled = Settled::default();
         for planned in sent {
             let failure = match outcomes.get(planned.update.id.as_str()) {
                 Some(ItemOutcome::Applied | ItemOutcome::Accepted(_)) => None,
                 Some(ItemOutcome::Rejected(failure)) => Some((*failure).clone()),
-                None => Some(ConnectorFailure::OutcomeUnknown("the connector gave no result".to_owned())),
+                None => Some(ConnectorFailure::OutcomeUnknown(
+                    "the connector gave no result".to_owned(),
+                )),
             };
             for cell in &planned.cells {
                 self.note(*cell, failure.as_ref());
@@ -85,8 +90,14 @@ impl<'a> Ledger<'a> {
 impl Settled {
     fn take(&mut self, cell: DirtyCell, state: &CellState) {
         match state {
-            CellState { unanswered: 1.., .. } | CellState { kept: true, .. } => {}
-            CellState { parked: Some(reason), .. } => self.parked.push((cell, reason.clone())),
+            CellState {
+                unanswered: 1.., ..
+            }
+            | CellState { kept: true, .. } => {}
+            CellState {
+                parked: Some(reason),
+                ..
+            } => self.parked.push((cell, reason.clone())),
             CellState { parked: None, .. } => self.acknowledged.push(cell),
         }
     }

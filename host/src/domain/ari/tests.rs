@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{
-    AriUpdate, AvailabilityOn, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult, NumberChange, ProductCode,
-    UpdateSemantics,
+    AriUpdate, AvailabilityOn, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
+    NumberChange, ProductCode, UpdateSemantics,
 };
 use crate::domain::retry::{Advice, advice};
 
@@ -30,8 +30,15 @@ fn night(offset: i32) -> Date {
 }
 
 fn mapping(room: u8, rate: u8) -> Mapping {
-    let code = ProductCode { room: format!("R{room}"), rate: Some(format!("P{room}{rate}")) };
-    Mapping { room_type: room_type(room), rate_plan: rate_plan(rate), code }
+    let code = ProductCode {
+        room: format!("R{room}"),
+        rate: Some(format!("P{room}{rate}")),
+    };
+    Mapping {
+        room_type: room_type(room),
+        rate_plan: rate_plan(rate),
+        code,
+    }
 }
 
 /// Room type 0 is sold under two rate plans, room type 1 under one, and room type 2 not at all.
@@ -55,7 +62,16 @@ fn profile(availability_on: AvailabilityOn, update_semantics: UpdateSemantics) -
 fn planned(profile: &ConnectorProfile, dirty: &[DirtyCell], current: &CurrentAri) -> Plan {
     let mappings = mappings();
     let currency = "EUR".parse().expect("a known currency");
-    plan(Channel { profile, mappings: &mappings, currency, today: TODAY }, dirty, current)
+    plan(
+        Channel {
+            profile,
+            mappings: &mappings,
+            currency,
+            today: TODAY,
+        },
+        dirty,
+        current,
+    )
 }
 
 fn rate_night(price_minor: i64) -> RateNight {
@@ -71,11 +87,17 @@ fn rate_night(price_minor: i64) -> RateNight {
 }
 
 fn dirty(cells: impl IntoIterator<Item = Cell>) -> Vec<DirtyCell> {
-    (1..).zip(cells).map(|(version, cell)| DirtyCell { cell, version }).collect()
+    (1..)
+        .zip(cells)
+        .map(|(version, cell)| DirtyCell { cell, version })
+        .collect()
 }
 
 fn availability_cells(room: u8, offsets: impl IntoIterator<Item = i32>) -> Vec<DirtyCell> {
-    dirty(offsets.into_iter().map(|offset| Cell::Availability { room_type: room_type(room), night: night(offset) }))
+    dirty(offsets.into_iter().map(|offset| Cell::Availability {
+        room_type: room_type(room),
+        night: night(offset),
+    }))
 }
 
 #[test]
@@ -83,16 +105,35 @@ fn equal_nights_become_one_update_and_a_gap_or_a_change_begins_another() {
     let profile = profile(AvailabilityOn::Room, UpdateSemantics::Merge);
     let mut current = CurrentAri::default();
     for (offset, units) in [(0, 3), (1, 3), (2, 1), (4, 1)] {
-        current.availability.insert((room_type(0), night(offset)), units);
+        current
+            .availability
+            .insert((room_type(0), night(offset)), units);
     }
     let plan = planned(&profile, &availability_cells(0, [0, 1, 2, 4]), &current);
     let told: Vec<_> = plan
         .updates
         .iter()
-        .map(|planned| (planned.update.first_night, planned.update.last_night, planned.update.availability))
+        .map(|planned| {
+            (
+                planned.update.first_night,
+                planned.update.last_night,
+                planned.update.availability,
+            )
+        })
         .collect();
-    assert_eq!(told, [(night(0), night(1), Some(3)), (night(2), night(2), Some(1)), (night(4), night(4), Some(1))]);
-    assert!(plan.updates.iter().all(|planned| planned.update.target.rate.is_none()));
+    assert_eq!(
+        told,
+        [
+            (night(0), night(1), Some(3)),
+            (night(2), night(2), Some(1)),
+            (night(4), night(4), Some(1))
+        ]
+    );
+    assert!(
+        plan.updates
+            .iter()
+            .all(|planned| planned.update.target.rate.is_none())
+    );
 }
 
 #[test]
@@ -108,7 +149,11 @@ fn an_overbooked_night_shows_none_and_an_unknown_one_too() {
 #[test]
 fn a_night_without_a_price_is_closed_and_never_sold_for_nothing() {
     let profile = profile(AvailabilityOn::Room, UpdateSemantics::Merge);
-    let cell = Cell::Rate { room_type: room_type(0), rate_plan: rate_plan(1), night: night(3) };
+    let cell = Cell::Rate {
+        room_type: room_type(0),
+        rate_plan: rate_plan(1),
+        night: night(3),
+    };
     let plan = planned(&profile, &dirty([cell]), &CurrentAri::default());
     assert_eq!(plan.updates[0].update.stop_sell, Some(true));
     assert_eq!(plan.updates[0].update.price, None);
@@ -127,10 +172,25 @@ fn past_nights_and_what_is_not_mapped_are_nobodys_to_tell() {
 #[test]
 fn availability_goes_before_rates() {
     let profile = profile(AvailabilityOn::Rate, UpdateSemantics::Merge);
-    let rate = Cell::Rate { room_type: room_type(0), rate_plan: rate_plan(0), night: night(0) };
-    let availability = Cell::Availability { room_type: room_type(1), night: night(9) };
-    let plan = planned(&profile, &dirty([rate, availability]), &CurrentAri::default());
-    let availability: Vec<bool> = plan.updates.iter().map(|planned| planned.update.availability.is_some()).collect();
+    let rate = Cell::Rate {
+        room_type: room_type(0),
+        rate_plan: rate_plan(0),
+        night: night(0),
+    };
+    let availability = Cell::Availability {
+        room_type: room_type(1),
+        night: night(9),
+    };
+    let plan = planned(
+        &profile,
+        &dirty([rate, availability]),
+        &CurrentAri::default(),
+    );
+    let availability: Vec<bool> = plan
+        .updates
+        .iter()
+        .map(|planned| planned.update.availability.is_some())
+        .collect();
     assert_eq!(availability, [true, false]);
 }
 
@@ -139,11 +199,19 @@ fn a_channel_that_replaces_gets_whole_records() {
     let profile = profile(AvailabilityOn::Rate, UpdateSemantics::Replace);
     let mut current = CurrentAri::default();
     current.availability.insert((room_type(1), night(0)), 4);
-    current.rates.insert((room_type(1), rate_plan(0), night(0)), rate_night(9_900));
+    current
+        .rates
+        .insert((room_type(1), rate_plan(0), night(0)), rate_night(9_900));
     let plan = planned(&profile, &availability_cells(1, [0]), &current);
     let update = &plan.updates[0].update;
-    assert_eq!((update.availability, update.price.map(|price| price.minor)), (Some(4), Some(9_900)));
-    assert_eq!((update.min_stay_arrival, update.max_stay), (NumberChange::Set(2), NumberChange::Clear));
+    assert_eq!(
+        (update.availability, update.price.map(|price| price.minor)),
+        (Some(4), Some(9_900))
+    );
+    assert_eq!(
+        (update.min_stay_arrival, update.max_stay),
+        (NumberChange::Set(2), NumberChange::Clear)
+    );
 }
 
 /// What a channel that merges shows for one target and night.
@@ -157,7 +225,11 @@ struct Shown {
 fn show(updates: &[AriUpdate]) -> BTreeMap<(ProductCode, Date), Shown> {
     let mut shown: BTreeMap<_, Shown> = BTreeMap::new();
     for update in updates {
-        for night in update.first_night.series(1.day()).take_while(|night| *night <= update.last_night) {
+        for night in update
+            .first_night
+            .series(1.day())
+            .take_while(|night| *night <= update.last_night)
+        {
             let cell = shown.entry((update.target.clone(), night)).or_default();
             cell.units = update.availability.or(cell.units);
             cell.price = update.price.map(|price| price.minor).or(cell.price);
@@ -172,7 +244,11 @@ fn any_cell() -> impl Strategy<Value = Cell> {
         let (room_type, night) = (room_type(room), night(offset));
         match lane {
             true => Cell::Availability { room_type, night },
-            false => Cell::Rate { room_type, rate_plan: rate_plan(rate), night },
+            false => Cell::Rate {
+                room_type,
+                rate_plan: rate_plan(rate),
+                night,
+            },
         }
     })
 }
@@ -313,12 +389,19 @@ fn any_outcome() -> impl Strategy<Value = Option<ItemOutcome>> {
 fn result(planned: &Planned, outcomes: &[Option<ItemOutcome>]) -> Option<ItemResult> {
     let number: usize = planned.update.id.parse().expect("ids are numbers");
     let outcome = outcomes[number % outcomes.len()].clone()?;
-    Some(ItemResult { id: planned.update.id.clone(), outcome, warnings: Vec::new() })
+    Some(ItemResult {
+        id: planned.update.id.clone(),
+        outcome,
+        warnings: Vec::new(),
+    })
 }
 
 #[test]
 fn what_needs_a_person_weighs_more_than_a_pause() {
-    let limited = ConnectorFailure::RateLimited { after_seconds: Some(5), scope: "property".to_owned() };
+    let limited = ConnectorFailure::RateLimited {
+        after_seconds: Some(5),
+        scope: "property".to_owned(),
+    };
     let revoked = ConnectorFailure::AuthRevoked("gone".to_owned());
     let retry = ConnectorFailure::Retry("busy".to_owned());
     assert_eq!(heavier(Some(retry), limited.clone()), limited);

@@ -36,7 +36,7 @@ pub enum BuildError {
     Manifest {
         path: PathBuf,
         place: place::Place,
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
     #[error("cargo cannot be started: is Rust installed?")]
     NoCargo(#[source] io::Error),
@@ -91,7 +91,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, BuildError> {
     Manifest::from_toml(&text).map_err(|source| BuildError::Manifest {
         path: path.to_path_buf(),
         place: place::Place::of(&source, &text),
-        source,
+        source: Box::new(source),
     })
 }
 

@@ -243,10 +243,26 @@ mod tests {
             "200::1",
             "400::1",
             "::1:0:0:0",
+            // More of the same by other neighbours.
+            "0.1.2.3",
+            "10.10.10.10",
+            "100.127.0.1",
+            "127.0.0.53",
+            "169.254.0.1",
+            "172.17.0.1",
+            "192.168.122.1",
+            "198.18.255.255",
+            "230.1.2.3",
+            "250.0.0.1",
+            "::ffff:192.168.0.1",
+            "::ffff:255.255.255.255",
+            "64:ff9b::a00:1",
+            "2002:c0a8:1::1",
+            "fd12:3456:789a:1::1",
         ];
         for text in forbidden {
             assert!(!is_public(text), "{text} was allowed");
         }
-        assert!(forbidden.len() >= 110, "{}", forbidden.len());
+        assert!(forbidden.len() >= 120, "{}", forbidden.len());
     }
 }

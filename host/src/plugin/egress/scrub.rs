@@ -67,21 +67,38 @@ impl fmt::Debug for Scrubber {
     }
 }
 
-/// A secret as itself, in base64 at every alignment, in hexadecimal, and escaped for URLs, forms, JSON and XML.
+/// The forms in which a secret is sent, each in the forms in which an answer may hold it: a remote that prints
+/// a request in base64 prints the query as it came, percent-encoded.
 fn encodings(secret: &str) -> Vec<Vec<u8>> {
-    let mut found = vec![
+    let percent_encoded = percent(secret.as_bytes());
+    let sent = [
         secret.to_owned(),
-        hex::encode(secret),
-        hex::encode_upper(secret),
-        percent(secret.as_bytes()),
-        lower_hex_digits(&percent(secret.as_bytes())),
-        percent(secret.as_bytes()).replace("%20", "+"),
+        lower_hex_digits(&percent_encoded),
+        percent_encoded.replace("%20", "+"),
         json_escaped(secret),
-        json_escaped(secret).replace('/', "\\/"),
-        xml_escaped(secret, "&apos;"),
-        xml_escaped(secret, "&#39;"),
+        percent_encoded,
     ];
-    found.extend((0..3).flat_map(|offset| base64_inside(secret, offset)));
+    sent.iter().flat_map(|form| reflections(form)).collect()
+}
+
+/// A text as itself, in base64 at every alignment, in hexadecimal, and escaped for URLs, forms, JSON and XML.
+fn reflections(text: &str) -> Vec<Vec<u8>> {
+    let each_byte: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut found = vec![
+        text.to_owned(),
+        hex::encode(text),
+        hex::encode_upper(text),
+        percent(text.as_bytes()),
+        lower_hex_digits(&percent(text.as_bytes())),
+        percent(text.as_bytes()).replace("%20", "+"),
+        lower_hex_digits(&each_byte),
+        each_byte,
+        json_escaped(text),
+        json_escaped(text).replace('/', "\\/"),
+        xml_escaped(text, "&apos;"),
+        xml_escaped(text, "&#39;"),
+    ];
+    found.extend((0..3).flat_map(|offset| base64_inside(text, offset)));
     found.retain(|text| text.len() >= SHORTEST_SECRET);
     found.into_iter().map(String::into_bytes).collect()
 }
@@ -150,6 +167,9 @@ mod tests {
             percent(SECRET.as_bytes()),
             percent(SECRET.as_bytes()).to_ascii_lowercase(),
             percent(SECRET.as_bytes()).replace("%20", "+"),
+            SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+            hex::encode(percent(SECRET.as_bytes())),
+            STANDARD.encode(percent(SECRET.as_bytes()).replace("%20", "+")),
             serde_json::json!({ "echo": SECRET }).to_string(),
             "s3cr?t\\/\\\"k&y' >ü<".to_owned(),
             "s3cr?t/&quot;k&amp;y&apos; &gt;ü&lt;".to_owned(),

@@ -23,6 +23,9 @@ use crate::plugin::v1::text::line;
 /// How many requests of one call are under way at once.
 const CONCURRENT: usize = 4;
 
+/// What a guest has left after a request that took all the time of its call.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 impl Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         let _rest = self.enter()?;
@@ -78,7 +81,12 @@ impl Journey {
             let value = self.grant.slot_value(slot, self.now).await?;
             inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        // A moment before the call's own end, so that the guest can still say what became of it.
+        let end = self
+            .deadline
+            .checked_sub(LAST_WORDS)
+            .unwrap_or(self.deadline);
+        let left = end.saturating_duration_since(Instant::now());
         self.request.timeout = self.request.timeout.min(left);
         let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
         let scrubber = self.grant.scrubber();

@@ -78,7 +78,8 @@ fn find(component: &[u8]) -> Result<Option<&[u8]>, SectionError> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                if found.replace(section.data()).is_some() {
+                let repeated = found.replace(section.data()).is_some();
+                if repeated {
                     return Err(SectionError::Repeated);
                 }
             }

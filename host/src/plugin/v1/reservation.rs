@@ -227,35 +227,35 @@ mod tests {
         let changes: [(&str, Change); 12] = [
             ("no id", |given| given.reservation.clear()),
             ("a reversed stay", |given| {
-                given.rooms[0].check_out = "2026-11-30".to_owned()
+                given.rooms[0].check_out = "2026-11-30".to_owned();
             }),
             ("a stay of no night", |given| {
-                given.rooms[0].check_out = "2026-12-01".to_owned()
+                given.rooms[0].check_out = "2026-12-01".to_owned();
             }),
             ("an endless stay", |given| {
-                given.rooms[0].check_out = "2099-12-01".to_owned()
+                given.rooms[0].check_out = "2099-12-01".to_owned();
             }),
             ("a date that is none", |given| {
-                given.rooms[0].check_in = "2026-02-30".to_owned()
+                given.rooms[0].check_in = "2026-02-30".to_owned();
             }),
             ("a crowd", |given| given.rooms[0].adults = u16::MAX),
             ("a night outside", |given| {
-                given.rooms[0].nights[1].night = "2026-12-03".to_owned()
+                given.rooms[0].nights[1].night = "2026-12-03".to_owned();
             }),
             ("a night twice", |given| {
-                given.rooms[0].nights[1].night = "2026-12-01".to_owned()
+                given.rooms[0].nights[1].night = "2026-12-01".to_owned();
             }),
             ("a negative price", |given| {
-                given.rooms[0].nights[0].price = price(-1)
+                given.rooms[0].nights[0].price = price(-1);
             }),
             ("an unknown currency", |given| {
-                given.total.currency = "XYZ1".to_owned()
+                given.total.currency = "XYZ1".to_owned();
             }),
             ("an instant before our time", |given| {
-                given.booked_at = Some(i64::MIN)
+                given.booked_at = Some(i64::MIN);
             }),
             ("a room without a code", |given| {
-                given.rooms[0].product.room.clear()
+                given.rooms[0].product.room.clear();
             }),
         ];
         for (what, change) in changes {

@@ -19,10 +19,12 @@ const TOLERANCE_SECONDS: i64 = 300;
 /// The most signatures that one webhook may carry: during a rotation there are two.
 const MAX_SIGNATURES: usize = 8;
 
-/// Channels show their secrets with and without padding.
+/// Channels show their secrets with and without padding, and some cut them off in the middle of a byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// The key inside a secret such as `whsec_…`, or none where there is none.

@@ -288,12 +288,12 @@ fn a_header_is_there_once() {
 
 #[test]
 fn a_flood_of_signatures_is_refused() {
-    let flood = vec![SIGNATURE_1; MAX_SIGNATURES_TRIED + 1].join(" ");
+    let flood = [SIGNATURE_1; MAX_SIGNATURES_TRIED + 1].join(" ");
     assert_eq!(
         p1_with(|vector| vector.signature = flood),
         Err(WebhookRefusal::MalformedHeaders)
     );
-    let few = vec![SIGNATURE_1; MAX_SIGNATURES_TRIED].join(" ");
+    let few = [SIGNATURE_1; MAX_SIGNATURES_TRIED].join(" ");
     p1_with(|vector| vector.signature = few).expect("eight are tried");
 }
 

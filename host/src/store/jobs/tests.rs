@@ -14,7 +14,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        Self { database: TestDatabase::new().await, kinds: vec!["work".to_owned()] }
+        Self {
+            database: TestDatabase::new().await,
+            kinds: vec!["work".to_owned()],
+        }
     }
 
     fn store(&self) -> &Store {
@@ -28,7 +31,9 @@ impl World {
     }
 
     async fn claim(&self, worker: u128) -> Vec<Job> {
-        claim(self.store(), lease(worker), &self.kinds, 100).await.unwrap()
+        claim(self.store(), lease(worker), &self.kinds, 100)
+            .await
+            .unwrap()
     }
 
     async fn claim_one(&self, worker: u128) -> Job {
@@ -38,39 +43,53 @@ impl World {
     }
 
     async fn complete(&self, job: &Job) -> bool {
-        complete(self.store(), &[(job.id, job.fence)]).await.unwrap() == 1
+        complete(self.store(), &[(job.id, job.fence)])
+            .await
+            .unwrap()
+            == 1
     }
 
     async fn retry(&self, job: &Job, after: Duration, burns_attempt: bool) -> bool {
-        let outcome = NotDone::Retry { after, reason: "because".to_owned(), burns_attempt };
+        let outcome = NotDone::Retry {
+            after,
+            reason: "because".to_owned(),
+            burns_attempt,
+        };
         not_done(self.store(), job, outcome).await.unwrap()
     }
 
     /// Lets every lease end, as if the workers had been killed half a minute ago.
     async fn kill_workers(&self) -> Vec<Rescued> {
-        self.alter("UPDATE jobs SET lease_until = now() - interval '1 second' WHERE state = 'running'").await;
+        self.alter(
+            "UPDATE jobs SET lease_until = now() - interval '1 second' WHERE state = 'running'",
+        )
+        .await;
         rescue(self.store()).await.unwrap()
     }
 
     async fn make_all_due(&self) {
-        self.alter("UPDATE jobs SET run_at = now() - interval '1 second' WHERE state = 'waiting'").await;
+        self.alter("UPDATE jobs SET run_at = now() - interval '1 second' WHERE state = 'waiting'")
+            .await;
     }
 
-    async fn alter(&self, statement: &'static str) {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.database.owner()).await.unwrap();
+    async fn alter(&self, statement: &str) {
+        self.database.alter(statement).await;
     }
 
     async fn count(&self, state: &str) -> i64 {
-        sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = $1")
-            .bind(state)
-            .fetch_one(&self.database.owner())
+        self.database
+            .number(&format!(
+                "SELECT count(*) FROM jobs WHERE state = '{state}'"
+            ))
             .await
-            .unwrap()
     }
 }
 
 fn lease(worker: u128) -> Lease {
-    Lease { worker: Uuid::from_u128(worker), duration: Duration::from_secs(30) }
+    Lease {
+        worker: Uuid::from_u128(worker),
+        duration: Duration::from_secs(30),
+    }
 }
 
 fn job(key: Option<&str>, ordering: Option<&str>, delay: Duration) -> NewJob<'static> {
@@ -99,10 +118,14 @@ async fn a_job_exists_only_if_its_transaction_commits() {
 #[tokio::test]
 async fn waiting_jobs_of_one_key_are_one_and_the_sooner_time_counts() {
     let world = World::new().await;
-    world.enqueue(Some("a"), None, Duration::from_secs(60)).await;
+    world
+        .enqueue(Some("a"), None, Duration::from_secs(60))
+        .await;
     assert!(world.claim(1).await.is_empty());
     world.enqueue(Some("a"), None, NOW).await;
-    world.enqueue(Some("a"), None, Duration::from_secs(60)).await;
+    world
+        .enqueue(Some("a"), None, Duration::from_secs(60))
+        .await;
     assert_eq!(world.claim(1).await.len(), 1);
     assert_eq!(world.count("waiting").await, 0);
 }
@@ -126,7 +149,9 @@ async fn a_coalesced_job_is_not_claimed_before_the_change_that_needs_it_is_visib
     let world = World::new().await;
     world.enqueue(Some("a"), None, NOW).await;
     let mut change = world.store().begin_shared().await.unwrap();
-    enqueue(&mut change, job(Some("a"), None, NOW)).await.unwrap();
+    enqueue(&mut change, job(Some("a"), None, NOW))
+        .await
+        .unwrap();
     assert!(world.claim(1).await.is_empty());
     change.commit().await.unwrap();
     assert_eq!(world.claim(1).await.len(), 1);
@@ -140,7 +165,12 @@ async fn two_workers_share_the_jobs_and_never_one_of_them() {
     }
     let half = |worker| claim(world.store(), lease(worker), &world.kinds, 25);
     let (first, second) = tokio::join!(half(1), half(2));
-    let mut ids: Vec<i64> = first.unwrap().iter().chain(&second.unwrap()).map(|job| job.id).collect();
+    let mut ids: Vec<i64> = first
+        .unwrap()
+        .iter()
+        .chain(&second.unwrap())
+        .map(|job| job.id)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let rest = world.claim(3).await.len();
@@ -172,7 +202,13 @@ async fn a_failed_head_is_waited_for_and_a_job_of_later_is_not() {
     world.retry(&head, Duration::from_secs(60), true).await;
     assert!(world.claim(1).await.is_empty());
 
-    world.enqueue(Some("tomorrow"), Some("other line"), Duration::from_secs(86_400)).await;
+    world
+        .enqueue(
+            Some("tomorrow"),
+            Some("other line"),
+            Duration::from_secs(86_400),
+        )
+        .await;
     world.enqueue(Some("today"), Some("other line"), NOW).await;
     assert_eq!(world.claim(1).await.len(), 1);
 }
@@ -181,7 +217,9 @@ async fn a_failed_head_is_waited_for_and_a_job_of_later_is_not() {
 async fn an_ordering_has_one_running_job_even_where_an_older_one_commits_late() {
     let world = World::new().await;
     let mut late = world.store().begin_shared().await.unwrap();
-    enqueue(&mut late, job(Some("a"), Some("line"), NOW)).await.unwrap();
+    enqueue(&mut late, job(Some("a"), Some("line"), NOW))
+        .await
+        .unwrap();
     world.enqueue(Some("b"), Some("line"), NOW).await;
     let running = world.claim_one(1).await;
     late.commit().await.unwrap();
@@ -200,7 +238,10 @@ async fn many_workers_at_once_keep_the_order_of_every_line() {
     let mut done = 0;
     while done < 60 {
         let claims = (0..6).map(|worker| claim(world.store(), lease(worker), &world.kinds, 10));
-        let claimed = futures::future::try_join_all(claims).await.unwrap().concat();
+        let claimed = futures::future::try_join_all(claims)
+            .await
+            .unwrap()
+            .concat();
         assert!(claimed.len() <= 3, "at most one job a line");
         let fences: Vec<_> = claimed.iter().map(|job| (job.id, job.fence)).collect();
         done += complete(world.store(), &fences).await.unwrap();
@@ -217,7 +258,12 @@ async fn a_worker_that_lost_its_job_can_neither_complete_nor_return_it() {
     assert_eq!(taken.attempt, lost.attempt);
     assert!(!world.complete(&lost).await);
     assert!(!world.retry(&lost, NOW, true).await);
-    assert!(heartbeat(world.store(), lease(1), &[(lost.id, lost.fence)]).await.unwrap().is_empty());
+    assert!(
+        heartbeat(world.store(), lease(1), &[(lost.id, lost.fence)])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(world.complete(&taken).await);
 }
 
@@ -226,8 +272,12 @@ async fn a_heartbeat_keeps_a_job_from_being_rescued() {
     let world = World::new().await;
     world.enqueue(None, None, NOW).await;
     let job = world.claim_one(1).await;
-    world.alter("UPDATE jobs SET lease_until = now() - interval '1 second'").await;
-    let kept = heartbeat(world.store(), lease(1), &[(job.id, job.fence)]).await.unwrap();
+    world
+        .alter("UPDATE jobs SET lease_until = now() - interval '1 second'")
+        .await;
+    let kept = heartbeat(world.store(), lease(1), &[(job.id, job.fence)])
+        .await
+        .unwrap();
     assert_eq!(kept, [job.id]);
     assert!(rescue(world.store()).await.unwrap().is_empty());
 }
@@ -239,7 +289,10 @@ async fn the_third_death_of_its_worker_sets_a_job_aside() {
     for death in 1..=3 {
         assert_eq!(world.claim_one(death).await.attempt, 1);
         let rescued = world.kill_workers().await;
-        assert_eq!(rescued.iter().map(|job| job.dead).collect::<Vec<_>>(), [death == 3]);
+        assert_eq!(
+            rescued.iter().map(|job| job.dead).collect::<Vec<_>>(),
+            [death == 3]
+        );
     }
     assert!(world.claim(1).await.is_empty());
     assert_eq!(world.count("dead").await, 1);
@@ -266,7 +319,10 @@ async fn a_retry_swallows_its_successor_and_keeps_its_pause() {
     assert!(world.retry(&job, Duration::from_secs(60), true).await);
     world.enqueue(Some("a"), None, NOW).await;
     assert_eq!(world.count("waiting").await, 1);
-    assert!(world.claim(1).await.is_empty(), "an enqueue must not shorten the pause");
+    assert!(
+        world.claim(1).await.is_empty(),
+        "an enqueue must not shorten the pause"
+    );
     world.make_all_due().await;
     assert_eq!(world.claim_one(1).await.attempt, 2);
 }
@@ -280,7 +336,10 @@ async fn retries_under_a_storm_of_enqueues_lose_nothing() {
         let storm = futures::future::join_all((0..6).map(|_| world.enqueue(Some("a"), None, NOW)));
         let (returned, _) = tokio::join!(world.retry(&job, NOW, false), storm);
         assert!(returned);
-        assert_eq!((world.count("waiting").await, world.count("running").await), (1, 0));
+        assert_eq!(
+            (world.count("waiting").await, world.count("running").await),
+            (1, 0)
+        );
     }
 }
 
@@ -304,7 +363,9 @@ async fn a_dead_letter_neither_runs_nor_blocks_its_line() {
     world.enqueue(Some("a"), Some("line"), NOW).await;
     world.enqueue(Some("b"), Some("line"), NOW).await;
     let job = world.claim_one(1).await;
-    let outcome = NotDone::Dead { reason: "because".to_owned() };
+    let outcome = NotDone::Dead {
+        reason: "because".to_owned(),
+    };
     assert!(not_done(world.store(), &job, outcome).await.unwrap());
     let next = world.claim_one(1).await;
     assert_ne!(next.id, job.id);
@@ -317,9 +378,15 @@ async fn a_stopping_worker_gives_its_jobs_back_at_once() {
     world.enqueue(None, None, NOW).await;
     world.enqueue(None, None, NOW).await;
     assert_eq!(world.claim(1).await.len(), 2);
-    assert_eq!(hand_back(world.store(), Uuid::from_u128(1)).await.unwrap(), 2);
+    assert_eq!(
+        hand_back(world.store(), Uuid::from_u128(1)).await.unwrap(),
+        2
+    );
     let again = world.claim(2).await;
-    assert_eq!(again.iter().map(|job| job.attempt).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(
+        again.iter().map(|job| job.attempt).collect::<Vec<_>>(),
+        [1, 1]
+    );
 }
 
 #[tokio::test]
@@ -329,7 +396,9 @@ async fn a_scheduled_run_is_planned_once_and_only_brought_forward() {
     let plan = async |seconds: i64| {
         let mut tx = world.store().begin_shared().await.unwrap();
         let at = now + jiff::SignedDuration::from_secs(seconds);
-        schedule(&mut tx, job(Some("nightly"), None, NOW), at).await.unwrap();
+        schedule(&mut tx, job(Some("nightly"), None, NOW), at)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     };
     plan(600).await;
@@ -338,6 +407,10 @@ async fn a_scheduled_run_is_planned_once_and_only_brought_forward() {
     plan(-1).await;
     let running = world.claim_one(1).await;
     plan(-1).await;
-    assert_eq!(world.count("waiting").await, 1, "the next run may be planned while one runs");
+    assert_eq!(
+        world.count("waiting").await,
+        1,
+        "the next run may be planned while one runs"
+    );
     world.complete(&running).await;
 }

@@ -44,8 +44,8 @@ pub(crate) trait Channel {
     /// What its guests are shown; nothing where it does not know the product.
     fn shows(&self, hotel: &Hotel, product: &Product, night: Date) -> Option<Shown>;
 
-    /// The messages about availability and prices that it took, in order of arrival.
-    fn messages(&self) -> Vec<Message>;
+    /// The messages about a hotel's availability and prices that it took, in order of arrival.
+    fn messages(&self, hotel: &Hotel) -> Vec<Message>;
 
     /// A guest books one room there; the answer is the reservation's id.
     fn book(&self, hotel: &Hotel, product: &Product, stay: Stay) -> Result<String>;

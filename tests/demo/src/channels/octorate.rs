@@ -119,16 +119,16 @@ impl Channel for Octorate {
         })
     }
 
-    fn messages(&self) -> Vec<Message> {
+    fn messages(&self, hotel: &Hotel) -> Vec<Message> {
+        let id = accommodation(&self.slugs, hotel);
+        let ours = |item: &BulkItem| item.product.starts_with(&id);
+        let mut messages = self.simulator.bulk_messages();
+        messages.retain(|message| message.items.iter().any(ours));
         let message = |message: octorate::BulkMessage| Message {
             arrived: message.arrived,
             items: message.items.iter().map(item).collect(),
         };
-        self.simulator
-            .bulk_messages()
-            .into_iter()
-            .map(message)
-            .collect()
+        messages.into_iter().map(message).collect()
     }
 
     fn book(&self, hotel: &Hotel, product: &Product, stay: Stay) -> Result<String> {

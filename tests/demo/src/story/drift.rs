@@ -47,7 +47,7 @@ async fn heal(world: &World<'_>, scene: &Scene<'_>, channel: &dyn Channel) -> Re
     })
     .await?;
     let took = now().duration_since(altered).as_secs_f64();
-    let messages = channel.messages();
+    let messages = channel.messages(hotel);
     if let Some(message) = messages.last() {
         world.terminal.received(format_args!(
             "{}: {}",

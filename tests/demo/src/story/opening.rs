@@ -30,21 +30,17 @@ pub(super) async fn tell(world: &World<'_>) -> Result<()> {
             Ok(all.into_iter().all(|shown| shown).then_some(()))
         })
         .await?;
-        let messages = channel.messages();
-        let items: usize = messages.iter().map(|message| message.items.len()).sum();
         for hotel in world.hotels {
+            let messages = channel.messages(hotel);
+            let ranges: usize = messages.iter().map(|message| message.items.len()).sum();
             world.terminal.held(format_args!(
-                "{} at {}: {} products, {} nights",
+                "{}: {} products, {} nights, in {} messages with {ranges} ranges of nights",
                 hotel.name,
-                channel.name(),
                 hotel.products.len(),
-                hotel.nights
+                hotel.nights,
+                messages.len(),
             ));
         }
-        world.terminal.held(format_args!(
-            "{} messages with {items} ranges of nights",
-            messages.len()
-        ));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use jiff::{SignedDuration, Timestamp};
 
 use super::booking::Booked;
@@ -25,7 +25,11 @@ pub(super) async fn tell(world: &World<'_>, scene: &Scene<'_>, booked: &Booked) 
         let after = arrive(world, scene, &**channel, booked.held_at).await?;
         ensure!(after <= PROMPTLY, "it took {after:#}");
         let since = |message: &Message| message.arrived >= booked.held_at;
-        let messages = channel.messages().into_iter().filter(since).count();
+        let messages = channel
+            .messages(scene.hotel)
+            .into_iter()
+            .filter(since)
+            .count();
         ensure!(messages == 1, "it took {messages} messages instead of one");
         world.terminal.held(format_args!(
             "one message, {:.1} s after the hold",
@@ -44,28 +48,22 @@ pub(super) async fn arrive(
 ) -> Result<SignedDuration> {
     let shown = async || Ok(scene.is_shown_by(channel).then_some(()));
     let expected = format!("{} rooms at {}", scene.units, channel.name());
-    let found = eventually(PATIENCE, &expected, shown).await;
-    found.map_err(|error| error.context(format!("it shows {}", scene.shown_by(channel))))?;
-    let messages = channel.messages();
-    let mut since = messages.iter().filter(|message| message.arrived >= change);
-    if let Some(message) = since.next_back() {
-        world.terminal.received(format_args!(
-            "{}: {}",
-            channel.name(),
-            message.items.join("; ")
-        ));
+    if let Err(late) = eventually(PATIENCE, &expected, shown).await {
+        bail!("{late:#}; it shows {}", scene.shown_by(channel));
     }
+    let mut messages = channel.messages(scene.hotel);
+    messages.retain(|message| message.arrived >= change);
+    let Some(last) = messages.last() else {
+        bail!("{} shows it, and got no message", channel.name());
+    };
+    let items = last.items.join("; ");
+    world
+        .terminal
+        .received(format_args!("{}: {items}", channel.name()));
     world.terminal.held(format_args!(
         "{}: {}",
         channel.name(),
         scene.shown_by(channel)
     ));
-    let last = channel
-        .messages()
-        .into_iter()
-        .map(|message| message.arrived)
-        .max();
-    Ok(last.map_or(SignedDuration::ZERO, |arrived| {
-        arrived.duration_since(change)
-    }))
+    Ok(last.arrived.duration_since(change))
 }

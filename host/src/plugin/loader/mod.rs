@@ -1,5 +1,8 @@
 //! From a file to a plugin that can be called: parsed whole, checked, compiled, and tried once.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,9 +21,6 @@ use super::{engine, imports};
 
 /// The largest plugin file.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
-
-/// How many calls of one plugin may be under way.
-const MAX_CALLS: usize = 64;
 
 /// Why a file is no plugin of this host.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,7 @@ pub(super) struct LoadedPlugin {
     pub(super) schema: SettingsSchema,
     pub(super) limits: Limits,
     pub(super) exports: Exports,
+    /// Its own calls that may be under way.
     pub(super) admission: Semaphore,
     pub(super) pre: InstancePre<CallState>,
 }
@@ -64,12 +65,17 @@ pub(super) struct Loader {
     engine: Engine,
     linker: Linker<CallState>,
     limits: Limits,
+    calls_of_one_plugin: usize,
     surroundings: Surroundings,
 }
 
 impl Loader {
     /// Starts an engine whose guests are given the host's interfaces.
-    pub(super) fn start(limits: Limits, surroundings: Surroundings) -> wasmtime::Result<Self> {
+    pub(super) fn start(
+        limits: Limits,
+        calls_of_one_plugin: usize,
+        surroundings: Surroundings,
+    ) -> wasmtime::Result<Self> {
         let engine = engine::start()?;
         let mut linker = Linker::new(&engine);
         imports::add_to_linker(&mut linker)?;
@@ -77,6 +83,7 @@ impl Loader {
             engine,
             linker,
             limits,
+            calls_of_one_plugin,
             surroundings,
         })
     }
@@ -107,7 +114,7 @@ impl Loader {
             schema,
             limits,
             exports,
-            admission: Semaphore::new(MAX_CALLS),
+            admission: Semaphore::new(self.calls_of_one_plugin),
             pre,
         };
         self.try_out(&plugin).await?;

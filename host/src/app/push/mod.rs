@@ -37,7 +37,11 @@ pub async fn push(app: &App, hotel: HotelId, connection: ConnectionId) -> Result
     let profile = push.connector.profile();
     let mut ledger = Ledger::new(&push.plan);
     let mut again = None;
-    for sent in push.plan.updates.chunks(profile.max_updates_per_call.max(1)) {
+    for sent in push
+        .plan
+        .updates
+        .chunks(profile.max_updates_per_call.max(1))
+    {
         keep_pace(app, hotel, connection, profile.requests_per_minute).await?;
         let settled = send(app, &push, &mut ledger, sent).await?;
         if let Some(failure) = settled.again {
@@ -55,13 +59,23 @@ pub async fn push(app: &App, hotel: HotelId, connection: ConnectionId) -> Result
     }
 }
 
-async fn prepare(app: &App, id: HotelId, connection: ConnectionId) -> Result<Option<Push>, CallError> {
+async fn prepare(
+    app: &App,
+    id: HotelId,
+    connection: ConnectionId,
+) -> Result<Option<Push>, CallError> {
     let hotel = hotel(app, id).await?;
     let mut tx = app.store.begin(id).await?;
-    let Some(connection) = connections::find(&mut tx, connection).await?.filter(|found| found.enabled) else {
+    let Some(connection) = connections::find(&mut tx, connection)
+        .await?
+        .filter(|found| found.enabled)
+    else {
         return Ok(None);
     };
-    let connector = app.connectors.channel(&connection.connector).ok_or_else(|| unavailable(&connection.connector))?;
+    let connector = app
+        .connectors
+        .channel(&connection.connector)
+        .ok_or_else(|| unavailable(&connection.connector))?;
     let mappings = connections::mappings(&mut tx, connection.id).await?;
 
     let today = night::today(app.clock.now(), &hotel.time_zone);
@@ -70,17 +84,33 @@ async fn prepare(app: &App, id: HotelId, connection: ConnectionId) -> Result<Opt
     let horizon = today.saturating_add(i32::from(profile.horizon_nights).days());
     let dirty = cells::dirty(&mut tx, connection.id, horizon, i64::from(CELLS_PER_PUSH)).await?;
     let current = cells::current(&mut tx, &dirty).await?;
-    let channel = Channel { profile, mappings: &mappings, currency: hotel.currency, today };
+    let channel = Channel {
+        profile,
+        mappings: &mappings,
+        currency: hotel.currency,
+        today,
+    };
     let plan = plan(channel, &dirty, &current);
     cells::clear(&mut tx, connection.id, &plan.obsolete).await?;
     tx.commit().await?;
 
     let more = dirty.len() >= usize::from(CELLS_PER_PUSH);
-    Ok(Some(Push { hotel, connection, connector, plan, more }))
+    Ok(Some(Push {
+        hotel,
+        connection,
+        connector,
+        plan,
+        more,
+    }))
 }
 
 /// Makes one call and takes in its answer, in a transaction of its own.
-async fn send(app: &App, push: &Push, ledger: &mut Ledger<'_>, sent: &[Planned]) -> Result<Settled, CallError> {
+async fn send(
+    app: &App,
+    push: &Push,
+    ledger: &mut Ledger<'_>,
+    sent: &[Planned],
+) -> Result<Settled, CallError> {
     let caller = caller(app, &push.hotel, &push.connection);
     let updates: Vec<AriUpdate> = sent.iter().map(|planned| planned.update.clone()).collect();
     let called = push.connector.push_ari(&caller, &updates).await;
@@ -135,7 +165,11 @@ fn tell_parked(push: &Push, parked: &[(DirtyCell, String)]) {
     );
 }
 
-async fn send_the_rest(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<(), StoreError> {
+async fn send_the_rest(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     cells::enqueue_push(&mut tx, connection).await?;
     tx.commit().await
@@ -149,19 +183,31 @@ pub async fn mark_everything(
     hotel: &Hotel,
     connection: &Connection,
 ) -> Result<u64, CallError> {
-    let connector = app.connectors.channel(&connection.connector).ok_or_else(|| unavailable(&connection.connector))?;
+    let connector = app
+        .connectors
+        .channel(&connection.connector)
+        .ok_or_else(|| unavailable(&connection.connector))?;
     let today = night::today(app.clock.now(), &hotel.time_zone);
-    Ok(cells::mark_everything(tx, connection.id, today, connector.profile().horizon_nights).await?)
+    Ok(
+        cells::mark_everything(tx, connection.id, today, connector.profile().horizon_nights)
+            .await?,
+    )
 }
 
 /// Does [`mark_everything`] in a transaction of its own; a connection that is disabled has nothing to show.
 pub async fn full_sync(app: &App, id: HotelId, connection: ConnectionId) -> Result<u64, CallError> {
     let hotel = hotel(app, id).await?;
     let mut tx = app.store.begin(id).await?;
-    let marked = match connections::find(&mut tx, connection).await?.filter(|found| found.enabled) {
+    let marked = match connections::find(&mut tx, connection)
+        .await?
+        .filter(|found| found.enabled)
+    {
         Some(connection) => mark_everything(app, &mut tx, &hotel, &connection).await?,
         None => 0,
     };
     tx.commit().await?;
     Ok(marked)
 }
+
+#[cfg(test)]
+mod tests;

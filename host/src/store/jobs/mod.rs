@@ -54,13 +54,21 @@ pub struct Rescued {
 #[derive(Clone, Debug)]
 pub enum NotDone {
     /// Runs again after a pause. A pause that is nobody's fault (a rate limit) gives the attempt back.
-    Retry { after: Duration, reason: String, burns_attempt: bool },
+    Retry {
+        after: Duration,
+        reason: String,
+        burns_attempt: bool,
+    },
     /// Waits for a person.
     Dead { reason: String },
 }
 
 pub(super) fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
 }
 
 /// Enqueues in the caller's transaction. Call it last, sorted by key: the coalesced row stays locked until commit.
@@ -88,7 +96,12 @@ pub struct Lease {
 }
 
 /// Claims up to `limit` jobs of these kinds that are due: the head of each ordering, and any without one.
-pub async fn claim(store: &Store, lease: Lease, kinds: &[String], limit: i64) -> Result<Vec<Job>, StoreError> {
+pub async fn claim(
+    store: &Store,
+    lease: Lease,
+    kinds: &[String],
+    limit: i64,
+) -> Result<Vec<Job>, StoreError> {
     let claimed = sqlx::query!(
         r#"
         WITH due AS MATERIALIZED (
@@ -138,7 +151,11 @@ pub async fn claim(store: &Store, lease: Lease, kinds: &[String], limit: i64) ->
 }
 
 /// Prolongs the leases of jobs, given by id and fence, and answers the ids of those that are still this worker's.
-pub async fn heartbeat(store: &Store, lease: Lease, held: &[(i64, i32)]) -> Result<Vec<i64>, StoreError> {
+pub async fn heartbeat(
+    store: &Store,
+    lease: Lease,
+    held: &[(i64, i32)],
+) -> Result<Vec<i64>, StoreError> {
     let (ids, fences): (Vec<i64>, Vec<i32>) = held.iter().copied().unzip();
     let kept = sqlx::query_scalar!(
         r#"
@@ -178,7 +195,11 @@ pub async fn complete(store: &Store, done: &[(i64, i32)]) -> Result<u64, StoreEr
 /// A successor that was enqueued meanwhile is merged into a retry: both would do the same work.
 pub async fn not_done(store: &Store, job: &Job, outcome: NotDone) -> Result<bool, StoreError> {
     match outcome {
-        NotDone::Retry { after, reason, burns_attempt } => {
+        NotDone::Retry {
+            after,
+            reason,
+            burns_attempt,
+        } => {
             let returned = sqlx::query_scalar!(
                 r#"SELECT return_job($1, $2, $3, $4, $5) AS "returned!""#,
                 job.id,
@@ -218,7 +239,12 @@ pub async fn rescue(store: &Store) -> Result<Vec<Rescued>, StoreError> {
             .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Rescued { id: row.id, kind: row.kind, hotel: row.hotel_id.map(HotelId), dead: row.dead })
+        .map(|row| Rescued {
+            id: row.id,
+            kind: row.kind,
+            hotel: row.hotel_id.map(HotelId),
+            dead: row.dead,
+        })
         .collect())
 }
 
@@ -238,7 +264,11 @@ pub async fn hand_back(store: &Store, worker: Uuid) -> Result<i64, StoreError> {
 
 /// Plans a run of this kind at an instant: a waiting one of the same key is brought forward, never put off.
 /// The key must be the schedule's own, so that replicas don't double it.
-pub async fn schedule(connection: &mut PgConnection, job: NewJob<'_>, at: Timestamp) -> Result<(), StoreError> {
+pub async fn schedule(
+    connection: &mut PgConnection,
+    job: NewJob<'_>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         INSERT INTO jobs (kind, key, ordering, hotel_id, payload, priority, run_at)

@@ -1,0 +1,179 @@
+//! Who may call: keys, their scopes, and the wall between hotels.
+
+use http::Method;
+use serde_json::json;
+
+use crate::gateway::openapi::{Operation, operations};
+use crate::harness::{Line, World};
+
+/// A path of an operation about this hotel, with ids that nothing has.
+fn path(operation: &Operation, hotel: &str) -> String {
+    let nothing = uuid::Uuid::nil().to_string();
+    operation
+        .path
+        .split('/')
+        .map(|segment| match segment {
+            "{hotel}" => hotel,
+            segment if segment.starts_with('{') => nothing.as_str(),
+            segment => segment,
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[tokio::test]
+async fn every_operation_that_the_document_protects_refuses_who_has_no_key() {
+    let world = World::start().await;
+    let protected: Vec<Operation> = operations(&world)
+        .await
+        .into_iter()
+        .filter(|operation| operation.protected)
+        .collect();
+    assert!(protected.len() > 10, "{protected:?}");
+    for operation in protected {
+        let call = world
+            .anonymous()
+            .request(operation.method.clone(), &path(&operation, "aurora-rome"));
+        let answer = call.idempotency_key("any").await;
+        assert_eq!(
+            answer.problem(),
+            "401 unauthenticated: send a live API key: `Authorization: Bearer rw_live_…`"
+        );
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Bearer"),
+            "{operation:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn to_another_hotels_key_a_hotel_does_not_exist_on_any_route() {
+    let world = World::start().await;
+    let foreign = world.staff_of("sakura-kyoto").await;
+    let of_hotels = operations(&world)
+        .await
+        .into_iter()
+        .filter(|operation| operation.path.contains("{hotel}"));
+    for operation in of_hotels {
+        let ask = |hotel| {
+            foreign
+                .request(operation.method.clone(), &path(&operation, hotel))
+                .idempotency_key("any")
+        };
+        let (existing, missing) = (ask("aurora-rome").await, ask("no-such-hotel").await);
+        assert_eq!(
+            existing.problem(),
+            "404 not_found: there is no such hotel",
+            "{operation:?}"
+        );
+        assert_eq!(existing.body, missing.body, "{operation:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_hotels_holds_and_reservations_are_not_found_at_ones_own() {
+    let world = World::start().await;
+    let (guest, foreign) = (world.guest().await, world.staff_of("sakura-kyoto").await);
+    let hold = guest.hold(&[Line::default()]).await;
+    let made = guest.reserve(&[Line::default()]).await;
+    let reservation = format!("reservations/{}", made["id"].as_str().expect("an id"));
+    for path in [
+        format!("holds/{hold}"),
+        reservation.clone(),
+        format!("{reservation}/events"),
+    ] {
+        assert_eq!(foreign.get(&path).await.code(), "not_found", "{path}");
+    }
+    assert_eq!(
+        foreign.delete(&format!("holds/{hold}")).await.code(),
+        "not_found"
+    );
+    assert_eq!(
+        foreign.patch(&format!("holds/{hold}")).await.code(),
+        "not_found"
+    );
+    assert_eq!(foreign.reserving(&hold).await.code(), "not_found");
+    for step in ["confirm", "decline", "cancel"] {
+        assert_eq!(
+            foreign.step(&made, step).await.code(),
+            "not_found",
+            "{step}"
+        );
+    }
+    assert_eq!(
+        foreign.get("reservations").await.expect(200),
+        json!({"reservations": []})
+    );
+}
+
+#[tokio::test]
+async fn a_web_pages_key_books_but_never_reads_or_moves_reservations() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let made = guest.reserve(&[Line::default()]).await;
+    let reservation = format!("reservations/{}", made["id"].as_str().expect("an id"));
+    for path in [
+        "reservations",
+        &reservation,
+        &format!("{reservation}/events"),
+    ] {
+        let answer = guest.get(path).await;
+        assert_eq!(
+            answer.problem(),
+            "403 scope_missing: the API key lacks the scope `reservations:read`"
+        );
+    }
+    let answer = guest.step(&made, "confirm").await;
+    assert_eq!(
+        answer.problem(),
+        "403 scope_missing: the API key lacks the scope `reservations:manage`"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_live_key_opens_nothing() {
+    let world = World::start().await;
+    let call = |value: &str| {
+        world
+            .anonymous()
+            .request(Method::GET, "/v1/hotels")
+            .header("authorization", value)
+    };
+    let looks_right = format!(
+        "Bearer rw_live_{}_{}00000000",
+        "0".repeat(12),
+        "0".repeat(64)
+    );
+    for value in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer nonsense",
+        "Basic dXNlcjpwYXNz",
+        "rw_live_x",
+        &looks_right,
+    ] {
+        assert_eq!(call(value).await.code(), "unauthenticated", "{value:?}");
+    }
+    let twice = world
+        .staff()
+        .await
+        .get("/v1/hotels")
+        .header_again("authorization", "Bearer other");
+    assert_eq!(twice.await.code(), "unauthenticated");
+}
+
+#[tokio::test]
+async fn revoked_and_expired_keys_open_nothing_from_that_moment() {
+    let world = World::start().await;
+    let (staff, guest) = (world.staff().await, world.guest().await);
+    world
+        .execute("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE name = 'front-desk'")
+        .await;
+    world
+        .execute("UPDATE api_keys SET expires_at = clock_timestamp() WHERE name = 'web-page'")
+        .await;
+    assert_eq!(staff.get("/v1/hotels").await.code(), "unauthenticated");
+    assert_eq!(guest.get("/v1/hotels").await.code(), "unauthenticated");
+}

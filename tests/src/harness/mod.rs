@@ -1,0 +1,42 @@
+//! A world for each test: a database, the whole application round it, callers, and what must hold at the end.
+
+mod answer;
+mod booking;
+pub(crate) mod channels;
+mod client;
+mod cluster;
+mod database;
+mod doctor;
+pub(crate) mod programs;
+mod setup;
+mod world;
+
+pub(crate) use answer::Answer;
+pub(crate) use booking::{Line, lines, night};
+pub(crate) use channels::{Channels, DOUBLE, SIGNING_SECRET, UNMAPPED};
+pub(crate) use client::{Call, Client, new_key};
+pub(crate) use database::TestDatabase;
+pub(crate) use doctor::violations;
+pub(crate) use setup::{Setup, start_instant};
+pub(crate) use world::World;
+
+use std::time::Duration;
+
+/// Looks again until `look` finds something, for at most `bound`; the sentence says what was waited for.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    bound: Duration,
+    mut look: impl FnMut() -> F,
+) -> T {
+    let deadline = tokio::time::Instant::now() + bound;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "did not happen within {bound:?}: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

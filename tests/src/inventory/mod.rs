@@ -1,0 +1,5 @@
+//! The counters of inventory under load, with the controls that prove the load would find a fault.
+
+mod controls;
+mod load;
+mod oversell;

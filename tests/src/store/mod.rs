@@ -1,0 +1,5 @@
+//! The database by itself: its walls, its migrations, its plans.
+
+mod migrations;
+mod pruning;
+mod tenancy;

@@ -1,0 +1,79 @@
+//! Plans: what is asked for every request touches its own partitions and no others.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, ConnectOptions};
+
+use crate::harness::{Line, World, night};
+
+/// A query may touch the leaves of two months, where a stay begins in one and ends in the next.
+const MOST_LEAVES: usize = 2;
+
+/// The relations that a plan reads.
+async fn touched(connection: &mut PgConnection, statement: &str) -> Vec<String> {
+    let explain = format!("EXPLAIN (COSTS OFF, FORMAT TEXT) {statement}");
+    let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(explain))
+        .fetch_all(connection)
+        .await
+        .unwrap_or_else(|error| {
+            panic!("{error}: {statement}");
+        });
+    let mut tables: Vec<String> = lines
+        .iter()
+        .filter(|line| line.contains(" Scan") || line.trim_start().starts_with("Update on"))
+        .filter_map(|line| line.split(" on ").nth(1)?.split(' ').next())
+        .filter(|relation| relation.chars().rev().nth(1) == Some('_'))
+        .map(str::to_owned)
+        .collect();
+    tables.sort();
+    tables.dedup();
+    tables
+}
+
+#[tokio::test]
+async fn hot_queries_read_the_leaves_of_their_months_and_hotel_only() {
+    let world = World::start().await;
+    let made = world.guest().await.reserve(&[Line::default()]).await;
+    let id = made["id"].as_str().expect("an id");
+    let hotel = world
+        .value("SELECT id FROM hotels WHERE slug = 'aurora-rome'")
+        .await;
+    let hotel = hotel.as_str().expect("an id");
+    let room_type = made["rooms"][0]["room_type_id"].as_str().expect("an id");
+    let (first, last) = (night(0), night(1));
+    let cells = format!("a.hotel_id = '{hotel}' AND a.night BETWEEN '{first}' AND '{last}'");
+
+    let mut application = world
+        .database
+        .application()
+        .connect()
+        .await
+        .expect("the application connects");
+    sqlx::query("SELECT set_config('app.hotel_id', $1, false)")
+        .bind(hotel)
+        .execute(&mut application)
+        .await
+        .expect("the setting is taken");
+    for statement in [
+        format!("SELECT * FROM room_availability a WHERE {cells}"),
+        format!(
+            "SELECT 1 FROM room_availability a WHERE {cells} AND a.room_type_id = '{room_type}'
+            ORDER BY a.room_type_id, a.night FOR UPDATE"
+        ),
+        format!(
+            "UPDATE room_availability a SET held = a.held WHERE {cells} AND a.room_type_id = '{room_type}'"
+        ),
+        format!("SELECT * FROM reservations WHERE hotel_id = '{hotel}' AND id = '{id}'"),
+        format!(
+            "SELECT * FROM reservation_rooms WHERE hotel_id = '{hotel}' AND reservation_id = '{id}'"
+        ),
+        format!(
+            "UPDATE reservations SET version = version WHERE hotel_id = '{hotel}' AND id = '{id}'"
+        ),
+    ] {
+        let leaves = touched(&mut application, &statement).await;
+        assert!(
+            (1..=MOST_LEAVES).contains(&leaves.len()),
+            "{statement} touches {leaves:?}"
+        );
+    }
+}
