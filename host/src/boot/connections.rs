@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::app::calls::CallError;
 use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
-use crate::app::push;
-use crate::boot::Context;
-use crate::config::Config;
+use crate::boot::{Context, chain};
+use crate::config::{self, Config};
 use crate::domain::connection::ConnectionKind;
-use crate::domain::ids::ConnectionId;
+use crate::domain::ids::{ConnectionId, HotelId};
 use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::Kind;
-use crate::plugin::{ConnectionGrant, GrantErrors};
+use crate::plugin::{ConnectionGrant, GrantError, GrantErrors};
 
 /// Why a configuration was not applied.
 #[derive(Debug, thiserror::Error)]
@@ -20,45 +18,49 @@ pub enum ConnectionsError {
     Apply(#[from] ApplyError),
     #[error(transparent)]
     Grants(#[from] GrantErrors),
-    #[error("the channels could not be marked for a full sync")]
-    Sync(#[from] CallError),
 }
 
 impl Context {
     pub(super) async fn apply(&self, config: &Config) -> Result<(), ConnectionsError> {
-        let kind_of = |plugin: &str| {
-            self.plugins
-                .manifest(plugin)
-                .map(|manifest| match manifest.kind {
-                    Kind::Channel => ConnectionKind::Channel,
-                    Kind::Email => ConnectionKind::Email,
-                })
+        let examine = |hotel, connection: &config::Connection| {
+            let told = |errors: Vec<GrantError>| -> Vec<String> {
+                errors.iter().map(|error| chain(error)).collect()
+            };
+            let kind = self
+                .plugins
+                .check(&grant(hotel, connection))
+                .map_err(told)?;
+            Ok(match kind {
+                Kind::Channel => ConnectionKind::Channel,
+                Kind::Email => ConnectionKind::Email,
+            })
         };
         let now = self.app.clock.now();
-        let applied = connections::apply(&self.app.store, &config.hotels, &kind_of, now).await?;
+        let applied = connections::apply(&self.app.store, &config.hotels, &examine, now).await?;
         self.plugins.set_grants(&grants(&applied))?;
         self.app.senders.replace(&applied.senders);
         self.schedules
             .replace(applied.connections.iter().map(schedules).collect());
-        for (hotel, connection) in applied.full_syncs {
-            push::full_sync(&self.app, hotel, connection).await?;
-        }
+        self.app.wake.ring();
         Ok(())
     }
 }
 
 fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
-    let grant = |active: &ActiveConnection| ConnectionGrant {
-        hotel: active.hotel,
-        plugin: active.connector.clone(),
-        settings: active.settings.clone(),
-        secrets: active.secrets.clone().into_iter().collect(),
-    };
     applied
         .connections
         .iter()
-        .map(|active| (active.id, grant(active)))
+        .map(|active| (active.id, grant(active.hotel, &active.configured)))
         .collect()
+}
+
+fn grant(hotel: HotelId, connection: &config::Connection) -> ConnectionGrant {
+    ConnectionGrant {
+        hotel,
+        plugin: connection.connector.clone(),
+        settings: connection.settings.clone(),
+        secrets: connection.secrets.clone().into_iter().collect(),
+    }
 }
 
 fn schedules(active: &ActiveConnection) -> ConnectionSchedules {
@@ -66,6 +68,6 @@ fn schedules(active: &ActiveConnection) -> ConnectionSchedules {
         connection: active.id,
         hotel: active.hotel,
         time_zone: active.time_zone.clone(),
-        schedules: active.schedules.clone(),
+        schedules: active.configured.schedules.clone(),
     }
 }

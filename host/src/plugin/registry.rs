@@ -17,8 +17,8 @@ use super::email::PluginEmailProvider;
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader};
-use super::manifest::Manifest;
 use super::manifest::webhook::Verification;
+use super::manifest::{Kind, Manifest};
 use super::state::Surroundings;
 use super::webhook;
 use crate::domain::clock::Clock;
@@ -198,23 +198,30 @@ impl Plugins {
         Ok(())
     }
 
+    /// Checks what a connection would be given, and answers what its plugin is for.
+    pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
+        let LoadedPlugin {
+            manifest, schema, ..
+        } = &*self.entry(given)?.plugin;
+        ActiveGrant::check(manifest, schema, &self.egress, given).map(|_| manifest.kind)
+    }
+
+    fn entry(&self, given: &ConnectionGrant) -> Result<&Entry, Vec<GrantError>> {
+        self.loaded.get(&given.plugin).ok_or_else(|| {
+            let known: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
+            vec![GrantError::UnknownPlugin {
+                plugin: given.plugin.clone(),
+                known: known.join(", "),
+            }]
+        })
+    }
+
     fn activate(
         &self,
         connection: ConnectionId,
         given: &ConnectionGrant,
     ) -> Result<Arc<ActiveGrant>, Vec<GrantError>> {
-        let Some(entry) = self.loaded.get(&given.plugin) else {
-            let known = self
-                .loaded
-                .keys()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(", ");
-            return Err(vec![GrantError::UnknownPlugin {
-                plugin: given.plugin.clone(),
-                known,
-            }]);
-        };
+        let entry = self.entry(given)?;
         let present = self.calls.grants.of(connection);
         if let Some(same) = present.filter(|grant| grant.is_same_as(&entry.plugin.manifest, given))
         {

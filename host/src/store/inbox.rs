@@ -110,20 +110,20 @@ pub async fn find(tx: &mut HotelTx, id: DeliveryId) -> Result<Option<Delivery>, 
     }))
 }
 
-/// Notes that a webhook is worked off. Answers whether it was not before.
+/// Notes that a webhook is worked off.
 pub async fn mark_processed(
     tx: &mut HotelTx,
     id: DeliveryId,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
-        "UPDATE webhook_inbox SET processed_at = $3 WHERE hotel_id = $1 AND id = $2 AND processed_at IS NULL",
+        "UPDATE webhook_inbox SET processed_at = coalesce(processed_at, $3) WHERE hotel_id = $1 AND id = $2",
         hotel.0,
         id.0,
         now.to_sqlx() as _,
     )
     .execute(&mut **tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    StoreError::expect_rows("update webhook_inbox", &done, 1)
 }

@@ -10,12 +10,13 @@ use jiff::civil::Date;
 use secrecy::SecretString;
 
 use crate::app::connections::Applied;
-use crate::app::{App, Gateway, Wake, connections, seed};
+use crate::app::{App, Gateway, Senders, Wake, connections, seed};
 use crate::config::{self, Config, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::{ChannelGuest, ProductCode, Revision, RevisionRoom, RevisionStatus};
 use crate::domain::hotel::Hotel;
+use crate::domain::ids::HotelId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::night::today;
 use crate::domain::reservation::Reservation;
@@ -93,7 +94,7 @@ impl World {
                 quote_ttl: Duration::from_secs(900),
                 quote_key: SecretString::from("0123456789abcdef0123456789abcdef"),
             }),
-            senders: crate::app::Senders::default(),
+            senders: Senders::default(),
             wake: Wake::default(),
         };
         let hotel = seed::seed(&app.store, app.clock.now(), HOTEL)
@@ -238,10 +239,11 @@ pub(crate) async fn apply(
     app: &App,
     hotels: &[config::Hotel],
 ) -> Result<Applied, connections::ApplyError> {
-    let kind_of = |plugin: &str| match plugin {
-        "scripted" => Some(ConnectionKind::Channel),
-        "mail" => Some(ConnectionKind::Email),
-        _ => None,
+    let examine = |_: HotelId, connection: &config::Connection| match connection.connector.as_str()
+    {
+        "scripted" => Ok(ConnectionKind::Channel),
+        "mail" => Ok(ConnectionKind::Email),
+        missing => Err(vec![format!("no plugin `{missing}`")]),
     };
-    connections::apply(&app.store, hotels, &kind_of, app.clock.now()).await
+    connections::apply(&app.store, hotels, &examine, app.clock.now()).await
 }

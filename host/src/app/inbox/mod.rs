@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::app::calls::{self, CallError};
 use crate::app::reach::{Reached, log, reach};
-use crate::app::{App, pull, revisions};
-use crate::domain::connection::ConnectionKind;
+use crate::app::{App, emails, pull, revisions};
+use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::{ChannelEvent, VerifiedWebhook};
+use crate::domain::email::EmailEvent;
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
 use crate::store::inbox::{self, Delivery};
 use crate::store::jobs::{self, NewJob};
@@ -25,12 +26,15 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
     };
     let connection = connections::find(&mut tx, delivery.connection).await?;
     tx.commit().await?;
-    let follow = match connection
-        .filter(|connection| connection.enabled)
-        .map(|one| one.kind)
-    {
-        Some(ConnectionKind::Channel) => read_channel(app, hotel, &delivery).await?,
-        Some(ConnectionKind::Email) => Follow::default(),
+    let follow = match connection.filter(|connection| connection.enabled) {
+        Some(connection) if connection.kind == ConnectionKind::Email => {
+            let events = read_email(app, hotel, &connection, &delivery.webhook).await?;
+            Follow {
+                events,
+                ..Follow::default()
+            }
+        }
+        Some(_) => read_channel(app, hotel, &delivery).await?,
         None => Follow::default(),
     };
     Ok(finish(app, hotel, &delivery, &follow).await?)
@@ -42,6 +46,8 @@ struct Follow {
     /// Sorted, because jobs are locked in the order of their keys.
     fetches: BTreeSet<String>,
     look_at_calendar: bool,
+    /// What became of emails.
+    events: Vec<EmailEvent>,
 }
 
 async fn read_channel(app: &App, hotel: HotelId, delivery: &Delivery) -> Result<Follow, CallError> {
@@ -99,6 +105,25 @@ async fn parse(
     Ok(called.result?)
 }
 
+async fn read_email(
+    app: &App,
+    id: HotelId,
+    connection: &Connection,
+    webhook: &VerifiedWebhook,
+) -> Result<Vec<EmailEvent>, CallError> {
+    let hotel = calls::hotel(app, id).await?;
+    let provider = app
+        .email_providers
+        .email(&connection.connector)
+        .ok_or_else(|| calls::unavailable(&connection.connector))?;
+    let called = provider
+        .parse_events(&calls::caller(app, &hotel, connection), webhook)
+        .await;
+    let items = called.result.as_ref().map_or(0, Vec::len);
+    log(app, &hotel, connection, "parse_events", (items, &called)).await?;
+    Ok(called.result?)
+}
+
 async fn finish(
     app: &App,
     hotel: HotelId,
@@ -107,6 +132,9 @@ async fn finish(
 ) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     inbox::mark_processed(&mut tx, delivery.id, app.clock.now()).await?;
+    for event in &follow.events {
+        emails::apply_event(&mut tx, delivery.connection, event).await?;
+    }
     for reservation in &follow.fetches {
         pull::enqueue_fetch(&mut tx, delivery.connection, reservation).await?;
     }

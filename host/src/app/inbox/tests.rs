@@ -1,10 +1,49 @@
 //! What webhooks lead to, once each.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
 use super::*;
-use crate::app::inbound_world::{ScriptedChannel, World, lock};
-use crate::domain::connector::ConnectorFailure;
+use crate::app::inbound_world::{ScriptedChannel, World, apply, configured, lock};
+use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure};
+use crate::domain::email::{EmailEventKind, EmailMessage, EmailProvider, EmailProviders};
+use crate::domain::ids::ReservationId;
 use crate::domain::webhook::AuthenticWebhook;
+use crate::store::emails::{Email, EmailState};
 use crate::store::jobs::Job;
+
+/// Tells of one delivered mail, whatever it is asked.
+struct OneDelivery;
+
+#[async_trait]
+impl EmailProvider for OneDelivery {
+    async fn send(&self, _: &Caller, _: &EmailMessage) -> Called<String> {
+        Called {
+            result: Ok("m1".to_owned()),
+            cost: CallCost::default(),
+        }
+    }
+
+    async fn parse_events(&self, caller: &Caller, _: &VerifiedWebhook) -> Called<Vec<EmailEvent>> {
+        let event = EmailEvent {
+            id: "e1".to_owned(),
+            message_id: "m1".to_owned(),
+            kind: EmailEventKind::Delivered,
+            at: caller.now,
+        };
+        Called {
+            result: Ok(vec![event]),
+            cost: CallCost::default(),
+        }
+    }
+}
+
+impl EmailProviders for OneDelivery {
+    fn email(&self, _: &str) -> Option<Arc<dyn EmailProvider>> {
+        Some(Arc::new(Self))
+    }
+}
 
 /// Stores a webhook of this body, as if it had been received.
 async fn stored(world: &World, body: &str) -> DeliveryId {
@@ -124,4 +163,47 @@ async fn what_the_connector_cannot_read_stays_and_says_why() {
         .expect("a read")
         .expect("the delivery");
     assert!(!delivery.processed);
+}
+
+#[tokio::test]
+async fn what_became_of_a_mail_is_noted_in_the_ledger() {
+    let mut world = World::new().await;
+    world.app.email_providers = Arc::new(OneDelivery);
+    let text = "[[hotels]]\nslug = \"seaside\"\n[[hotels.connections]]\nname = \"post\"\nconnector = \"mail\"\n";
+    let applied = apply(&world.app, &configured(text, ""))
+        .await
+        .expect("applied");
+    world.connection.id = applied.connections[0].id;
+    let email = Email {
+        business_key: "confirmed/1/1".to_owned(),
+        connection: world.connection.id,
+        reservation: ReservationId::new(world.app.clock.now()),
+        template: "confirmed".to_owned(),
+        state: EmailState::Queued,
+    };
+    let ledger = async || {
+        world
+            .app
+            .store
+            .begin(world.hotel.id)
+            .await
+            .expect("a transaction")
+    };
+    let mut tx = ledger().await;
+    crate::store::emails::insert(&mut tx, &email)
+        .await
+        .expect("an insert");
+    crate::store::emails::set_sent(&mut tx, &email.business_key, "m1")
+        .await
+        .expect("an update");
+    tx.commit().await.expect("a commit");
+
+    let id = stored(&world, "delivered").await;
+    process(&world.app, world.hotel.id, id)
+        .await
+        .expect("a processed webhook");
+    let noted = crate::store::emails::lock(&mut ledger().await, &email.business_key)
+        .await
+        .expect("a read");
+    assert_eq!(noted.expect("the mail").state, EmailState::Delivered);
 }

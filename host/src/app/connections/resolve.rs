@@ -1,0 +1,156 @@
+//! The configuration against the store and the plugins: codes become ids, and every contradiction is told at once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::app::connections::{ApplyError, Examine};
+use crate::config::{self, EmailSender};
+use crate::domain::connection::{ConnectionKind, Mapping};
+use crate::domain::connector::ProductCode;
+use crate::domain::hotel::Hotel;
+use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
+use crate::store::{Store, StoreError, catalogue, hotels};
+
+/// One hotel's part of the configuration, with codes turned into ids.
+pub(super) struct Resolved<'a> {
+    pub(super) hotel: Hotel,
+    pub(super) email: Option<&'a EmailSender>,
+    pub(super) connections: Vec<ResolvedConnection<'a>>,
+}
+
+pub(super) struct ResolvedConnection<'a> {
+    pub(super) configured: &'a config::Connection,
+    pub(super) kind: ConnectionKind,
+    pub(super) mappings: Vec<Mapping>,
+}
+
+/// Every hotel of the directory with what is configured for it; nothing is written.
+pub(super) async fn resolve<'a>(
+    store: &Store,
+    configured: &'a [config::Hotel],
+    examine: Examine<'_>,
+) -> Result<Vec<Resolved<'a>>, ApplyError> {
+    let known = hotels::list(store).await?;
+    let slugs: BTreeSet<&str> = known.iter().map(|hotel| hotel.slug.as_str()).collect();
+    let mut problems: Vec<String> = configured
+        .iter()
+        .filter(|hotel| !slugs.contains(hotel.slug.as_str()))
+        .map(|hotel| unknown(&hotel.slug))
+        .collect();
+    let mut resolved = Vec::with_capacity(known.len());
+    for hotel in known {
+        // A hotel that is not configured at all has no connections.
+        let section = configured.iter().find(|section| section.slug == hotel.slug);
+        let connections = match section {
+            Some(section) => {
+                let products = product_ids(store, hotel.id).await?;
+                resolve_hotel(section, (hotel.id, &products), examine, &mut problems)
+            }
+            None => Vec::new(),
+        };
+        resolved.push(Resolved {
+            email: section.and_then(|section| section.email.as_ref()),
+            hotel,
+            connections,
+        });
+    }
+    if problems.is_empty() {
+        Ok(resolved)
+    } else {
+        Err(ApplyError::Refused(problems))
+    }
+}
+
+type ProductIds = HashMap<(String, String), (RoomTypeId, RatePlanId)>;
+
+async fn product_ids(store: &Store, hotel: HotelId) -> Result<ProductIds, StoreError> {
+    let mut tx = store.begin(hotel).await?;
+    let products = catalogue::products(&mut tx).await?;
+    Ok(products
+        .into_iter()
+        .map(|product| {
+            (
+                (product.room_type.code, product.rate_plan.code),
+                (product.room_type.id, product.rate_plan.id),
+            )
+        })
+        .collect())
+}
+
+fn resolve_hotel<'a>(
+    section: &'a config::Hotel,
+    (hotel, products): (HotelId, &ProductIds),
+    examine: Examine<'_>,
+    problems: &mut Vec<String>,
+) -> Vec<ResolvedConnection<'a>> {
+    let mut resolved = Vec::new();
+    for configured in section.connections.iter().filter(|one| one.enabled) {
+        let place = format!("hotel `{}`, connection `{}`", section.slug, configured.name);
+        let kind = match examine(hotel, configured) {
+            Ok(kind) => kind,
+            Err(refusals) => {
+                problems.extend(refusals.iter().map(|refusal| format!("{place}: {refusal}")));
+                continue;
+            }
+        };
+        if kind == ConnectionKind::Email && !configured.mappings.rows.is_empty() {
+            problems.push(format!(
+                "{place}: `{}` sends mail and has no mappings",
+                configured.connector
+            ));
+        }
+        resolved.push(ResolvedConnection {
+            configured,
+            kind,
+            mappings: resolve_mappings(&configured.mappings, products, problems),
+        });
+    }
+    if let Some(email) = &section.email {
+        let sends = |one: &ResolvedConnection<'_>| {
+            one.configured.name == email.connection && one.kind == ConnectionKind::Email
+        };
+        if !resolved.iter().any(sends) {
+            problems.push(format!(
+                "hotel `{}`: its email goes through `{}`, which is no enabled connection of a plugin that sends mail",
+                section.slug, email.connection
+            ));
+        }
+    }
+    resolved
+}
+
+fn resolve_mappings(
+    mappings: &config::Mappings,
+    products: &ProductIds,
+    problems: &mut Vec<String>,
+) -> Vec<Mapping> {
+    let mut resolved: Vec<Mapping> = mappings
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let product = products.get(&(row.room_type.clone(), row.rate_plan.clone()));
+            if product.is_none() {
+                problems.push(format!(
+                    "{}:{}: the hotel does not sell the room type `{}` under the rate plan `{}`",
+                    mappings.file, row.line, row.room_type, row.rate_plan
+                ));
+            }
+            let (room_type, rate_plan) = *product?;
+            Some(Mapping {
+                room_type,
+                rate_plan,
+                code: ProductCode {
+                    room: row.external_room.clone(),
+                    rate: row.external_rate.clone(),
+                },
+            })
+        })
+        .collect();
+    resolved.sort();
+    resolved
+}
+
+fn unknown(slug: &str) -> String {
+    format!(
+        "there is no hotel `{slug}`: its slug in the configuration is wrong, or it is not added yet"
+    )
+}
