@@ -2,31 +2,46 @@
 //!
 //! The host's private Postgres is not used here: this one serves to compile the host.
 
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt, lchown};
+use std::os::unix::fs::lchown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Uid, User};
-use tempfile::TempDir;
 
 use crate::process;
 
-/// A running server on a Unix socket; it stops and its data goes when this value does.
+/// How long the server may take to start.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs the server until our end of its standard input is closed, then takes everything away.
+///
+/// Closing is what the system does for us however we end, so a killed task leaves nothing behind.
+const LIFELINE: &str = "\
+    folder=$1; shift\n\
+    \"$@\" >\"$folder/log\" 2>&1 </dev/null &\n\
+    server=$!\n\
+    cat >/dev/null\n\
+    kill -QUIT $server\n\
+    wait $server\n\
+    rm -rf \"$folder\"\n";
+
+/// A running server on a Unix socket; it stops and its data goes when this value or process does.
 pub(crate) struct ScratchPostgres {
     programs: PathBuf,
-    folder: TempDir,
+    folder: PathBuf,
     user: Option<User>,
+    lifeline: Child,
 }
 
 impl ScratchPostgres {
     pub(crate) fn start() -> Result<Self> {
-        let user = unprivileged()?;
+        let (programs, user) = (find_programs()?, unprivileged()?);
         let folder = tempfile::Builder::new()
             .prefix("roomwire-scratch-")
-            .permissions(Permissions::from_mode(0o700))
             .tempdir()?;
         if let Some(user) = &user {
             lchown(
@@ -35,44 +50,64 @@ impl ScratchPostgres {
                 Some(user.gid.as_raw()),
             )?;
         }
+        let cluster = folder.path().join("cluster");
+        let mut initdb = Command::new(programs.join("initdb"));
+        initdb.arg("--pgdata").arg(&cluster).args([
+            "--username=postgres",
+            "--auth=trust",
+            "--no-locale",
+            "--encoding=UTF8",
+            "--no-sync",
+        ]);
+        calm(&mut initdb, user.as_ref());
+        process::run(initdb.stdout(Stdio::null()))?;
+
+        let mut lifeline = Command::new("sh");
+        lifeline
+            .args(["-c", LIFELINE, "sh"])
+            .arg(folder.path())
+            .arg(programs.join("postgres"))
+            .arg("-D")
+            .arg(&cluster)
+            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c"])
+            .arg(format!(
+                "unix_socket_directories={}",
+                folder.path().display()
+            ));
+        calm(&mut lifeline, user.as_ref());
+        // Of its own group, so that an interrupt at the terminal leaves it the time to clean up.
+        let lifeline = lifeline.process_group(0).stdin(Stdio::piped()).spawn()?;
         let server = Self {
-            programs: find_programs()?,
-            folder,
+            programs,
+            // From here on the lifeline removes it.
+            folder: folder.keep(),
             user,
+            lifeline,
         };
-        let cluster = server.cluster();
-        server.run(
-            server
-                .command("initdb")
-                .arg("--pgdata")
-                .arg(&cluster)
-                .args([
-                    "--username=postgres",
-                    "--auth=trust",
-                    "--no-locale",
-                    "--encoding=UTF8",
-                    "--no-sync",
-                ]),
-        )?;
-        let settings = format!(
-            "-c listen_addresses= -c unix_socket_directories={} -c fsync=off",
-            server.folder.path().display()
-        );
-        server.run(
-            server
-                .command("pg_ctl")
-                .arg("--pgdata")
-                .arg(&cluster)
-                .args(["--wait", "--options", &settings, "--log"])
-                .arg(server.folder.path().join("log"))
-                .arg("start"),
-        )?;
+        server.wait_until_ready()?;
         Ok(server)
+    }
+
+    fn wait_until_ready(&self) -> Result<()> {
+        let deadline = Instant::now() + START_LIMIT;
+        loop {
+            let mut probe = Command::new(self.programs.join("pg_isready"));
+            probe.arg("--quiet").arg("--host").arg(&self.folder);
+            calm(&mut probe, self.user.as_ref());
+            if probe.status().context("can't run pg_isready")?.success() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                bail!("the scratch Postgres did not start:\n{log}");
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The address of its only database.
     pub(crate) fn url(&self) -> String {
-        let folder = self.folder.path().display().to_string().replace('/', "%2F");
+        let folder = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://postgres@{folder}/postgres")
     }
 
@@ -90,36 +125,25 @@ impl ScratchPostgres {
         }
         process::run(command.arg("--file").arg(file).stdout(Stdio::null()))
     }
-
-    fn cluster(&self) -> PathBuf {
-        self.folder.path().join("cluster")
-    }
-
-    /// A server program in its user's name; the caller gives the arguments.
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.programs.join(program));
-        command.current_dir("/").env("LC_ALL", "C");
-        if let Some(user) = &self.user {
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-        }
-        command
-    }
-
-    fn run(&self, command: &mut Command) -> Result<()> {
-        process::run(command.stdin(Stdio::null()).stdout(Stdio::null()))
-            .with_context(|| format!("no scratch Postgres in {}", self.folder.path().display()))
-    }
 }
 
 impl Drop for ScratchPostgres {
     fn drop(&mut self) {
-        let mut stop = self.command("pg_ctl");
-        stop.arg("--pgdata")
-            .arg(self.cluster())
-            .args(["--mode=immediate", "--wait", "stop"]);
-        if let Err(error) = self.run(&mut stop) {
-            eprintln!("{error:#}");
+        drop(self.lifeline.stdin.take());
+        if let Err(cause) = self.lifeline.wait() {
+            eprintln!("the scratch Postgres may still run: {cause}");
         }
+    }
+}
+
+/// As the server's user, in a place that this user may enter.
+fn calm(command: &mut Command, user: Option<&User>) {
+    command
+        .current_dir("/")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    if let Some(user) = user {
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
     }
 }
 
@@ -136,10 +160,10 @@ fn unprivileged() -> Result<Option<User>> {
     bail!("there is neither a user `postgres` nor `nobody` to run Postgres as")
 }
 
-/// The folder with `initdb`, `pg_ctl` and `psql`: on `PATH`, or the distribution's newest.
+/// The folder with the server's programs and `psql`: on `PATH`, or the distribution's newest.
 fn find_programs() -> Result<PathBuf> {
     let complete = |folder: &PathBuf| {
-        ["initdb", "pg_ctl", "psql"]
+        ["initdb", "postgres", "pg_isready", "psql"]
             .iter()
             .all(|program| folder.join(program).is_file())
     };
@@ -194,7 +218,7 @@ mod tests {
     #[test]
     fn a_scratch_server_takes_statements_and_leaves_nothing() {
         let server = ScratchPostgres::start().unwrap();
-        let folder = server.folder.path().to_path_buf();
+        let folder = server.folder.clone();
         let files = tempfile::tempdir().unwrap();
         let statement = |name: &str, text: &str| {
             let path = files.path().join(name);
