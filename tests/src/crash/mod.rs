@@ -16,9 +16,11 @@ use crate::harness::{Client, Line, eventually, lines, new_key, violations};
 
 const KILLS: usize = 3;
 /// So many acknowledgements come between two kills.
-const BETWEEN_KILLS: usize = 30;
+const BETWEEN_KILLS: usize = 20;
 const GUESTS: i32 = 6;
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Jobs that a killed host was running are back within this time: their leases must end first.
+const ORPHANS_BACK: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_host_that_is_killed_under_load_loses_nothing_that_it_acknowledged() {
@@ -50,7 +52,7 @@ async fn a_host_that_is_killed_under_load_loses_nothing_that_it_acknowledged() {
     same_answers(&program.client(), &journal).await;
     nothing_lost_and_no_ghosts(&program, &journal).await;
     let owner = program.owner();
-    eventually("the channel shows everything", PATIENCE, async || {
+    eventually("no change waits for the channel any more", ORPHANS_BACK, async || {
         program.quiet().await.then_some(())
     })
     .await;
