@@ -117,7 +117,6 @@ impl Application {
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
         hotels::ensure_partitions(&store, today).await?;
-
         let plugins = Arc::new(load_plugins(&start, &opened).await?);
         let app = App {
             store,

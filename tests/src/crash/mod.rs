@@ -52,9 +52,11 @@ async fn a_host_that_is_killed_under_load_loses_nothing_that_it_acknowledged() {
     same_answers(&program.client(), &journal).await;
     nothing_lost_and_no_ghosts(&program, &journal).await;
     let owner = program.owner();
-    eventually("no change waits for the channel any more", ORPHANS_BACK, async || {
-        program.quiet().await.then_some(())
-    })
+    eventually(
+        "no change waits for the channel any more",
+        ORPHANS_BACK,
+        async || program.quiet().await.then_some(()),
+    )
     .await;
     assert_eq!(violations(&owner).await, Vec::<String>::new());
     program.channel_shows_what_we_have().await;

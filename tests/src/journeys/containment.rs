@@ -64,7 +64,7 @@ async fn a_connector_that_computes_for_ever_is_stopped_while_offers_are_answered
         (502, "channel_failed")
     );
     assert!(
-        answered > 2,
+        answered > 0,
         "only {answered} offers were answered while the connector computed"
     );
     assert!(
