@@ -89,3 +89,34 @@ async fn a_provider_that_answers_nothing_after_sending_does_not_make_us_send_twi
         "it was asked again, under the same key"
     );
 }
+
+#[tokio::test]
+async fn a_bounce_is_stored_and_a_forged_one_is_not() {
+    let channels = Channels::start().await;
+    channels.guest.reserve(&[Line::default()]).await;
+    let email = channels.inbox(1).await.remove(0);
+    channels.settled().await;
+    let url = channels.mail_webhook();
+    let forged = channels.resend.deliver_event(
+        EventKind::Bounced,
+        email.id,
+        &url,
+        "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
+    assert_eq!(forged.await.expect("somebody answers").status, 401);
+    channels.settled().await;
+    assert_eq!(
+        channels.world.value("SELECT state FROM emails").await,
+        "sent"
+    );
+
+    let bounced = channels
+        .resend
+        .deliver_event(EventKind::Bounced, email.id, &url, SIGNING_SECRET)
+        .await;
+    assert_eq!(bounced.expect("somebody answers").status, 200);
+    channels
+        .world
+        .until("SELECT 'stored' FROM webhook_inbox", "stored")
+        .await;
+}
