@@ -49,9 +49,13 @@ CREATE TABLE reservation_rooms (
 ) PARTITION BY RANGE (reservation_id);
 
 -- Who changed what, and why. Rows are only ever added.
+-- The sequence is their order: changes of a reservation wait for each other's lock, while clocks of machines disagree.
+CREATE SEQUENCE booking_event_sequence;
+GRANT USAGE ON SEQUENCE booking_event_sequence TO roomwire_app;
 CREATE TABLE booking_events (
     hotel_id uuid NOT NULL,
     id uuid NOT NULL,
+    sequence bigint NOT NULL DEFAULT nextval('booking_event_sequence'),
     reservation_id uuid NOT NULL,
     kind text NOT NULL,
     actor text NOT NULL,

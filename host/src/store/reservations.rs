@@ -417,13 +417,12 @@ pub async fn events(
     reservation: ReservationId,
 ) -> Result<Vec<BookingEvent>, StoreError> {
     let hotel = tx.hotel();
-    // No event is older than its reservation, so the months before it are left out; within its millisecond, ids are
-    // random.
+    // No event is older than its reservation, so the months before it are left out.
     let first = crate::domain::ids::least_of_instant(reservation.0);
     let rows = sqlx::query!(
         r#"
         SELECT kind, actor, reason, before, after, at
-        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY at, id
+        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY sequence
         "#,
         hotel.0,
         reservation.0,
