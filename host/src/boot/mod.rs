@@ -4,6 +4,7 @@ mod connections;
 mod database;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub enum BootError {
         "quotes are signed with a key that all processes share: set ROOMWIRE_QUOTE_KEY to at least 32 random characters"
     )]
     QuoteKey,
+    #[error("{} holds no whole key: remove it, and a new one is made (quotes signed with it are refused then)", .0.display())]
+    QuoteKeyShort(PathBuf),
     #[error("the quote key in the data folder could not be read or written")]
     QuoteKeyFile(#[source] std::io::Error),
 }
@@ -113,6 +116,13 @@ impl Application {
     /// Starts everything, and answers when it takes traffic.
     pub async fn start(start: Start) -> Result<Self, BootError> {
         let metrics = telemetry::metrics()?;
+        // Taken first: a program that cannot serve must not have begun to work.
+        let listener = match start.role {
+            Role::Work => None,
+            Role::Serve | Role::ServeAndWork => {
+                Some(server::listen(start.config.server.listen).await?)
+            }
+        };
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
@@ -145,22 +155,21 @@ impl Application {
             );
         }
         let (ready, readiness) = watch::channel(true);
-        let address = if start.role == Role::Work {
-            None
-        } else {
+        let address = if let Some(listener) = listener {
             let state = HttpState {
                 app: app.clone(),
                 verifier: plugins,
                 metrics,
                 ready: readiness,
             };
-            let listener = server::listen(start.config.server.listen).await?;
             let address = listener.local_addr().ok();
             lifecycle.spawn(
                 "gateway",
                 server::serve(listener, http::router(state), lifecycle.soft().clone()),
             );
             address
+        } else {
+            None
         };
         Ok(Self {
             app,
@@ -231,7 +240,12 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         clock: start.clock.clone(),
         random: start.random.clone(),
     };
-    Ok(Plugins::load_directory(&start.config.plugins.directory, options).await?)
+    let folder = &start.config.plugins;
+    if !folder.named && !folder.directory.exists() {
+        tracing::warn!(folder = %folder.directory.display(), "There is no folder of plugins: no connector is loaded");
+        return Ok(Plugins::load(&[], options).await?);
+    }
+    Ok(Plugins::load_directory(&folder.directory, options).await?)
 }
 
 fn gateway(start: &Start) -> Result<Gateway, BootError> {
@@ -259,10 +273,15 @@ fn quote_key(start: &Start) -> Result<SecretString, BootError> {
     };
     let file = data_dir.join("quote-key");
     match std::fs::read_to_string(&file) {
-        Ok(key) => Ok(key.into()),
+        Ok(key) if key.len() >= 32 => Ok(key.into()),
+        Ok(_) => Err(BootError::QuoteKeyShort(file)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = hex::encode(start.random.bytes::<32>());
-            write_private(&file, &key).map_err(BootError::QuoteKeyFile)?;
+            // Whole or not at all: a key cut short by a crash would sign quotes that anyone can forge.
+            let unfinished = data_dir.join("quote-key.new");
+            write_private(&unfinished, &key)
+                .and_then(|()| std::fs::rename(&unfinished, &file))
+                .map_err(BootError::QuoteKeyFile)?;
             Ok(key.into())
         }
         Err(error) => Err(BootError::QuoteKeyFile(error)),
@@ -274,7 +293,8 @@ fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = std::fs::OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(0o600)
         .open(file)?;
     file.write_all(text.as_bytes())?;

@@ -31,7 +31,7 @@ pub(super) enum KeyCommand {
         #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
         scopes: Vec<Scope>,
         /// How long it lives, such as `90d`; for ever without it.
-        #[arg(long, value_name = "DURATION")]
+        #[arg(long, value_name = "DURATION", value_parser = lifetime)]
         expires_in: Option<SignedDuration>,
     },
     /// List keys; secrets are not stored, so they are not shown.
@@ -49,6 +49,15 @@ fn scope(name: &str) -> Result<Scope, String> {
         let known: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         format!("expected one of {}", known.join(", "))
     })
+}
+
+/// A time to live such as `90d` or `12h`: a day has 24 hours, and what has no fixed length is refused.
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let span: jiff::Span = text
+        .parse()
+        .map_err(|error: jiff::Error| error.to_string())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "expected weeks, days, hours or less, such as 90d or 12h".to_owned())
 }
 
 impl KeyCommand {
@@ -140,12 +149,13 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
+    let now = Clock::system().now();
     for key in keys {
         let hotel = key.hotel.as_deref().unwrap_or("every hotel");
-        let state = if key.revoked_at.is_some() {
-            "revoked"
-        } else {
-            "live"
+        let state = match (key.revoked_at, key.expires_at) {
+            (Some(_), _) => "revoked",
+            (None, Some(end)) if end <= now => "expired",
+            (None, _) => "live",
         };
         println!(
             "{}  {:<24} {:<16} {state:<8} {}",
@@ -156,4 +166,17 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_lives_for_days_or_hours_and_not_for_months() {
+        assert_eq!(lifetime("90d"), Ok(SignedDuration::from_hours(90 * 24)));
+        assert_eq!(lifetime("12h"), Ok(SignedDuration::from_hours(12)));
+        assert!(lifetime("1mo").is_err());
+        assert!(lifetime("soon").is_err());
+    }
 }
