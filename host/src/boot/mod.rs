@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::{App, Gateway, Senders, Wake};
@@ -116,13 +117,7 @@ impl Application {
     /// Starts everything, and answers when it takes traffic.
     pub async fn start(start: Start) -> Result<Self, BootError> {
         let metrics = telemetry::metrics()?;
-        // Taken first: a program that cannot serve must not have begun to work.
-        let listener = match start.role {
-            Role::Work => None,
-            Role::Serve | Role::ServeAndWork => {
-                Some(server::listen(start.config.server.listen).await?)
-            }
-        };
+        let listener = listener(&start).await?;
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
@@ -246,6 +241,16 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         return Ok(Plugins::load(&[], options).await?);
     }
     Ok(Plugins::load_directory(&folder.directory, options).await?)
+}
+
+/// The gateway's port, taken before anything else: a program that cannot serve must not have begun to work.
+async fn listener(start: &Start) -> Result<Option<TcpListener>, BootError> {
+    match start.role {
+        Role::Work => Ok(None),
+        Role::Serve | Role::ServeAndWork => {
+            Ok(Some(server::listen(start.config.server.listen).await?))
+        }
+    }
 }
 
 fn gateway(start: &Start) -> Result<Gateway, BootError> {
