@@ -6,9 +6,11 @@ use crate::store::{Store, StoreError};
 
 /// The newest migration that is applied, or `None` where the schema is too old to tell.
 pub async fn schema_version(store: &Store) -> Result<Option<i64>, StoreError> {
-    let known = sqlx::query_scalar!(r#"SELECT to_regprocedure('schema_version()') IS NOT NULL AS "known!""#)
-        .fetch_one(store.pool())
-        .await?;
+    let known = sqlx::query_scalar!(
+        r#"SELECT to_regprocedure('schema_version()') IS NOT NULL AS "known!""#
+    )
+    .fetch_one(store.pool())
+    .await?;
     if !known {
         return Ok(None);
     }

@@ -27,7 +27,11 @@ pub struct Migration {
 
 /// The newest version that this program knows.
 pub fn newest() -> i64 {
-    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+    MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
 }
 
 /// Applies all that are missing.

@@ -83,9 +83,7 @@ async fn a_counter_that_lost_an_update_breaks_an_invariant() {
     let broken = violations(&scarce.database.owner()).await;
     assert_eq!(broken.len(), 3, "{broken:?}");
     assert!(
-        broken
-            .iter()
-            .all(|line| line.starts_with("I2 ")),
+        broken.iter().all(|line| line.starts_with("I2 ")),
         "{broken:?}"
     );
 }

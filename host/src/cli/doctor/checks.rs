@@ -43,7 +43,11 @@ pub(super) struct Finding {
 impl Finding {
     fn new(check: &'static str, health: Health, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { check, health, detail }
+        Self {
+            check,
+            health,
+            detail,
+        }
     }
 
     pub(super) fn is_wrong(&self) -> bool {
@@ -101,11 +105,18 @@ async fn schema(store: &Store) -> Result<(Health, String), StoreError> {
         Some(applied) if applied == newest => (Health::Well, format!("version {applied}")),
         Some(applied) if applied > newest => (
             Health::Warning,
-            format!("version {applied}, and this program knows {newest}: it is the older one of a deployment"),
+            format!(
+                "version {applied}, and this program knows {newest}: it is the older one of a deployment"
+            ),
         ),
         applied => {
-            let applied = applied.map_or("an old version".to_owned(), |applied| format!("version {applied}"));
-            (Health::Wrong, format!("{applied} instead of {newest}: run `roomwire migrate up`"))
+            let applied = applied.map_or("an old version".to_owned(), |applied| {
+                format!("version {applied}")
+            });
+            (
+                Health::Wrong,
+                format!("{applied} instead of {newest}: run `roomwire migrate up`"),
+            )
         }
     })
 }
@@ -114,26 +125,44 @@ async fn partitions(store: &Store) -> Result<(Health, String), StoreError> {
     let today = night::today(Clock::system().now(), &TimeZone::UTC);
     let months = hotels::partition_horizon(store, today).await?;
     Ok(if months >= LEAST_MONTHS {
-        (Health::Well, format!("they reach {months} whole months ahead"))
+        (
+            Health::Well,
+            format!("they reach {months} whole months ahead"),
+        )
     } else {
         let why = "bookings beyond them are refused; does `roomwire work` run?";
-        (Health::Wrong, format!("they reach only {months} whole months ahead: {why}"))
+        (
+            Health::Wrong,
+            format!("they reach only {months} whole months ahead: {why}"),
+        )
     })
 }
 
 async fn clock(store: &Store) -> Result<(Health, String), StoreError> {
-    let apart = (health::clock(store).await? - Clock::system().now()).get_seconds().abs();
+    let apart = (health::clock(store).await? - Clock::system().now())
+        .get_seconds()
+        .abs();
     Ok(if apart <= CLOCKS_APART {
-        (Health::Well, "this machine and the database agree".to_owned())
+        (
+            Health::Well,
+            "this machine and the database agree".to_owned(),
+        )
     } else {
         let why = "expiry goes by the database's; logs and quotes will look odd";
-        (Health::Warning, format!("this machine and the database are {apart} s apart: {why}"))
+        (
+            Health::Warning,
+            format!("this machine and the database are {apart} s apart: {why}"),
+        )
     })
 }
 
 async fn plugins(config: &Config, context: &Context, opened: &boot::Opened) -> Finding {
     match boot::try_plugins(config, &context.environment, opened).await {
-        Ok(count) => Finding::new("plugins", Health::Well, format!("{count} were loaded and tried")),
+        Ok(count) => Finding::new(
+            "plugins",
+            Health::Well,
+            format!("{count} were loaded and tried"),
+        ),
         Err(error) => Finding::new("plugins", Health::Wrong, chain(&error)),
     }
 }

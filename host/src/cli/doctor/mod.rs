@@ -53,7 +53,8 @@ impl Doctor {
 
     async fn examine(&self, store: &Store) -> anyhow::Result<ExitCode> {
         let progress = indicatif::ProgressBar::new_spinner();
-        let broken = doctor::invariants(store, |hotel| progress.set_message(hotel.to_owned())).await?;
+        let broken =
+            doctor::invariants(store, |hotel| progress.set_message(hotel.to_owned())).await?;
         progress.finish_and_clear();
         print!("{}", report::invariants(&broken, self.json)?);
         Ok(status(!broken.is_empty()))

@@ -18,7 +18,13 @@ pub(super) fn findings(findings: &[Finding], json: bool) -> anyhow::Result<Strin
     }
     let mut text = String::new();
     for one in findings {
-        writeln!(text, "{:<8} {:<16} {}", one.health.as_str(), one.check, one.detail)?;
+        writeln!(
+            text,
+            "{:<8} {:<16} {}",
+            one.health.as_str(),
+            one.check,
+            one.detail
+        )?;
     }
     Ok(text)
 }
@@ -50,5 +56,7 @@ pub(super) fn invariants(broken: &[Broken], json: bool) -> anyhow::Result<String
 }
 
 fn of<'all>(broken: &'all [Broken], name: &'all str) -> impl Iterator<Item = &'all Broken> {
-    broken.iter().filter(move |one| one.violation.invariant == name)
+    broken
+        .iter()
+        .filter(move |one| one.violation.invariant == name)
 }

@@ -150,13 +150,14 @@ UNION ALL
 -- Asked of each table as the application sees it, with this hotel's eyes.
 SELECT 'I16', concat_ws(' ', 'table', c.relname, 'shows rows of another hotel')
 FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
-    AND c.relname NOT IN ('jobs', 'api_keys', 'webhook_endpoints')
-    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'hotel_id' AND NOT a.attisdropped)
-    AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
-    AND CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN (xpath('/row/seen/text()', query_to_xml(format(
+WHERE CASE WHEN c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
+        AND c.relname NOT IN ('jobs', 'api_keys', 'webhook_endpoints') AND has_table_privilege(c.oid, 'SELECT')
+        AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'hotel_id' AND NOT a.attisdropped)
+        AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
+    THEN (xpath('/row/seen/text()', query_to_xml(format(
         'SELECT count(*) AS seen FROM (SELECT FROM %s WHERE hotel_id <> %L LIMIT 1) AS one', c.oid::regclass, $1),
-        false, true, '')))[1]::text <> '0' ELSE false END
+        false, true, '')))[1]::text <> '0'
+    ELSE false END
 
 UNION ALL
 SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'costs', r.total_minor, 'and its nights', sum(l.units * n.price))

@@ -8,21 +8,60 @@ use crate::store::{HotelTx, SharedTx, StoreError};
 
 /// Every invariant that is checked: its name in the test plan, and what it promises.
 pub const PROMISES: [(&str, &str); 16] = [
-    ("I1", "no night is sold beyond its allotment and what the hotel or a channel chose to sell beyond it"),
-    ("I2", "the counters are the recount: held of live holds, sold of reservations that take inventory"),
-    ("I3", "a hold or reservation covers every night of its stay, or none"),
-    ("I4", "a hold ends once, and is confirmed exactly where one reservation came of it"),
-    ("I5", "what was acknowledged under an idempotency key is there"),
-    ("I6", "every reservation was made once, by somebody, and a channel's has one reference"),
-    ("I7", "an idempotency key has its answer: both commit together"),
-    ("I8", "a hold is confirmed while it lives, and expires no sooner than promised"),
-    ("I9", "a lapsed hold gives its units back within seconds of the next sweep"),
+    (
+        "I1",
+        "no night is sold beyond its allotment and what the hotel or a channel chose to sell beyond it",
+    ),
+    (
+        "I2",
+        "the counters are the recount: held of live holds, sold of reservations that take inventory",
+    ),
+    (
+        "I3",
+        "a hold or reservation covers every night of its stay, or none",
+    ),
+    (
+        "I4",
+        "a hold ends once, and is confirmed exactly where one reservation came of it",
+    ),
+    (
+        "I5",
+        "what was acknowledged under an idempotency key is there",
+    ),
+    (
+        "I6",
+        "every reservation was made once, by somebody, and a channel's has one reference",
+    ),
+    (
+        "I7",
+        "an idempotency key has its answer: both commit together",
+    ),
+    (
+        "I8",
+        "a hold is confirmed while it lives, and expires no sooner than promised",
+    ),
+    (
+        "I9",
+        "a lapsed hold gives its units back within seconds of the next sweep",
+    ),
     ("I10", "a change commits with the work that follows from it"),
-    ("I16", "no hotel reads or writes another's rows, and every wall stands"),
-    ("I19", "a total is the sum of its nights, in the hotel's currency, and a stay spans its rooms"),
-    ("I20", "every version of a reservation has one line in the audit trail, by somebody"),
+    (
+        "I16",
+        "no hotel reads or writes another's rows, and every wall stands",
+    ),
+    (
+        "I19",
+        "a total is the sum of its nights, in the hotel's currency, and a stay spans its rooms",
+    ),
+    (
+        "I20",
+        "every version of a reservation has one line in the audit trail, by somebody",
+    ),
     ("I22", "expiry and leases are by the database's clock"),
-    ("I23", "partitions reach three months ahead, and every row is in the month it belongs to"),
+    (
+        "I23",
+        "partitions reach three months ahead, and every row is in the month it belongs to",
+    ),
     ("I24", "no job stays with a worker that is gone"),
 ];
 
@@ -41,16 +80,20 @@ pub async fn of_hotel(tx: &mut HotelTx) -> Result<Vec<Violation>, StoreError> {
     sqlx::query!("SELECT set_config('statement_timeout', '10min', true)")
         .fetch_one(&mut **tx)
         .await?;
-    Ok(sqlx::query_file_as!(Violation, "src/store/invariants/hotel.sql", hotel.0)
-        .fetch_all(&mut **tx)
-        .await?)
+    Ok(
+        sqlx::query_file_as!(Violation, "src/store/invariants/hotel.sql", hotel.0)
+            .fetch_all(&mut **tx)
+            .await?,
+    )
 }
 
 /// What is violated of the installation as a whole.
 pub async fn of_installation(tx: &mut SharedTx) -> Result<Vec<Violation>, StoreError> {
-    Ok(sqlx::query_file_as!(Violation, "src/store/invariants/installation.sql")
-        .fetch_all(&mut **tx)
-        .await?)
+    Ok(
+        sqlx::query_file_as!(Violation, "src/store/invariants/installation.sql")
+            .fetch_all(&mut **tx)
+            .await?,
+    )
 }
 
 #[cfg(test)]
