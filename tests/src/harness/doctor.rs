@@ -26,10 +26,16 @@ pub(super) async fn examine(owner: &PgConnectOptions) -> Report {
         .fetch_all(&mut connection)
         .await
         .expect("the jobs can be read");
-    Report {
-        violations: violations(owner).await,
-        dead,
+    // The application was stopped: what it still holds, it dropped.
+    let held: i64 = sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = 'running'")
+        .fetch_one(&mut connection)
+        .await
+        .expect("the jobs can be read");
+    let mut violations = violations(owner).await;
+    if held > 0 {
+        violations.push(format!("I24: {held} jobs are still held after the drain"));
     }
+    Report { violations, dead }
 }
 
 /// Every broken invariant, as `roomwire doctor --invariants` finds them: with the application's role.
