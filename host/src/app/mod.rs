@@ -11,6 +11,7 @@ pub mod access;
 pub mod calls;
 pub mod channels;
 pub mod connections;
+pub mod doctor;
 pub mod emails;
 pub mod holds;
 pub mod inbox;

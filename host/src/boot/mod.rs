@@ -224,6 +224,24 @@ impl Application {
     }
 }
 
+/// Loads and tries every plugin as a start would, and answers how many there are.
+pub async fn try_plugins(
+    config: &Config,
+    environment: &Environment,
+    opened: &Opened,
+) -> Result<usize, BootError> {
+    let start = Start {
+        config: config.clone(),
+        environment: environment.clone(),
+        programs: LocalPrograms::installed(environment)?,
+        clock: Clock::system(),
+        random: Random::system(),
+        role: Role::Serve,
+        work: jobs::Settings::default(),
+    };
+    Ok(load_plugins(&start, opened).await?.count())
+}
+
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;

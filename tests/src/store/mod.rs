@@ -1,5 +1,7 @@
 //! The database by itself: its walls, its migrations, its plans.
 
+mod doctor;
+mod invariants;
 mod migrations;
 mod pruning;
 mod tenancy;
