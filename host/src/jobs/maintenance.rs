@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::domain::night;
 use crate::jobs::JobError;
 use crate::store::jobs::Job;
@@ -32,6 +32,18 @@ pub(super) async fn expire_holds(app: App, _: Job) -> Result<(), JobError> {
     }
     if expired > 0 {
         metrics::counter!("holds_expired_total").increment(expired.unsigned_abs().into());
+        app.wake.ring();
+    }
+    Ok(())
+}
+
+/// Tells of tentative reservations that wait too long, and releases them by their hotel's rule.
+pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
+    let mut moved = 0;
+    for hotel in hotels::list(&app.store).await? {
+        moved += app::aging::age(&app, &hotel).await?;
+    }
+    if moved > 0 {
         app.wake.ring();
     }
     Ok(())

@@ -86,6 +86,13 @@ pub static KINDS: &[Kind] = &[
         MINUTE,
         |app, job| Box::pin(maintenance::keep_partitions(app, job)),
     ),
+    kind(
+        "age_tentative",
+        Lane::Maintenance,
+        3,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(maintenance::age_tentative(app, job)),
+    ),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),
@@ -95,6 +102,7 @@ pub static KINDS: &[Kind] = &[
 static PERIODS: &[(&str, Duration)] = &[
     ("expire_holds", Duration::from_secs(5)),
     ("keep_partitions", HOUR.saturating_mul(24)),
+    ("age_tentative", MINUTE),
     ("forget", HOUR),
 ];
 
