@@ -1,6 +1,7 @@
 //! Pure: nouns, decisions, state machines, and the ports through which the host reaches the world.
 
 pub mod access;
+pub mod audit;
 pub mod cancellation;
 pub mod clock;
 pub mod ids;

@@ -49,6 +49,20 @@ pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
     Ok(())
 }
 
+/// Makes links of the audit trails' new events. The newest link goes to the log, where a chain that was written anew
+/// can be told from what was noted.
+pub(super) async fn seal_audit(app: App, _: Job) -> Result<(), JobError> {
+    for hotel in hotels::list(&app.store).await? {
+        let (sealed, head) = app::audit::seal(&app, hotel.id).await?;
+        if let (1.., Some(head)) = (sealed, head) {
+            let hash = hex::encode(head.hash);
+            tracing::info!(hotel.id = %hotel.id, number = head.number, hash, "The audit trail was sealed");
+            metrics::counter!("roomwire_audit_events_sealed_total").increment(sealed as u64);
+        }
+    }
+    Ok(())
+}
+
 /// Keeps the months of partitioned tables ahead of today.
 pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
     let today = night::today(app.clock.now(), &jiff::tz::TimeZone::UTC);

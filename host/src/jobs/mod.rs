@@ -93,6 +93,13 @@ pub static KINDS: &[Kind] = &[
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(maintenance::age_tentative(app, job)),
     ),
+    kind(
+        "seal_audit",
+        Lane::Maintenance,
+        3,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(maintenance::seal_audit(app, job)),
+    ),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),
@@ -103,6 +110,7 @@ static PERIODS: &[(&str, Duration)] = &[
     ("expire_holds", Duration::from_secs(5)),
     ("keep_partitions", HOUR.saturating_mul(24)),
     ("age_tentative", MINUTE),
+    ("seal_audit", Duration::from_secs(15)),
     ("forget", HOUR),
 ];
 

@@ -20,7 +20,7 @@ pub struct BookingEvent {
     pub at: Timestamp,
 }
 
-/// Writes a line of the audit trail, in the transaction of the change that it tells of.
+/// Writes a line of the audit trail, in the transaction of the change that it tells of; a job seals it.
 pub async fn record_event(
     tx: &mut HotelTx,
     reservation: ReservationId,
@@ -29,8 +29,12 @@ pub async fn record_event(
     let hotel = tx.hotel();
     sqlx::query!(
         r#"
-        INSERT INTO booking_events (hotel_id, id, reservation_id, kind, actor, reason, before, after, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        WITH event AS (
+            INSERT INTO booking_events (hotel_id, id, reservation_id, kind, actor, reason, before, after, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            RETURNING hotel_id, id, sequence
+        )
+        INSERT INTO audit_unsealed (hotel_id, event_id, sequence) SELECT hotel_id, id, sequence FROM event
         "#,
         hotel.0,
         EventId::new(event.at).0,

@@ -13,6 +13,7 @@ pub mod connect;
 pub mod migrate;
 
 pub mod aging;
+pub mod audit;
 pub mod availability;
 pub mod booking_events;
 pub mod catalogue;

@@ -100,3 +100,9 @@ FROM reservations r
 LEFT JOIN booking_events e ON e.hotel_id = r.hotel_id AND e.reservation_id = r.id
 GROUP BY r.hotel_id, r.id, r.version
 HAVING count(DISTINCT e.after ->> 'version') <> r.version
+
+UNION ALL
+SELECT 'I20 every event is sealed or waits to be, once', concat_ws(' ', e.hotel_id, e.id)
+FROM booking_events e
+WHERE (SELECT count(*) FROM audit_chain c WHERE c.hotel_id = e.hotel_id AND c.event_id = e.id)
+    + (SELECT count(*) FROM audit_unsealed u WHERE u.hotel_id = e.hotel_id AND u.event_id = e.id) <> 1
