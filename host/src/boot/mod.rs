@@ -11,13 +11,14 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
+use crate::app::access::KeyUses;
 use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{Config, ConfigWatcher, DatabaseSource, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::night;
 use crate::domain::random::Random;
 use crate::http::server::{self, ListenError};
-use crate::http::{self, HttpState};
+use crate::http::{self, Edge, HttpState};
 use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
@@ -148,18 +149,34 @@ impl Application {
         let address = if start.role == Role::Work {
             None
         } else {
+            let uses = KeyUses::default();
+            lifecycle.spawn(
+                "key uses",
+                uses.clone()
+                    .write_down(app.store.clone(), lifecycle.soft().clone()),
+            );
+            let settings = start.config.server.clone();
             let state = HttpState {
                 app: app.clone(),
                 verifier: plugins,
                 metrics,
+                edge: Arc::new(Edge::new(
+                    settings.clone(),
+                    &start.config.limits,
+                    start.config.database.connections,
+                )),
+                uses,
                 ready: readiness,
             };
-            let listener = server::listen(start.config.server.listen).await?;
+            let listener = server::listen(settings.listen).await?;
             let address = listener.local_addr().ok();
-            lifecycle.spawn(
-                "gateway",
-                server::serve(listener, http::router(state), lifecycle.soft().clone()),
+            let serving = server::serve(
+                listener,
+                http::router(state),
+                settings,
+                lifecycle.soft().clone(),
             );
+            lifecycle.spawn("gateway", serving);
             address
         };
         Ok(Self {
