@@ -25,6 +25,8 @@ pub(crate) struct Setup {
     pub(super) role: Role,
     pub(super) work: jobs::Settings,
     pub(super) clock: Clock,
+    server: String,
+    limits: String,
     gateway: String,
     hotels: String,
     plugins: Vec<&'static str>,
@@ -45,6 +47,8 @@ impl Setup {
             role: Role::Serve,
             work,
             clock: Clock::movable(start_instant()),
+            server: String::new(),
+            limits: String::new(),
             gateway: String::new(),
             hotels: String::new(),
             plugins: Vec::new(),
@@ -75,6 +79,18 @@ impl Setup {
     /// How long quotes live.
     pub(crate) fn quotes_for(mut self, ttl: &str) -> Self {
         self.gateway.push_str(&format!("quote_ttl = \"{ttl}\"\n"));
+        self
+    }
+
+    /// Lines of `[server]`.
+    pub(crate) fn server(mut self, toml: &str) -> Self {
+        self.server.push_str(toml);
+        self
+    }
+
+    /// Lines of `[limits]`, and tables below it.
+    pub(crate) fn limits(mut self, toml: &str) -> Self {
+        self.limits.push_str(toml);
         self
     }
 
@@ -168,9 +184,9 @@ impl Setup {
             .map(|(host, address)| format!("\"{host}\" = \"{address}\"\n"))
             .collect();
         format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
+            "[server]\nlisten = \"127.0.0.1:0\"\n{}[limits]\n{}[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
              [gateway]\n{}[development.hosts]\n{simulated}{}",
-            self.gateway, self.hotels
+            self.server, self.limits, self.gateway, self.hotels
         )
     }
 }

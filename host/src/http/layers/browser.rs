@@ -1,4 +1,4 @@
-//! Web pages of other origins (CORS), and what a resource can be asked (`OPTIONS`).
+//! Web pages of other origins (CORS).
 
 use std::sync::Arc;
 
@@ -25,8 +25,7 @@ pub(super) async fn cross_origin(
 ) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let allowed = origin.filter(|origin| is_allowed(&edge.server.allowed_origins, origin));
-    let asks = request.method() == Method::OPTIONS;
-    let preflight = asks
+    let preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ORIGIN)
         && request
             .headers()
@@ -38,9 +37,6 @@ pub(super) async fn cross_origin(
         };
     }
     let mut response = next.run(request).await;
-    if asks {
-        response = options(response);
-    }
     if !edge.server.allowed_origins.is_empty() {
         vary(response.headers_mut());
     }
@@ -79,12 +75,4 @@ fn granted(origin: &HeaderValue) -> Response {
     }
     vary(headers);
     response
-}
-
-/// A path that takes no `OPTIONS` of its own tells what it takes.
-fn options(response: Response) -> Response {
-    let Some(allow) = response.headers().get(header::ALLOW).cloned() else {
-        return response;
-    };
-    (success::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
 }

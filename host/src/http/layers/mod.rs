@@ -79,8 +79,12 @@ pub(super) async fn no_route() -> Problem {
     Problem::no_route()
 }
 
-pub(super) async fn no_method() -> Problem {
-    Problem::no_method()
+/// A path that takes no `OPTIONS` of its own tells what it takes: axum adds `Allow` to either answer.
+pub(super) async fn no_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return problem::success::NO_CONTENT.into_response();
+    }
+    Problem::no_method().into_response()
 }
 
 /// Addresses and headers that nobody needs so large. What is larger still never comes here: hyper refuses it.
