@@ -9,4 +9,5 @@ mod machines;
 mod offers;
 mod openapi;
 mod quotes;
+mod repetition;
 mod reservations;
