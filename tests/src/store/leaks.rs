@@ -212,7 +212,7 @@ async fn no_relation_shows_or_changes_a_row_of_a_hotel_that_is_not_the_transacti
     let mut owner = world.owner().await;
     let before = feathers(&mut owner).await;
     let told = before.iter().filter(|line| !line.contains(" 0 ")).count();
-    assert!(told > 12, "the canary has rows to be seen: {before:#?}");
+    assert!(told >= 10, "the canary has rows to be seen: {before:#?}");
     let all = relations(&mut owner, true).await;
     assert!(all.len() > 100, "leaves are relations too: {}", all.len());
     for context in [
