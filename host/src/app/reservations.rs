@@ -7,6 +7,7 @@ use crate::app::{App, AppError, Refusal, Verb, holds};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
 use crate::domain::money::Money;
+use crate::domain::pricing;
 use crate::domain::quote::QuotedLine;
 use crate::domain::reservation::{
     self, Guest, Origin, Reservation, ReservedRoom, Status, Transition, sold_cells,
@@ -50,18 +51,13 @@ impl Verb for CreateReservation<'_> {
         let now = app.clock.now();
         let id = ReservationId::new(now);
         let rooms = rooms(&hold.lines, &self.guests);
-        let totals: Option<Vec<Money>> = hold
-            .lines
-            .iter()
-            .map(|line| line.total(self.hotel.currency))
-            .collect();
-        let total = totals
-            .and_then(|totals| Money::sum(self.hotel.currency, totals))
-            .ok_or(StoreError::Inconsistent {
+        let bill = pricing::bill(hold.lines.iter().map(QuotedLine::billed)).ok_or(
+            StoreError::Inconsistent {
                 table: "hold_lines",
                 column: "prices",
                 row: self.hold.to_string(),
-            })?;
+            },
+        )?;
         let reservation = Reservation {
             id,
             number: reservation::number(id),
@@ -70,7 +66,7 @@ impl Verb for CreateReservation<'_> {
             origin: Origin::Gateway { hold: self.hold },
             booker: self.booker.clone(),
             rooms,
-            total,
+            total: Money::new(bill.total, self.hotel.currency),
             notes: self.notes.clone(),
             overbooked: false,
             unmapped: false,
@@ -104,6 +100,7 @@ fn rooms(lines: &[QuotedLine], guests: &[Vec<Guest>]) -> Vec<ReservedRoom> {
             adults: line.party.adults,
             children_ages: line.party.children_ages.clone(),
             prices: line.prices.clone(),
+            charges: line.charges.clone(),
             guests: guests.get(number).cloned().unwrap_or_default(),
         })
         .collect()

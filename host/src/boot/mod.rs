@@ -240,33 +240,52 @@ fn gateway(start: &Start) -> Result<Gateway, BootError> {
         hold_ttl: settings.hold_ttl,
         hold_longest: settings.hold_longest,
         quote_ttl: settings.quote_ttl,
-        quote_key: quote_key(start)?,
+        quote_keys: quote_keys(start)?,
     })
 }
 
-/// The environment's key, or in a data folder of our own one that is made at the first start.
-fn quote_key(start: &Start) -> Result<SecretString, BootError> {
-    if let Some(key) = start.environment.get("ROOMWIRE_QUOTE_KEY") {
-        let key = SecretString::from(key.to_owned());
-        return if key.expose_secret().len() >= 32 {
-            Ok(key)
-        } else {
-            Err(BootError::QuoteKey)
-        };
+/// The environment's keys, or in a data folder of our own those of a file that is made at the first start: the current
+/// key, and in further lines older ones.
+fn quote_keys(start: &Start) -> Result<QuoteKeys, BootError> {
+    let environment = &start.environment;
+    let older = (environment.get("ROOMWIRE_QUOTE_KEYS_OLDER").into_iter())
+        .flat_map(|keys| keys.split(','))
+        .map(str::trim)
+        .filter(|key| !key.is_empty());
+    if let Some(current) = environment.get("ROOMWIRE_QUOTE_KEY") {
+        return checked_keys(current, older);
     }
     let DatabaseSource::Embedded { data_dir } = &start.config.database.source else {
         return Err(BootError::QuoteKey);
     };
     let file = data_dir.join("quote-key");
-    match std::fs::read_to_string(&file) {
-        Ok(key) => Ok(key.into()),
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = hex::encode(start.random.bytes::<32>());
             write_private(&file, &key).map_err(BootError::QuoteKeyFile)?;
-            Ok(key.into())
+            key
         }
-        Err(error) => Err(BootError::QuoteKeyFile(error)),
-    }
+        Err(error) => return Err(BootError::QuoteKeyFile(error)),
+    };
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let current = lines.next().ok_or(BootError::QuoteKey)?;
+    checked_keys(current, lines.chain(older))
+}
+
+fn checked_keys<'a>(
+    current: &str,
+    older: impl Iterator<Item = &'a str>,
+) -> Result<QuoteKeys, BootError> {
+    let checked = |key: &str| match key.len() {
+        ..32 => Err(BootError::QuoteKey),
+        _ => Ok(SecretString::from(key.to_owned())),
+    };
+    let older = older.map(checked).collect::<Result<_, _>>()?;
+    Ok(QuoteKeys::new(checked(current)?, older))
 }
 
 fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {

@@ -14,6 +14,7 @@ pub mod hold;
 pub mod hotel;
 pub mod key_value;
 pub mod offer;
+pub mod pricing;
 pub mod quote;
 pub mod reservation;
 pub mod revision;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
+use crate::domain::pricing::{Billed, Charged};
 
 /// Where a reservation stands. Only the first four take inventory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -117,7 +118,20 @@ pub struct ReservedRoom {
     pub children_ages: Vec<u8>,
     /// One price a night and unit, in order, minor units; empty where a channel gives only a total.
     pub prices: Vec<i64>,
+    /// Taxes and fees of all its units, as they were when it was booked.
+    pub charges: Vec<Charged>,
     pub guests: Vec<Guest>,
+}
+
+impl ReservedRoom {
+    /// What is billed of it.
+    pub fn billed(&self) -> Billed<'_> {
+        Billed {
+            prices: &self.prices,
+            units: self.units,
+            charges: &self.charges,
+        }
+    }
 }
 
 /// Where a reservation came from.
@@ -257,6 +271,7 @@ mod tests {
             adults: 2,
             children_ages: vec![],
             prices: vec![100, 100],
+            charges: vec![],
             guests: vec![],
         };
         let unmapped = ReservedRoom {

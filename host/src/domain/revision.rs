@@ -165,6 +165,7 @@ pub fn reserved_rooms(
             adults: room.adults,
             children_ages: room.children_ages.clone(),
             prices: prices(room, stay, revision),
+            charges: Vec::new(),
             guests: room.guests.iter().map(guest).collect(),
         });
     }

@@ -6,6 +6,7 @@
 //! To add a statement: put it in its noun's module, `cargo xtask prepare`, and let an update's
 //! affected rows be counted ([`StoreError::expect_rows`]).
 
+mod charged;
 mod error;
 mod tx;
 
@@ -24,6 +25,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
+pub mod market;
 pub mod parity;
 pub mod recount;
 pub mod reservations;

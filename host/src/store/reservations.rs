@@ -10,7 +10,7 @@ use crate::domain::ids::{ConnectionId, EventId, HoldId, RatePlanId, ReservationI
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
 use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, charged};
 
 /// A guest as the JSON columns hold one.
 #[derive(Deserialize, Serialize)]
@@ -169,6 +169,7 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
                 "adults": room.adults,
                 "children_ages": room.children_ages,
                 "prices": room.prices,
+                "charges": charged::write(&room.charges),
                 "guests": room.guests.iter().map(GuestJson::from).collect::<Vec<_>>(),
             })
         })
@@ -178,12 +179,12 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
     let done = sqlx::query!(
         r#"
         INSERT INTO reservation_rooms (hotel_id, reservation_id, line, room_type_id, rate_plan_id, external_room,
-            external_rate, check_in, check_out, units, adults, children_ages, prices, guests)
+            external_rate, check_in, check_out, units, adults, children_ages, prices, charges, guests)
         SELECT $1, $2, r.line, r.room_type_id, r.rate_plan_id, r.external_room, r.external_rate, r.check_in,
-            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.guests
+            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.charges, r.guests
         FROM jsonb_to_recordset($3) AS r (line smallint, room_type_id uuid, rate_plan_id uuid, external_room text,
             external_rate text, check_in date, check_out date, units integer, adults smallint,
-            children_ages smallint[], prices bigint[], guests jsonb)
+            children_ages smallint[], prices bigint[], charges jsonb, guests jsonb)
         "#,
         hotel.0,
         reservation.id.0,
@@ -333,7 +334,7 @@ async fn rooms(tx: &mut HotelTx, id: ReservationId) -> Result<Vec<ReservedRoom>,
     let rows = sqlx::query!(
         r#"
         SELECT line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out, units, adults,
-            children_ages, prices, guests
+            children_ages, prices, charges, guests
         FROM reservation_rooms WHERE hotel_id = $1 AND reservation_id = $2 ORDER BY line
         "#,
         hotel.0,
@@ -366,6 +367,7 @@ async fn rooms(tx: &mut HotelTx, id: ReservationId) -> Result<Vec<ReservedRoom>,
                     .map(|age| u8::try_from(*age).unwrap_or(u8::MAX))
                     .collect(),
                 prices: row.prices,
+                charges: charged::read(row.charges).ok_or_else(|| refuse("charges"))?,
                 guests: guests.into_iter().map(Guest::from).collect(),
             })
         })

@@ -198,6 +198,7 @@ mod tests {
                 adults: 2,
                 children_ages: vec![],
                 prices: vec![12_000, 14_000],
+                charges: vec![],
                 guests: vec![],
             }],
             total: Money::new(26_000, "EUR".parse().expect("a known currency")),

@@ -70,6 +70,7 @@ fn reservation(world: &World) -> Reservation {
             adults: 2,
             children_ages: vec![],
             prices: vec![10_000, 10_000],
+            charges: vec![],
             guests: vec![],
         }],
         total: Money::new(20_000, world.hotel.currency),

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use secrecy::SecretString;
 
 use crate::app::connections::Applied;
 use crate::app::{App, Gateway, Senders, Wake, connections, seed};
@@ -92,7 +91,7 @@ impl World {
                 hold_ttl: Duration::from_secs(600),
                 hold_longest: Duration::from_secs(1800),
                 quote_ttl: Duration::from_secs(900),
-                quote_key: SecretString::from("0123456789abcdef0123456789abcdef"),
+                quote_keys: "0123456789abcdef0123456789abcdef".into(),
             }),
             senders: Senders::default(),
             wake: Wake::default(),
