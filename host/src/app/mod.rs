@@ -8,7 +8,9 @@ mod verb;
 mod wake;
 
 pub mod access;
+pub mod ari;
 pub mod calls;
+pub mod catalogue;
 pub mod channels;
 pub mod connections;
 pub mod emails;

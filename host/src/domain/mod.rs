@@ -21,5 +21,7 @@ pub mod schedule;
 pub mod webhook;
 
 pub mod ari;
+pub mod calendar;
+pub mod catalogue;
 pub mod parity;
 pub mod retry;

@@ -5,7 +5,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{connections, holds, hotels, offers, parity, quotes, reservations, webhooks};
+use crate::http::{
+    ari, catalogue, connections, holds, hotels, offers, parity, quotes, reservations, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +31,40 @@ use crate::http::{connections, holds, hotels, offers, parity, quotes, reservatio
         reservations::decline_reservation,
         reservations::cancel_reservation,
         reservations::list_events,
+        catalogue::list_room_types,
+        catalogue::create_room_type,
+        catalogue::get_room_type,
+        catalogue::change_room_type,
+        catalogue::delete_room_type,
+        catalogue::list_rooms,
+        catalogue::create_room,
+        catalogue::get_room,
+        catalogue::change_room,
+        catalogue::delete_room,
+        catalogue::list_rate_plans,
+        catalogue::create_rate_plan,
+        catalogue::get_rate_plan,
+        catalogue::change_rate_plan,
+        catalogue::delete_rate_plan,
+        catalogue::list_policies,
+        catalogue::create_policy,
+        catalogue::get_policy,
+        catalogue::change_policy,
+        catalogue::delete_policy,
+        catalogue::list_charges,
+        catalogue::create_charge,
+        catalogue::get_charge,
+        catalogue::change_charge,
+        catalogue::delete_charge,
+        catalogue::list_hotel_products,
+        catalogue::create_product,
+        catalogue::get_product,
+        catalogue::change_product,
+        catalogue::delete_product,
+        ari::get_ari,
+        ari::edit_ari,
+        ari::list_ari_changes,
+        ari::undo_ari_change,
         connections::list_connections,
         connections::test_connection,
         connections::list_products,

@@ -44,15 +44,41 @@ pub(super) struct FieldError {
     pub message: String,
 }
 
-/// A room type's night.
+/// A room type's or product's night.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub(super) struct Conflict {
     pub room_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_plan: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub night: jiff::civil::Date,
 }
 
+impl Conflict {
+    fn of(room_type: String, night: jiff::civil::Date) -> Self {
+        Self {
+            room_type,
+            rate_plan: None,
+            night,
+        }
+    }
+}
+
 impl Problem {
+    /// What stands in the way as things are.
+    pub(super) fn conflict(code: &'static str, title: &'static str, detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, code, title, detail)
+    }
+
+    /// What was read is no longer so.
+    pub(super) fn precondition_failed(
+        code: &'static str,
+        title: &'static str,
+        detail: String,
+    ) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, code, title, detail)
+    }
+
     fn new(
         status: StatusCode,
         code: &'static str,
@@ -368,11 +394,11 @@ impl From<Refusal> for Problem {
             Refusal::SoldOut {
                 room_type, night, ..
             } => Self {
-                conflict: Some(Box::new(Conflict { room_type, night })),
+                conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("sold_out", "Sold out")
             },
             Refusal::QuoteChanged { room_type, night } => Self {
-                conflict: Some(Box::new(Conflict { room_type, night })),
+                conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("quote_changed", "The price has changed")
             },
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
@@ -382,6 +408,10 @@ impl From<Refusal> for Problem {
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
             Refusal::Transition { .. } => {
                 conflict("wrong_status", "The reservation's status does not allow it")
+            }
+            Refusal::Ari(refusal) => refusal.into(),
+            Refusal::Catalogue(refusal) => {
+                conflict(refusal.code(), "The catalogue was not changed")
             }
             Refusal::VersionChanged { .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::night;
 use crate::jobs::JobError;
 use crate::store::jobs::Job;
-use crate::store::{holds, hotels, idempotency, sync_logs};
+use crate::store::{ari_changes, holds, hotels, idempotency, sync_logs};
 
 /// How many lapsed holds end in one transaction.
 const BATCH: i32 = 500;
@@ -57,6 +57,7 @@ pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
     for hotel in hotels::list(&app.store).await? {
         let mut tx = app.store.begin(hotel.id).await?;
         idempotency::prune(&mut tx).await?;
+        ari_changes::prune(&mut tx).await?;
         sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
         tx.commit().await?;
     }

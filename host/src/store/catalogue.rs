@@ -1,5 +1,12 @@
 //! What a hotel sells, and its nights as offers need them.
 
+pub mod charges;
+pub mod policies;
+pub mod products;
+pub mod rate_plans;
+pub mod room_types;
+pub mod rooms;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;

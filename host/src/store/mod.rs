@@ -12,7 +12,9 @@ mod tx;
 pub mod connect;
 pub mod migrate;
 
+pub mod ari_changes;
 pub mod availability;
+pub mod calendar;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
