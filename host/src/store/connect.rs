@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 
 pub use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::store::{Store, StoreError};
 
@@ -68,11 +68,22 @@ pub async fn connect(
     let pool = PgPoolOptions::new()
         .max_connections(settings.connections)
         .acquire_timeout(settings.acquire_timeout)
+        .after_release(|connection, _| Box::pin(outside_transactions(connection)))
         .connect_with(options)
         .await
         .map_err(ConnectError::Unreachable)?;
     refuse_mighty_role(&pool).await?;
     Ok(Store::new(pool))
+}
+
+/// Whether a connection that comes back may be lent again. A `begin` that is dropped before its answer leaves a
+/// transaction open that the driver does not know of; what is written next on that connection would join it.
+async fn outside_transactions(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    // The simple protocol, in which a statement of its own begins with its transaction; an error closes as well.
+    let row = sqlx::raw_sql("SELECT now() = statement_timestamp()")
+        .fetch_one(connection)
+        .await?;
+    row.try_get(0)
 }
 
 async fn refuse_mighty_role(pool: &PgPool) -> Result<(), ConnectError> {
