@@ -2,8 +2,10 @@
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -13,6 +15,9 @@ use crate::config::{LogFormat, Telemetry};
 const SECONDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
+
+/// Between two foldings of what was measured into its histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -60,4 +65,16 @@ pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
         .or_else(|error| HANDLE.get().cloned().ok_or(error))
         .map_err(TelemetryError::Metrics)?;
     Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+/// Folds measurements into their histograms until it is stopped: without this they pile up until somebody scrapes,
+/// and a process that nobody scrapes would grow for ever.
+pub async fn keep_metrics(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(UPKEEP))
+        .await
+        .is_some()
+    {
+        metrics.run_upkeep();
+    }
 }

@@ -135,6 +135,8 @@ impl Application {
         context.apply(&start.config).await?;
 
         let lifecycle = Lifecycle::default();
+        let upkeep = telemetry::keep_metrics(metrics.clone(), lifecycle.soft().clone());
+        lifecycle.spawn("metrics", upkeep);
         if start.role != Role::Serve {
             let worker = Worker::new(app.clone(), jobs::KINDS, start.work, start.random.clone());
             lifecycle.spawn("worker", worker.run(lifecycle.soft().clone()));
