@@ -21,6 +21,7 @@ pub mod push;
 pub mod quotes;
 pub mod reservations;
 pub mod revisions;
+pub mod search;
 pub mod seed;
 pub mod webhooks;
 

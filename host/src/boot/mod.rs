@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::watch;
 
+use crate::app::quotes::QuoteKeys;
 use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{Config, ConfigWatcher, DatabaseSource, Environment};
 use crate::domain::clock::Clock;
@@ -268,10 +269,7 @@ fn quote_keys(start: &Start) -> Result<QuoteKeys, BootError> {
         }
         Err(error) => return Err(BootError::QuoteKeyFile(error)),
     };
-    let mut lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let current = lines.next().ok_or(BootError::QuoteKey)?;
     checked_keys(current, lines.chain(older))
 }

@@ -19,6 +19,7 @@ pub mod quote;
 pub mod reservation;
 pub mod revision;
 pub mod schedule;
+pub mod search;
 pub mod webhook;
 
 pub mod ari;

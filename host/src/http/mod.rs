@@ -14,6 +14,7 @@ mod parity;
 mod problem;
 mod quotes;
 mod reservations;
+mod search;
 mod webhooks;
 mod wire;
 
@@ -52,6 +53,7 @@ impl std::fmt::Debug for HttpState {
 pub fn router(state: HttpState) -> Router {
     let api = Router::new()
         // What is for sale.
+        .route("/v1/search", get(search::search))
         .route("/v1/hotels", get(hotels::list_hotels))
         .route("/v1/hotels/{hotel}", get(hotels::get_hotel))
         .route("/v1/hotels/{hotel}/offers", get(offers::list_offers))

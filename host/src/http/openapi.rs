@@ -5,7 +5,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{connections, holds, hotels, offers, parity, quotes, reservations, webhooks};
+use crate::http::{
+    connections, holds, hotels, offers, parity, quotes, reservations, search, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +18,7 @@ use crate::http::{connections, holds, hotels, offers, parity, quotes, reservatio
     paths(
         hotels::list_hotels,
         hotels::get_hotel,
+        search::search,
         offers::list_offers,
         quotes::create_quote,
         holds::place_hold,

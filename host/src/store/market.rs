@@ -201,7 +201,9 @@ impl Row {
                     stop_sell: set(&self.stop_sell, place),
                     cut_off_days: limit(&self.cut_off_days, place),
                     max_advance_days: limit(&self.max_advance_days, place),
-                    available: stock.next_if(|(date, _)| *date == night).map(|(_, units)| *units),
+                    available: stock
+                        .next_if(|(date, _)| *date == night)
+                        .map(|(_, units)| *units),
                 }
             })
             .collect()
@@ -228,7 +230,10 @@ struct OccupancyJson {
 }
 
 fn occupancy_price(record: OccupancyJson) -> Option<(u16, Adjustment)> {
-    Some((record.adults, Adjustment::parse(&record.kind, record.value)?))
+    Some((
+        record.adults,
+        Adjustment::parse(&record.kind, record.value)?,
+    ))
 }
 
 #[derive(Deserialize)]

@@ -30,6 +30,7 @@ pub mod parity;
 pub mod recount;
 pub mod reservations;
 pub mod revisions;
+pub mod search;
 pub mod sync_logs;
 
 #[cfg(test)]

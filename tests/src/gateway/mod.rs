@@ -8,5 +8,7 @@ mod idempotency;
 mod machines;
 mod offers;
 mod openapi;
+mod prices;
 mod quotes;
 mod reservations;
+mod search;

@@ -2,4 +2,5 @@
 
 mod migrations;
 mod pruning;
+mod search;
 mod tenancy;

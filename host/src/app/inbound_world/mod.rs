@@ -197,16 +197,15 @@ impl World {
             .begin(self.hotel.id)
             .await
             .expect("a transaction");
-        let products = store::catalogue::products(&mut tx).await.expect("products");
-        let product = products
-            .iter()
-            .find(|product| product.room_type.code == room_type)
-            .expect("a room type");
-        let nights = store::catalogue::product_nights(&mut tx, night, night)
+        let market = store::market::read(&mut tx, night, night)
             .await
-            .expect("nights");
-        let key = (product.room_type.id, product.rate_plan.id);
-        nights[&key][0].available.expect("an open night")
+            .expect("a market");
+        let shelf = market
+            .shelves
+            .iter()
+            .find(|shelf| shelf.product.room_type.code == room_type)
+            .expect("a room type");
+        shelf.nights[0].available.expect("an open night")
     }
 
     /// Every waiting job of a kind, by claiming it.

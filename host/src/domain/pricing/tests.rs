@@ -139,8 +139,13 @@ fn an_age_at_the_limit_pays_and_one_below_does_not() {
         min_age: 14,
         ..charge(Basis::PersonNight, 350, false)
     };
-    let amount =
-        |ages: &[u8]| amounts(std::slice::from_ref(&city), &[10_000, 10_000], &party(2, ages));
+    let amount = |ages: &[u8]| {
+        amounts(
+            std::slice::from_ref(&city),
+            &[10_000, 10_000],
+            &party(2, ages),
+        )
+    };
     assert_eq!(amount(&[13]), [4 * 350]);
     assert_eq!(amount(&[14]), [6 * 350]);
     assert_eq!(amount(&[0, 14, 17]), [8 * 350]);
@@ -169,7 +174,10 @@ fn an_included_percentage_is_what_the_price_contains() {
     );
     // Two of them share one price before taxes: 100.00 with 10 % and 5 % is 115.00.
     let levy = charge(Basis::Percent, 500, true);
-    assert_eq!(amounts(&[vat, levy], &[11_500], &party(2, &[])), [1_000, 500]);
+    assert_eq!(
+        amounts(&[vat, levy], &[11_500], &party(2, &[])),
+        [1_000, 500]
+    );
 }
 
 #[test]
@@ -218,7 +226,11 @@ fn sums_past_every_integer_are_none_and_never_wrap() {
     };
     assert_eq!(bill([two_units]), None);
     assert_eq!(
-        charges(&[charge(Basis::PersonNight, half, false)], &[1, 1], &party(2, &[])),
+        charges(
+            &[charge(Basis::PersonNight, half, false)],
+            &[1, 1],
+            &party(2, &[])
+        ),
         None
     );
     let rules = PriceRules {
