@@ -4,11 +4,14 @@ mod connections;
 mod database;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::access::KeyUses;
@@ -55,6 +58,8 @@ pub enum BootError {
         "quotes are signed with a key that all processes share: set ROOMWIRE_QUOTE_KEY to at least 32 random characters"
     )]
     QuoteKey,
+    #[error("{} holds no whole key: remove it, and a new one is made (quotes signed with it are refused then)", .0.display())]
+    QuoteKeyShort(PathBuf),
     #[error("the quote key in the data folder could not be read or written")]
     QuoteKeyFile(#[source] std::io::Error),
 }
@@ -114,6 +119,7 @@ impl Application {
     /// Starts everything, and answers when it takes traffic.
     pub async fn start(start: Start) -> Result<Self, BootError> {
         let metrics = telemetry::metrics()?;
+        let listener = listener(&start).await?;
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
@@ -146,39 +152,12 @@ impl Application {
             );
         }
         let (ready, readiness) = watch::channel(true);
-        let address = if start.role == Role::Work {
-            None
-        } else {
-            let uses = KeyUses::default();
-            lifecycle.spawn(
-                "key uses",
-                uses.clone()
-                    .write_down(app.store.clone(), lifecycle.soft().clone()),
-            );
-            let settings = start.config.server.clone();
-            let state = HttpState {
-                app: app.clone(),
-                verifier: plugins,
-                metrics,
-                edge: Arc::new(Edge::new(
-                    settings.clone(),
-                    &start.config.limits,
-                    start.config.database.connections,
-                )),
-                uses,
-                ready: readiness,
-            };
-            let listener = server::listen(settings.listen).await?;
+        let address = listener.and_then(|listener| {
             let address = listener.local_addr().ok();
-            let serving = server::serve(
-                listener,
-                http::router(state),
-                settings,
-                lifecycle.soft().clone(),
-            );
-            lifecycle.spawn("gateway", serving);
+            let state = state(&start, &app, plugins, metrics, readiness);
+            answer(&lifecycle, listener, state, &start.config);
             address
-        };
+        });
         Ok(Self {
             app,
             address,
@@ -237,6 +216,62 @@ impl Application {
     }
 }
 
+/// Loads and tries every plugin as a start would, and answers how many there are.
+pub async fn try_plugins(
+    config: &Config,
+    environment: &Environment,
+    opened: &Opened,
+) -> Result<usize, BootError> {
+    let start = Start {
+        config: config.clone(),
+        environment: environment.clone(),
+        programs: LocalPrograms::installed(environment)?,
+        clock: Clock::system(),
+        random: Random::system(),
+        role: Role::Serve,
+        work: jobs::Settings::default(),
+    };
+    Ok(load_plugins(&start, opened).await?.count())
+}
+
+/// What the handlers share.
+fn state(
+    start: &Start,
+    app: &App,
+    plugins: Arc<Plugins>,
+    metrics: PrometheusHandle,
+    ready: watch::Receiver<bool>,
+) -> HttpState {
+    let config = &start.config;
+    HttpState {
+        app: app.clone(),
+        verifier: plugins,
+        metrics,
+        edge: Arc::new(Edge::new(
+            config.server.clone(),
+            &config.limits,
+            config.database.connections,
+        )),
+        uses: KeyUses::default(),
+        ready,
+    }
+}
+
+/// Answers whoever comes, and writes down which keys they used.
+fn answer(lifecycle: &Lifecycle, listener: TcpListener, state: HttpState, config: &Config) {
+    let soft = lifecycle.soft();
+    let uses = state.uses.clone();
+    lifecycle.spawn(
+        "key uses",
+        uses.write_down(state.app.store.clone(), soft.clone()),
+    );
+    let (router, settings) = (http::router(state), config.server.clone());
+    lifecycle.spawn(
+        "gateway",
+        server::serve(listener, router, settings, soft.clone()),
+    );
+}
+
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
@@ -248,7 +283,22 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         clock: start.clock.clone(),
         random: start.random.clone(),
     };
-    Ok(Plugins::load_directory(&start.config.plugins.directory, options).await?)
+    let folder = &start.config.plugins;
+    if !folder.named && !folder.directory.exists() {
+        tracing::warn!(folder = %folder.directory.display(), "There is no folder of plugins: no connector is loaded");
+        return Ok(Plugins::load(&[], options).await?);
+    }
+    Ok(Plugins::load_directory(&folder.directory, options).await?)
+}
+
+/// The gateway's port, taken before anything else: a program that cannot serve must not have begun to work.
+async fn listener(start: &Start) -> Result<Option<TcpListener>, BootError> {
+    match start.role {
+        Role::Work => Ok(None),
+        Role::Serve | Role::ServeAndWork => {
+            Ok(Some(server::listen(start.config.server.listen).await?))
+        }
+    }
 }
 
 fn gateway(start: &Start) -> Result<Gateway, BootError> {
@@ -276,10 +326,15 @@ fn quote_key(start: &Start) -> Result<SecretString, BootError> {
     };
     let file = data_dir.join("quote-key");
     match std::fs::read_to_string(&file) {
-        Ok(key) => Ok(key.into()),
+        Ok(key) if key.len() >= 32 => Ok(key.into()),
+        Ok(_) => Err(BootError::QuoteKeyShort(file)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = hex::encode(start.random.bytes::<32>());
-            write_private(&file, &key).map_err(BootError::QuoteKeyFile)?;
+            // Whole or not at all: a key cut short by a crash would sign quotes that anyone can forge.
+            let unfinished = data_dir.join("quote-key.new");
+            write_private(&unfinished, &key)
+                .and_then(|()| std::fs::rename(&unfinished, &file))
+                .map_err(BootError::QuoteKeyFile)?;
             Ok(key.into())
         }
         Err(error) => Err(BootError::QuoteKeyFile(error)),
@@ -291,7 +346,8 @@ fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = std::fs::OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(0o600)
         .open(file)?;
     file.write_all(text.as_bytes())?;

@@ -252,3 +252,16 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_lives_for_days_or_hours_and_not_for_months() {
+        assert_eq!(lifetime("90d"), Ok(SignedDuration::from_hours(90 * 24)));
+        assert_eq!(lifetime("12h"), Ok(SignedDuration::from_hours(12)));
+        assert!(lifetime("1mo").is_err());
+        assert!(lifetime("soon").is_err());
+    }
+}

@@ -1,6 +1,8 @@
 //! The command line: one door per verb.
 
+mod audit;
 mod config;
+mod doctor;
 mod keys;
 mod migrate;
 mod plugin;
@@ -18,7 +20,8 @@ use crate::local_postgres::PostgresGuard;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor` found
+/// something wrong.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -41,9 +44,14 @@ enum Verb {
     /// Check the configuration without running anything.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look whether everything is in order.
+    Doctor(doctor::Doctor),
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Verify the audit trails.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
     /// Build and inspect connectors.
@@ -90,7 +98,9 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Work => serve::work(context).await,
         Verb::Migrate(migrate) => migrate.run(context).await,
         Verb::Config(command) => command.run(context),
+        Verb::Doctor(doctor) => doctor.run(context).await,
         Verb::Key(command) => command.run(context).await,
+        Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
         Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),

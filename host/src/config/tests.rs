@@ -64,15 +64,15 @@ format = "json"
 hold_ttl = "5 min"
 
 [development.hosts]
-"api.octorate.com" = "127.0.0.1:9101"
+"api.acme.example" = "127.0.0.1:9101"
 
 [[hotels]]
 slug = "seaside"
 email = { connection = "mail", sender = "desk@seaside.example" }
 
 [[hotels.connections]]
-name = "octorate"
-connector = "octorate"
+name = "acme"
+connector = "acme"
 settings = { accommodation = "1234", since = 2026-01-01 }
 mappings = "seaside.toml"
 webhook_token = { env = "TOKEN" }
@@ -82,7 +82,7 @@ repair_drift = true
 
 [[hotels.connections]]
 name = "mail"
-connector = "email-resend"
+connector = "email-acme"
 enabled = false
 "#;
 
@@ -119,29 +119,26 @@ fn a_whole_file_becomes_typed_sections() {
     assert_eq!(config.gateway.hold_ttl.as_secs(), 300);
     assert_eq!(config.gateway.quote_ttl.as_secs(), 900);
     assert_eq!(config.plugins.directory, world.path("plugins"));
-    assert!(config.development.hosts.contains_key("api.octorate.com"));
+    assert!(config.development.hosts.contains_key("api.acme.example"));
 
     let [hotel] = config.hotels.as_slice() else {
         panic!("one hotel");
     };
-    let [octorate, mail] = hotel.connections.as_slice() else {
+    let [acme, mail] = hotel.connections.as_slice() else {
         panic!("two connections");
     };
     assert_eq!(
-        octorate.settings,
+        acme.settings,
         json!({"accommodation": "1234", "since": "2026-01-01"})
     );
+    assert_eq!(acme.secrets["client_id"].expose_secret(), "id-of-client");
     assert_eq!(
-        octorate.secrets["client_id"].expose_secret(),
-        "id-of-client"
-    );
-    assert_eq!(
-        octorate.secrets["client_secret"].expose_secret(),
+        acme.secrets["client_secret"].expose_secret(),
         "the client's secret"
     );
-    assert!(octorate.schedules.pull.is_some() && octorate.schedules.full_sync.is_none());
-    assert!(octorate.repair_drift && octorate.enabled && !mail.enabled);
-    let rows: Vec<_> = octorate.mappings.rows.iter().collect();
+    assert!(acme.schedules.pull.is_some() && acme.schedules.full_sync.is_none());
+    assert!(acme.repair_drift && acme.enabled && !mail.enabled);
+    let rows: Vec<_> = acme.mappings.rows.iter().collect();
     assert_eq!((rows[0].line, rows[1].line), (2, 7));
     assert_eq!(rows[1].external_rate.as_deref(), Some("1"));
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{self, App};
+use crate::domain::ids::HotelId;
 use crate::domain::night;
 use crate::jobs::JobError;
+use crate::jobs::error::chain;
 use crate::store::jobs::Job;
-use crate::store::{holds, hotels, idempotency, sync_logs};
+use crate::store::{StoreError, holds, hotels, idempotency, sync_logs};
 
 /// How many lapsed holds end in one transaction.
 const BATCH: i32 = 500;
@@ -19,20 +21,59 @@ const LEAST_MONTHS: i32 = 3;
 /// Ends lapsed holds, so that their units are counted as free, and channels are told.
 pub(super) async fn expire_holds(app: App, _: Job) -> Result<(), JobError> {
     let mut expired = 0;
+    let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
-        loop {
-            let mut tx = app.store.begin(hotel.id).await?;
-            let batch = holds::expire(&mut tx, BATCH).await?;
-            tx.commit().await?;
-            expired += batch;
-            if batch < BATCH {
-                break;
-            }
+        if let Err(error) = expire_holds_of(&app, hotel.id, &mut expired).await {
+            note(hotel.id, &error);
+            failed = Some(error);
         }
     }
     if expired > 0 {
         metrics::counter!("holds_expired_total").increment(expired.unsigned_abs().into());
         app.wake.ring();
+    }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+async fn expire_holds_of(app: &App, hotel: HotelId, expired: &mut i32) -> Result<(), StoreError> {
+    loop {
+        let mut tx = app.store.begin(hotel).await?;
+        let batch = holds::expire(&mut tx, BATCH).await?;
+        tx.commit().await?;
+        *expired += batch;
+        if batch < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+/// One hotel's failure must not keep the sweep from the others: it is told here, and fails the job at the end.
+fn note(hotel: HotelId, error: &StoreError) {
+    tracing::warn!(hotel.id = %hotel, error = chain(error), "housekeeping failed for a hotel; going on");
+}
+
+/// Tells of tentative reservations that wait too long, and releases them by their hotel's rule.
+pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
+    let mut moved = 0;
+    for hotel in hotels::list(&app.store).await? {
+        moved += app::aging::age(&app, &hotel).await?;
+    }
+    if moved > 0 {
+        app.wake.ring();
+    }
+    Ok(())
+}
+
+/// Makes links of the audit trails' new events. The newest link goes to the log, where a chain that was written anew
+/// can be told from what was noted.
+pub(super) async fn seal_audit(app: App, _: Job) -> Result<(), JobError> {
+    for hotel in hotels::list(&app.store).await? {
+        let (sealed, head) = app::audit::seal(&app, hotel.id).await?;
+        if let (1.., Some(head)) = (sealed, head) {
+            let hash = hex::encode(head.hash);
+            tracing::info!(hotel.id = %hotel.id, number = head.number, hash, "The audit trail was sealed");
+            metrics::counter!("roomwire_audit_events_sealed_total").increment(sealed as u64);
+        }
     }
     Ok(())
 }
@@ -54,11 +95,19 @@ pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
 
 /// Forgets old idempotency keys and old rows of the sync log.
 pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
+    let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
-        let mut tx = app.store.begin(hotel.id).await?;
-        idempotency::prune(&mut tx).await?;
-        sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
-        tx.commit().await?;
+        if let Err(error) = forget_of(&app, hotel.id).await {
+            note(hotel.id, &error);
+            failed = Some(error);
+        }
     }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+async fn forget_of(app: &App, hotel: HotelId) -> Result<(), StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    idempotency::prune(&mut tx).await?;
+    sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
+    tx.commit().await
 }

@@ -41,7 +41,7 @@ pub(super) fn stop_orphan(folder: &Path, cluster: &Path) -> Result<(), LocalPost
         server.process_id = id.as_raw(),
         "stopping the private Postgres that an earlier host left behind"
     );
-    if stops(id, Signal::SIGINT, FAST) || stops(id, Signal::SIGQUIT, IMMEDIATE) {
+    if stops(id, cluster, Signal::SIGINT, FAST) || stops(id, cluster, Signal::SIGQUIT, IMMEDIATE) {
         return Ok(());
     }
     Err(LocalPostgresError::DidNotStop {
@@ -80,18 +80,24 @@ fn arguments_of(id: Pid) -> Option<Vec<String>> {
     Some(line.split_whitespace().map(str::to_owned).collect())
 }
 
-fn stops(id: Pid, signal: Signal, limit: Duration) -> bool {
+fn stops(id: Pid, cluster: &Path, signal: Signal, limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     if kill(id, signal) == Err(Errno::ESRCH) {
         return true;
     }
     while Instant::now() < deadline {
-        if kill(id, None) == Err(Errno::ESRCH) {
+        if is_gone(id, cluster) {
             return true;
         }
         thread::sleep(POLL);
     }
     false
+}
+
+/// Whether the server ended. An ended process that nobody waits for still takes signals, but has no arguments left.
+fn is_gone(id: Pid, cluster: &Path) -> bool {
+    kill(id, None) == Err(Errno::ESRCH)
+        || arguments_of(id).is_none_or(|arguments| !names_cluster(&arguments, cluster))
 }
 
 #[cfg(test)]
@@ -102,6 +108,21 @@ mod tests {
     fn no_lock_file_is_no_orphan() {
         let cluster = tempfile::tempdir().unwrap();
         assert!(stop_orphan(Path::new("/data"), cluster.path()).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_ended_process_that_nobody_waits_for_is_gone() {
+        let mut ended = std::process::Command::new("true").spawn().unwrap();
+        let id = Pid::from_raw(ended.id().try_into().unwrap());
+        let deadline = Instant::now() + IMMEDIATE;
+        while arguments_of(id).is_some_and(|arguments| arguments.concat() != "") {
+            assert!(Instant::now() < deadline, "it did not end");
+            thread::sleep(POLL);
+        }
+        assert_eq!(kill(id, None), Ok(()));
+        assert!(is_gone(id, Path::new("/data")));
+        ended.wait().unwrap();
     }
 
     #[test]

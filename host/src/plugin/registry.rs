@@ -103,6 +103,11 @@ impl Plugins {
         Self::load(&files, options).await
     }
 
+    /// How many are loaded.
+    pub fn count(&self) -> usize {
+        self.loaded.len()
+    }
+
     /// Loads these files.
     pub async fn load(files: &[PathBuf], options: PluginOptions) -> Result<Self, PluginsError> {
         let PluginOptions {

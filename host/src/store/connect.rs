@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 
 pub use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use crate::store::{Store, StoreError};
 
@@ -118,7 +118,9 @@ pub async fn application_role(
     password: &[u8; 32],
 ) -> Result<PgConnectOptions, StoreError> {
     let password = hex::encode(password);
-    let mut connection = PgConnection::connect_with(owner).await?;
+    // The statement carries the password, so it may not be logged, however slow it is.
+    let silent = owner.clone().disable_statement_logging();
+    let mut connection = PgConnection::connect_with(&silent).await?;
     // Roles take no parameters; the password is hexadecimal, so it cannot carry SQL.
     let statement = format!(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{LOGIN}') THEN \

@@ -25,6 +25,15 @@ pub struct Migration {
     pub applied: bool,
 }
 
+/// The newest version that this program knows.
+pub fn newest() -> i64 {
+    MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
+}
+
 /// Applies all that are missing.
 pub async fn up(owner: &PgConnectOptions) -> Result<(), MigrationFailure> {
     let mut connection = connect(owner).await?;

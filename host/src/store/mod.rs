@@ -12,22 +12,30 @@ mod tx;
 pub mod connect;
 pub mod migrate;
 
+pub mod aging;
+pub mod audit;
 pub mod availability;
+pub mod booking_events;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
 pub mod emails;
+pub mod health;
 pub mod holds;
 pub mod hotels;
 pub mod idempotency;
 pub mod inbox;
+pub mod invariants;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
 pub mod parity;
 pub mod recount;
+mod reservation_json;
 pub mod reservations;
 pub mod revisions;
+pub mod rules;
+pub mod search;
 pub mod sync_logs;
 
 #[cfg(test)]

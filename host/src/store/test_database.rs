@@ -143,7 +143,13 @@ async fn private_server() -> LocalPostgres {
             ..Options::new(program(), binaries, SecretBox::new(Box::new([7; 32])))
         };
         match LocalPostgres::start(&folder, options).await {
-            Err(LocalPostgresError::InUse { .. }) => number += 1,
+            // Another test process has it, or it is another version's or user's: the next one may do.
+            Err(refusal) if number < 64 => {
+                if !matches!(refusal, LocalPostgresError::InUse { .. }) {
+                    eprintln!("{}: {refusal}; trying the next folder", folder.display());
+                }
+                number += 1;
+            }
             started => {
                 let server = started.expect("Postgres starts");
                 drop_databases_of_earlier_runs(&server).await;

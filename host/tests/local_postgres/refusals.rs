@@ -161,11 +161,9 @@ async fn a_server_started_by_hand_on_our_cluster_is_not_stopped() {
 }
 
 fn postgres_by_hand(cluster: &Path) -> Command {
-    let program = ["/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/15/bin"]
-        .iter()
-        .map(|folder| Path::new(folder).join("postgres"))
-        .find(|program| program.exists())
-        .unwrap_or_else(|| "postgres".into());
+    // The program that made the cluster: another version would refuse it.
+    let options = fs::read_to_string(cluster.join("postmaster.opts")).unwrap();
+    let program = options.split_whitespace().next().unwrap().to_owned();
     let owner = fs::metadata(cluster).unwrap();
     let mut command = Command::new(program);
     command

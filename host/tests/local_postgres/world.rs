@@ -69,8 +69,11 @@ pub(crate) async fn tell(server: &LocalPostgres, statement: &'static str) {
     connection.close().await.unwrap();
 }
 
+/// Whether a process runs. One that ended and that nobody waited for has no arguments left.
 pub(crate) fn runs(process_id: u32) -> bool {
+    let arguments = std::fs::read(format!("/proc/{process_id}/cmdline"));
     kill(Pid::from_raw(process_id.try_into().unwrap()), None).is_ok()
+        && arguments.map_or(cfg!(not(target_os = "linux")), |line| !line.is_empty())
 }
 
 /// Looks again until `happened`, for at most half a minute.

@@ -86,7 +86,13 @@ async fn start() -> LocalPostgres {
     let search_path = std::env::var_os("PATH").unwrap_or_default();
     let search = BinarySearch::Installed { search_path };
     let mut options = Options::new(programs::host(), search, SecretBox::new(Box::new([7; 32])));
-    options.durability = Durability::Throwaway;
+    // Measurements are made on a server that keeps what it acknowledges; a test's data need not outlive it.
+    if Environment::of_process()
+        .get("ROOMWIRE_TEST_DURABLE")
+        .is_none()
+    {
+        options.durability = Durability::Throwaway;
+    }
     LocalPostgres::start(&folder.path().join("data"), options)
         .await
         .expect("the private Postgres starts")

@@ -1,12 +1,13 @@
 //! What must hold of a database at any moment at which nobody works on it.
 
-use sqlx::Row;
+use roomwire::app::doctor;
+use roomwire::store::{self, connect::PoolSettings};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::harness::database::connect;
 
-/// One query: a row for each violation. Its head explains each invariant.
-const INVARIANTS: &str = include_str!("invariants.sql");
+/// Hotels are asked one after the other, so a few connections are plenty.
+const CONNECTIONS: u32 = 2;
 
 /// What a look at a database found.
 #[derive(Debug)]
@@ -25,19 +26,30 @@ pub(super) async fn examine(owner: &PgConnectOptions) -> Report {
         .fetch_all(&mut connection)
         .await
         .expect("the jobs can be read");
-    Report {
-        violations: violations(owner).await,
-        dead,
+    // The application was stopped: what it still holds, it dropped.
+    let held: i64 = sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = 'running'")
+        .fetch_one(&mut connection)
+        .await
+        .expect("the jobs can be read");
+    let mut violations = violations(owner).await;
+    if held > 0 {
+        violations.push(format!("I24: {held} jobs are still held after the drain"));
     }
+    Report { violations, dead }
 }
 
-/// Every broken invariant.
+/// Every broken invariant, as `roomwire doctor --invariants` finds them: with the application's role.
 pub(crate) async fn violations(owner: &PgConnectOptions) -> Vec<String> {
-    let rows = sqlx::query(INVARIANTS)
-        .fetch_all(&mut connect(owner).await)
+    let settings = PoolSettings {
+        connections: CONNECTIONS,
+        ..PoolSettings::default()
+    };
+    let application = owner.clone().options([("role", "roomwire_app")]);
+    let store = store::connect::connect(application, settings)
         .await
-        .expect("the invariants can be read");
-    rows.iter()
-        .map(|row| format!("{}: {}", row.get::<String, _>(0), row.get::<String, _>(1)))
-        .collect()
+        .expect("the owner may act as the application");
+    let broken = doctor::invariants(&store, |_| {}).await;
+    store.close().await;
+    let broken = broken.expect("the invariants can be asked");
+    broken.iter().map(ToString::to_string).collect()
 }

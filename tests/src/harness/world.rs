@@ -53,6 +53,14 @@ impl World {
         }
     }
 
+    /// Stops the application and keeps its database, whose invariants are then the caller's.
+    pub(crate) async fn into_database(mut self) -> TestDatabase {
+        let application = self.application.take().expect("it runs until here");
+        let ended = cluster::run(|| application.shut_down()).await;
+        assert_eq!(ended, Ended::Drained, "the application drains");
+        std::mem::replace(&mut self.database, TestDatabase::empty().await)
+    }
+
     /// Why the program does not start with this database role.
     pub(crate) async fn refusal(database: &TestDatabase, role: &PgConnectOptions) -> BootError {
         let folder = tempfile::tempdir().expect("a folder can be made");

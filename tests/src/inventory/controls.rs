@@ -66,7 +66,7 @@ async fn without_the_guard_the_load_oversells_and_the_invariants_say_so() {
     assert!(
         broken
             .iter()
-            .any(|line| line.starts_with("I1 never oversold")),
+            .any(|line| line.starts_with("I1 ") && line.contains("sold")),
         "{broken:?}"
     );
 }
@@ -83,9 +83,7 @@ async fn a_counter_that_lost_an_update_breaks_an_invariant() {
     let broken = violations(&scarce.database.owner()).await;
     assert_eq!(broken.len(), 3, "{broken:?}");
     assert!(
-        broken
-            .iter()
-            .all(|line| line.starts_with("I2 counters are the recount")),
+        broken.iter().all(|line| line.starts_with("I2 ")),
         "{broken:?}"
     );
 }

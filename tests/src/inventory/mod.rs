@@ -3,3 +3,4 @@
 mod controls;
 mod load;
 mod oversell;
+mod rate;

@@ -104,7 +104,7 @@ impl Lanes {
         if lane == Lane::Search && self.booking.waiting.load(Ordering::Acquire) > 0 {
             return None;
         }
-        let _waiting = Waiting::begin(places)?;
+        let _waiting = Waiting::join(places)?;
         let entered = places.at_once.clone().acquire_owned();
         tokio::time::timeout(places.wait, entered).await.ok()?.ok()
     }
@@ -114,7 +114,7 @@ impl Lanes {
 struct Waiting<'places>(&'places Places);
 
 impl<'places> Waiting<'places> {
-    fn begin(places: &'places Places) -> Option<Self> {
+    fn join(places: &'places Places) -> Option<Self> {
         let before = places.waiting.fetch_add(1, Ordering::AcqRel);
         let waiting = Self(places);
         (before < places.most_waiting).then_some(waiting)

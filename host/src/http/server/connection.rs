@@ -95,7 +95,7 @@ impl Activity {
         }
     }
 
-    fn begin(self: &Arc<Self>) -> UnderWay {
+    fn start(self: &Arc<Self>) -> UnderWay {
         self.under_way.fetch_add(1, Ordering::AcqRel);
         self.head.store(0, Ordering::Release);
         UnderWay(self.clone())
@@ -153,7 +153,7 @@ impl Door {
         ));
         let service = service_fn({
             let (router, activity) = (self.router.clone(), activity.clone());
-            move |request| answer_one(router.clone(), activity.begin(), peer, request)
+            move |request| answer_one(router.clone(), activity.start(), peer, request)
         });
         if http2 {
             let connection = http2::Builder::new(Streams(self.tasks.clone()))
