@@ -168,7 +168,7 @@ mod tests {
         let standing = bucket.take(&7, 4).ok().expect("enough");
         assert_eq!(standing.policy(), "\"key\";q=10;w=10");
         assert_eq!(standing.limit(), "\"key\";r=6;t=1");
-        let spent = bucket.take(&7, 9).err().expect("too much");
+        let spent = bucket.take(&7, 9).expect_err("too much");
         assert_eq!(spent.wait, 3);
         assert_eq!(bucket.blocked(&7), Some(3));
         assert!(

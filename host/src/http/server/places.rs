@@ -8,18 +8,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config;
 
+/// How many connections each address has.
+type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// Places for connections.
 #[derive(Clone)]
 pub(super) struct Places {
     all: Arc<Semaphore>,
-    of_addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    of_addresses: Counts,
     of_one_address: usize,
 }
 
 /// A connection's place, free again when it is dropped.
 pub(super) struct Place {
     _one_of_all: OwnedSemaphorePermit,
-    counted: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+    counted: Option<(IpAddr, Counts)>,
 }
 
 impl Places {
