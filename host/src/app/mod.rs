@@ -15,6 +15,7 @@ pub mod channels;
 pub mod connections;
 pub mod emails;
 pub mod holds;
+pub mod hotels;
 pub mod inbox;
 pub mod offers;
 pub mod parity;

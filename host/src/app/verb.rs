@@ -128,7 +128,8 @@ async fn resolve(
     }
 }
 
-fn recall(scope: &Scope, stored: Stored) -> Idempotent {
+/// What a key that was used before is answered.
+pub(super) fn recall(scope: &Scope, stored: Stored) -> Idempotent {
     if stored.fingerprint != scope.fingerprint {
         return Idempotent::Mismatch;
     }

@@ -131,3 +131,24 @@ pub const MEAL_PLANS: [&str; 5] = [
     "full_board",
     "all_inclusive",
 ];
+
+/// A hotel as the operator sets it up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotelEntry {
+    pub id: Uuid,
+    /// The name in URLs and configuration; it stays.
+    pub slug: String,
+    pub name: String,
+    /// An IANA name.
+    pub time_zone: String,
+    /// Every amount is in it, so it stays.
+    pub currency: String,
+    pub place: String,
+    /// Latitude and longitude, in degrees.
+    pub position: Option<(f64, f64)>,
+    pub contact_email: Option<String>,
+    pub language: String,
+    /// Where a channel's reservation lands: `confirmed` or `tentative`.
+    pub channel_status: String,
+    pub active: bool,
+}

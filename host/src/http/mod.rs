@@ -16,6 +16,7 @@ mod parity;
 mod problem;
 mod quotes;
 mod reservations;
+mod settings;
 mod webhooks;
 mod wire;
 
@@ -54,8 +55,9 @@ impl std::fmt::Debug for HttpState {
 pub fn router(state: HttpState) -> Router {
     let api = Router::new()
         // What is for sale.
-        .route("/v1/hotels", get(hotels::list_hotels))
+        .route("/v1/hotels", get(hotels::list_hotels).post(settings::create_hotel))
         .route("/v1/hotels/{hotel}", get(hotels::get_hotel))
+        .route("/v1/hotels/{hotel}/settings", get(settings::get_settings).patch(settings::change_settings))
         .route("/v1/hotels/{hotel}/offers", get(offers::list_offers))
         .route("/v1/hotels/{hotel}/quotes", post(quotes::create_quote))
         // Bookings.

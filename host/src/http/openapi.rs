@@ -6,7 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::http::{
-    ari, catalogue, connections, holds, hotels, offers, parity, quotes, reservations, webhooks,
+    ari, catalogue, connections, holds, hotels, offers, parity, quotes, reservations, settings,
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -18,6 +19,9 @@ use crate::http::{
     paths(
         hotels::list_hotels,
         hotels::get_hotel,
+        settings::create_hotel,
+        settings::get_settings,
+        settings::change_settings,
         offers::list_offers,
         quotes::create_quote,
         holds::place_hold,

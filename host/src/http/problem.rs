@@ -201,6 +201,17 @@ impl Problem {
         )
     }
 
+    pub(super) fn operator_only() -> Self {
+        let detail =
+            "hotels are added and set up with a key of the operator, not with a hotel's own";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "operator_only",
+            "The API key may not do this",
+            detail,
+        )
+    }
+
     pub(super) fn not_found(noun: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -410,9 +421,7 @@ impl From<Refusal> for Problem {
                 conflict("wrong_status", "The reservation's status does not allow it")
             }
             Refusal::Ari(refusal) => refusal.into(),
-            Refusal::Catalogue(refusal) => {
-                conflict(refusal.code(), "The catalogue was not changed")
-            }
+            Refusal::Catalogue(refusal) => conflict(refusal.code(), "The catalogue stays"),
             Refusal::VersionChanged { .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version_changed",

@@ -190,7 +190,7 @@ async fn rates(
     let rows = sqlx::query!(
         r#"
         SELECT room_type_id, rate_plan_id, night, price_minor, min_stay_arrival, min_stay_through, max_stay,
-            closed_to_arrival, closed_to_departure, stop_sell
+            closed_to_arrival, closed_to_departure, stop_sell, cut_off_days
         FROM rates r
         WHERE hotel_id = $1 AND room_type_id = ANY ($2) AND night BETWEEN $3 AND $4
             AND EXISTS (SELECT FROM products s
@@ -221,6 +221,7 @@ async fn rates(
                 min_stay_arrival: nights(row.min_stay_arrival),
                 min_stay_through: nights(row.min_stay_through),
                 max_stay: nights(row.max_stay),
+                cut_off_days: nights(row.cut_off_days),
                 closed_to_arrival: row.closed_to_arrival,
                 closed_to_departure: row.closed_to_departure,
                 stop_sell: row.stop_sell,

@@ -20,6 +20,7 @@ pub mod cells;
 pub mod connections;
 pub mod emails;
 pub mod holds;
+pub mod hotel_settings;
 pub mod hotels;
 pub mod idempotency;
 pub mod inbox;

@@ -24,7 +24,7 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn today(&self, app: &App) -> Date {
+    pub(super) fn today(&self, app: &App) -> Date {
         night::today(app.clock.now(), &self.hotel.time_zone)
     }
 }

@@ -5,6 +5,8 @@ use crate::app::{AppError, Refusal};
 /// A sentence for the caller.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CatalogueRefusal {
+    #[error("there is a hotel `{code}` already")]
+    SlugTaken { code: String },
     #[error("the hotel has a {noun} `{code}` already")]
     CodeTaken { noun: &'static str, code: String },
     #[error(
@@ -23,7 +25,7 @@ impl CatalogueRefusal {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::CodeTaken { .. } => "code_taken",
+            Self::CodeTaken { .. } | Self::SlugTaken { .. } => "code_taken",
             Self::InUse { .. } => "in_use",
             Self::Circle { .. } => "derivation_circle",
             Self::ParentNotSold { .. } => "parent_not_sold",

@@ -110,7 +110,7 @@ fn merge(into: &mut Value, patch: &Value) {
 }
 
 /// What a request becomes with a patch, read as strictly as a new one.
-pub(super) fn patched<R: Serialize + DeserializeOwned>(
+pub(in crate::http) fn patched<R: Serialize + DeserializeOwned>(
     current: &R,
     patch: &Map<String, Value>,
 ) -> Result<R, Problem> {
@@ -120,7 +120,7 @@ pub(super) fn patched<R: Serialize + DeserializeOwned>(
 }
 
 /// A problem of one field as the use case's own refusal.
-pub(super) fn refusal(problem: Problem) -> Refusal {
+pub(in crate::http) fn refusal(problem: Problem) -> Refusal {
     let detail = problem.detail;
     match problem.errors.into_iter().next() {
         Some(error) => Refusal::Invalid {
@@ -134,7 +134,7 @@ pub(super) fn refusal(problem: Problem) -> Refusal {
     }
 }
 
-pub(super) fn desk(at: &AtHotel) -> Result<Desk<'_>, Problem> {
+pub(in crate::http) fn desk(at: &AtHotel) -> Result<Desk<'_>, Problem> {
     Ok(Desk {
         hotel: at.require(Scope::CatalogueManage)?,
         actor: at.caller.actor(),
@@ -220,7 +220,7 @@ pub(super) fn code(pointer: &str, value: &str) -> Result<String, Problem> {
 }
 
 /// A name that says something.
-pub(super) fn name(pointer: &str, value: &str) -> Result<String, Problem> {
+pub(in crate::http) fn name(pointer: &str, value: &str) -> Result<String, Problem> {
     let value = value.trim();
     if value.is_empty() {
         return Err(Problem::invalid(pointer, "must not be empty"));
@@ -242,7 +242,7 @@ pub(super) fn within(
 }
 
 /// Refuses a word that is none of those.
-pub(super) fn one_of(pointer: &str, value: &str, words: &[&str]) -> Result<(), Problem> {
+pub(in crate::http) fn one_of(pointer: &str, value: &str, words: &[&str]) -> Result<(), Problem> {
     if words.contains(&value) {
         return Ok(());
     }
@@ -287,6 +287,6 @@ pub(super) fn adjustment_kind(adjustment: Adjustment) -> AdjustmentKind {
     }
 }
 
-pub(super) fn yes() -> bool {
+pub(in crate::http) fn yes() -> bool {
     true
 }

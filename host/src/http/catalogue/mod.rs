@@ -1,7 +1,7 @@
 //! The catalogue, as staff set it up: five routes a noun, all made alike.
 
 mod charges;
-mod entry;
+pub(super) mod entry;
 mod products;
 mod rate_plans;
 mod room_types;

@@ -81,12 +81,15 @@ impl Wire for RatePlanEntry {
 
     fn parse(id: Uuid, request: RatePlanRequest) -> Result<Self, Problem> {
         entry::one_of("/meal_plan", &request.meal_plan, &MEAL_PLANS)?;
-        let derived = request.derived_from.as_ref().map(|derived| {
-            Ok(DerivedFrom {
-                parent: entry::code("/derived_from/rate_plan", &derived.rate_plan)?,
-                adjustment: adjustment("/derived_from", derived.kind, derived.value, i64::MIN)?,
-            })
-        });
+        let derived = request
+            .derived_from
+            .as_ref()
+            .map(|derived| -> Result<_, Problem> {
+                Ok(DerivedFrom {
+                    parent: entry::code("/derived_from/rate_plan", &derived.rate_plan)?,
+                    adjustment: adjustment("/derived_from", derived.kind, derived.value, i64::MIN)?,
+                })
+            });
         let policy = request.cancellation_policy.as_deref();
         Ok(Self {
             id,
