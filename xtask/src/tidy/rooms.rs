@@ -213,6 +213,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shared_looks_up_to_nobody_and_nobody_takes_everything() {
+        let up = "use crate::{app::App, jobs::Job};";
+        assert_eq!(found("host/src/config/a.rs", up).len(), 2);
+        assert_eq!(
+            found("host/src/lifecycle.rs", "use crate::domain::clock;").len(),
+            1
+        );
+        assert_eq!(
+            found("host/src/local_postgres/a.rs", "use crate::boot::open;").len(),
+            1
+        );
+        let settings = "use crate::config::Telemetry;";
+        assert_eq!(
+            found("host/src/telemetry.rs", settings),
+            Vec::<String>::new()
+        );
+        assert_eq!(found("host/src/app/a.rs", "use crate::*;").len(), 1);
+    }
+
+    #[test]
     fn an_exception_is_one_file_and_one_room() {
         let text = "use crate::local_postgres::LocalPostgres;";
         assert_eq!(
