@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::domain::ids::RoomTypeId;
-use crate::domain::reservation::{Status, Transition};
+use crate::domain::reservation::{Status, Transition, WrongDay};
 use crate::store::StoreError;
 
 /// The end of a use case that did nothing.
@@ -49,6 +49,10 @@ pub enum Refusal {
         status: Status,
         transition: Transition,
     },
+    #[error(transparent)]
+    WrongDay(WrongDay),
+    #[error("{reason}")]
+    NotModifiable { reason: String },
     #[error("the reservation has changed since it was read: it is at version {version} now")]
     VersionChanged { version: i32 },
 }

@@ -1,14 +1,15 @@
 //! Holds: placed from a quote, extended, released.
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 
 use crate::app::{App, AppError, Refusal, Verb, quotes};
 use crate::domain::hold::{Ended, Hold, HoldState};
 use crate::domain::hotel::Hotel;
-use crate::domain::ids::HoldId;
-use crate::domain::quote::Quote;
+use crate::domain::ids::{HoldId, RoomTypeId};
+use crate::domain::quote::{Quote, QuotedLine};
 use crate::store::holds::{self, Placed};
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, catalogue};
 
 /// Holds every line of a quote, or none.
 #[derive(Debug)]
@@ -22,40 +23,48 @@ impl Verb for PlaceHold<'_> {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
-        let products = quotes::check(app, self.hotel, tx, &self.quote).await?;
-        let id = HoldId::new(app.clock.now());
-        match holds::place(
-            tx,
-            id,
-            &self.quote.lines,
-            app.gateway.hold_ttl,
-            app.gateway.hold_longest,
-        )
-        .await?
-        {
-            Placed::Held { expires_at } => Ok(Hold {
-                id,
-                state: HoldState::Held,
-                expires_at,
-                lines: self.quote.lines.clone(),
-            }),
-            Placed::SoldOut { room_type, night } => {
-                let product = products
-                    .iter()
-                    .find(|product| product.room_type.id == room_type);
-                let code = product.map_or_else(
-                    || room_type.to_string(),
-                    |product| product.room_type.code.clone(),
-                );
-                Err(Refusal::SoldOut {
-                    room_type: code,
-                    room_type_id: room_type,
-                    night,
-                }
-                .into())
-            }
-        }
+        quotes::check(app, self.hotel, tx, &self.quote).await?;
+        place(app, tx, &self.quote.lines).await
     }
+}
+
+/// Takes the units of priced lines, all of them or none.
+pub(super) async fn place(
+    app: &App,
+    tx: &mut HotelTx,
+    lines: &[QuotedLine],
+) -> Result<Hold, AppError> {
+    let id = HoldId::new(app.clock.now());
+    let (ttl, longest) = (app.gateway.hold_ttl, app.gateway.hold_longest);
+    match holds::place(tx, id, lines, ttl, longest).await? {
+        Placed::Held { expires_at } => Ok(Hold {
+            id,
+            state: HoldState::Held,
+            expires_at,
+            lines: lines.to_vec(),
+        }),
+        Placed::SoldOut { room_type, night } => Err(sold_out(tx, room_type, night).await?.into()),
+    }
+}
+
+/// The refusal that names a cell without units.
+pub(super) async fn sold_out(
+    tx: &mut HotelTx,
+    room_type: RoomTypeId,
+    night: Date,
+) -> Result<Refusal, StoreError> {
+    let products = catalogue::products(tx).await?;
+    let product = products
+        .iter()
+        .find(|product| product.room_type.id == room_type);
+    Ok(Refusal::SoldOut {
+        room_type: product.map_or_else(
+            || room_type.to_string(),
+            |product| product.room_type.code.clone(),
+        ),
+        room_type_id: room_type,
+        night,
+    })
 }
 
 /// Gives a live hold its time again, within its limit.

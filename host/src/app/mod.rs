@@ -8,13 +8,18 @@ mod verb;
 mod wake;
 
 pub mod access;
+pub mod aging;
+pub mod audit;
 pub mod calls;
+pub mod changes;
 pub mod channels;
 pub mod connections;
+pub mod desk;
 pub mod doctor;
 pub mod emails;
 pub mod holds;
 pub mod inbox;
+pub mod moves;
 pub mod offers;
 pub mod parity;
 pub mod pull;

@@ -37,9 +37,25 @@ pub const MAX_UNITS: u32 = 100;
 pub async fn quote(app: &App, hotel: &Hotel, wanted: &[WantedLine]) -> Result<Quote, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let now = catalogue::database_now(&mut tx).await?;
-    let market = Market::read(app, hotel, &mut tx, wanted.iter().map(|line| line.stay)).await?;
+    let lines = price(app, hotel, &mut tx, wanted).await?;
     tx.commit().await?;
+    let expires_at = now.saturating_add(app.gateway.quote_ttl).unwrap_or(now);
+    Ok(Quote {
+        hotel: hotel.id,
+        currency: hotel.currency,
+        lines,
+        expires_at,
+    })
+}
 
+/// Prices lines that are all for sale in the caller's transaction, or refuses with the first that is not.
+pub(super) async fn price(
+    app: &App,
+    hotel: &Hotel,
+    tx: &mut HotelTx,
+    wanted: &[WantedLine],
+) -> Result<Vec<QuotedLine>, AppError> {
+    let market = Market::read(app, hotel, tx, wanted.iter().map(|line| line.stay)).await?;
     let lines = wanted
         .iter()
         .enumerate()
@@ -62,13 +78,7 @@ pub async fn quote(app: &App, hotel: &Hotel, wanted: &[WantedLine]) -> Result<Qu
             })
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
-    let expires_at = now.saturating_add(app.gateway.quote_ttl).unwrap_or(now);
-    Ok(Quote {
-        hotel: hotel.id,
-        currency: hotel.currency,
-        lines,
-        expires_at,
-    })
+    Ok(lines)
 }
 
 /// Checks in the caller's transaction that a quote still holds: not expired, every price as quoted, nothing closed.
@@ -109,14 +119,14 @@ pub async fn check(
 }
 
 /// A hotel's products with the nights that some stays need.
-struct Market {
-    products: Vec<Product>,
+pub(super) struct Market {
+    pub(super) products: Vec<Product>,
     nights: std::collections::HashMap<(RoomTypeId, RatePlanId), Vec<offer::ProductNight>>,
-    today: Date,
+    pub(super) today: Date,
 }
 
 impl Market {
-    async fn read(
+    pub(super) async fn read(
         app: &App,
         hotel: &Hotel,
         tx: &mut HotelTx,
@@ -136,7 +146,7 @@ impl Market {
         })
     }
 
-    fn by_codes(&self, number: usize, line: &WantedLine) -> Result<&Product, Refusal> {
+    pub(super) fn by_codes(&self, number: usize, line: &WantedLine) -> Result<&Product, Refusal> {
         let of_type: Vec<&Product> = self
             .products
             .iter()
@@ -160,7 +170,7 @@ impl Market {
             })
     }
 
-    fn by_ids(&self, room_type: RoomTypeId, rate_plan: RatePlanId) -> Option<&Product> {
+    pub(super) fn by_ids(&self, room_type: RoomTypeId, rate_plan: RatePlanId) -> Option<&Product> {
         self.products
             .iter()
             .find(|product| product.room_type.id == room_type && product.rate_plan.id == rate_plan)
@@ -172,7 +182,7 @@ impl Market {
             .map_or(&[], Vec::as_slice)
     }
 
-    fn verdict(
+    pub(super) fn verdict(
         &self,
         product: &Product,
         stay: Stay,
@@ -185,6 +195,15 @@ impl Market {
             .cloned()
             .collect();
         offer::decide(stay, party, &product.room_type, &nights, self.today)
+    }
+
+    /// What one unit costs for a night, whatever restrictions say; `None` where the night has no price.
+    pub(super) fn price_of(&self, product: &Product, night: Date) -> Option<i64> {
+        let nights = self.nights_of(product).iter();
+        nights
+            .filter(|found| found.night == night)
+            .map(|found| found.price_minor)
+            .next()
     }
 
     /// The first night of the stay that has the fewest units.
@@ -206,7 +225,7 @@ fn sold_out(product: &Product, night: Date) -> Refusal {
 }
 
 /// A night that is sold out names itself; any other reason is said as the offers say it.
-fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
+pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
     match reasons {
         [Reason::SoldOut(night), ..]
             if reasons

@@ -1,27 +1,42 @@
-//! Reservations: made from a hold, then confirmed, declined or cancelled, once.
+//! Reservations: made from a hold, a quote or lines, read and listed.
 
 use async_trait::async_trait;
 
+use crate::app::desk::{self, StaffBooking};
 use crate::app::emails::{self, Template};
+use crate::app::quotes::{self, WantedLine};
 use crate::app::{App, AppError, Refusal, Verb, holds};
+use crate::domain::hold::Hold;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
-use crate::domain::money::Money;
-use crate::domain::quote::QuotedLine;
-use crate::domain::reservation::{
-    self, Guest, Origin, Reservation, ReservedRoom, Status, Transition, sold_cells,
-};
-use crate::store::availability::{self, Beyond};
+use crate::domain::money::{Currency, Money};
+use crate::domain::quote::Quote;
+use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
+use crate::domain::rules::BookingRules;
 use crate::store::reservations::{self, BookingEvent, audited};
-use crate::store::{HotelTx, StoreError};
+use crate::store::search::{self, Filter};
+use crate::store::{HotelTx, StoreError, rules};
 
-/// Makes a tentative reservation from a live hold.
+/// What a reservation is made of.
+#[derive(Debug)]
+pub enum Source {
+    /// A live hold.
+    Hold(HoldId),
+    /// What was quoted, held and taken at once.
+    Quote(Quote),
+    /// What is for sale now, held and taken at once.
+    Lines(Vec<WantedLine>),
+    /// The hotel's own booking.
+    Staff(StaffBooking),
+}
+
+/// Makes a reservation. What comes from guests is tentative.
 #[derive(Debug)]
 pub struct CreateReservation<'a> {
     pub hotel: &'a Hotel,
-    pub hold: HoldId,
+    pub source: Source,
     pub booker: Guest,
-    /// The guests of each line of the hold, in order; lines beyond have none yet.
+    /// The guests of each line, in order; lines beyond have none yet.
     pub guests: Vec<Vec<Guest>>,
     pub notes: Option<String>,
     pub actor: String,
@@ -32,161 +47,182 @@ impl Verb for CreateReservation<'_> {
     type Output = Reservation;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Reservation, AppError> {
-        let hold = crate::store::holds::find(tx, self.hold)
-            .await?
-            .ok_or(Refusal::NotFound { noun: "hold" })?;
-        if self.guests.len() > hold.lines.len() {
-            let pointer = format!("/rooms/{}", hold.lines.len());
-            let message = format!(
-                "the hold has {} lines, and guests are given for more",
-                hold.lines.len()
-            );
-            return Err(Refusal::Invalid { pointer, message }.into());
-        }
-        crate::store::holds::confirm(tx, self.hold)
+        let hold = self.hold(app, tx).await?;
+        crate::store::holds::confirm(tx, hold.id)
             .await?
             .map_err(holds::refusal)?;
+        let made = self.reservation(app, tx, &hold).await?;
+        reservations::insert(tx, &made).await?;
+        let event = BookingEvent {
+            kind: "created".to_owned(),
+            actor: self.actor.clone(),
+            reason: match &self.source {
+                Source::Staff(staff) => Some(staff.reason.clone()),
+                _ => None,
+            },
+            before: None,
+            after: Some(audited(&made)),
+            at: made.created_at,
+        };
+        reservations::record_event(tx, made.id, &event).await?;
+        if let Some(template) = self.template(tx, &made).await? {
+            emails::enqueue(app, tx, &made, template).await?;
+        }
+        // What the database filled in is part of the answer.
+        let stored: Result<Option<Reservation>, StoreError> = reservations::find(tx, made.id).await;
+        Ok(stored?.unwrap_or(made))
+    }
+}
 
+impl CreateReservation<'_> {
+    /// The hold that becomes the reservation: the caller's, or one that is placed here.
+    async fn hold(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        let lines = match &self.source {
+            Source::Hold(id) => {
+                let hold = crate::store::holds::find(tx, *id).await?;
+                let hold = hold.ok_or(Refusal::NotFound { noun: "hold" })?;
+                self.check_guests(hold.lines.len())?;
+                return Ok(hold);
+            }
+            Source::Quote(quote) => {
+                quotes::check(app, self.hotel, tx, quote).await?;
+                quote.lines.clone()
+            }
+            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, wanted).await?,
+            Source::Staff(staff) => desk::price(app, self.hotel, tx, staff).await?,
+        };
+        self.check_guests(lines.len())?;
+        holds::place(app, tx, &lines).await
+    }
+
+    fn check_guests(&self, lines: usize) -> Result<(), Refusal> {
+        if self.guests.len() <= lines {
+            return Ok(());
+        }
+        let what = match self.source {
+            Source::Hold(_) => "hold",
+            Source::Quote(_) => "quote",
+            Source::Lines(_) | Source::Staff(_) => "request",
+        };
+        Err(Refusal::Invalid {
+            pointer: format!("/rooms/{lines}"),
+            message: format!("the {what} has {lines} lines, and guests are given for more"),
+        })
+    }
+
+    async fn reservation(
+        &self,
+        app: &App,
+        tx: &mut HotelTx,
+        hold: &Hold,
+    ) -> Result<Reservation, AppError> {
         let now = app.clock.now();
         let id = ReservationId::new(now);
-        let rooms = rooms(&hold.lines, &self.guests);
-        let totals: Option<Vec<Money>> = hold
-            .lines
-            .iter()
-            .map(|line| line.total(self.hotel.currency))
-            .collect();
-        let total = totals
-            .and_then(|totals| Money::sum(self.hotel.currency, totals))
-            .ok_or(StoreError::Inconsistent {
-                table: "hold_lines",
-                column: "prices",
-                row: self.hold.to_string(),
-            })?;
-        let reservation = Reservation {
+        let rooms = self.rooms(tx, hold).await?;
+        let total = total(self.hotel.currency, &rooms).ok_or(StoreError::Inconsistent {
+            table: "hold_lines",
+            column: "prices",
+            row: hold.id.to_string(),
+        })?;
+        let (origin, status) = match &self.source {
+            Source::Staff(staff) => (
+                Origin::Staff {
+                    hold: hold.id,
+                    walk_in: staff.walk_in,
+                },
+                staff.status(),
+            ),
+            _ => (Origin::Gateway { hold: hold.id }, Status::Tentative),
+        };
+        Ok(Reservation {
             id,
             number: reservation::number(id),
-            status: Status::Tentative,
+            status,
             version: 1,
-            origin: Origin::Gateway { hold: self.hold },
+            origin,
             booker: self.booker.clone(),
             rooms,
             total,
             notes: self.notes.clone(),
             overbooked: false,
             unmapped: false,
+            tentative_since: None,
+            owed: None,
+            checklist: None,
             created_at: now,
             updated_at: now,
+        })
+    }
+
+    async fn rooms(&self, tx: &mut HotelTx, hold: &Hold) -> Result<Vec<ReservedRoom>, StoreError> {
+        let terms = rules::terms(tx).await?;
+        let rooms = hold
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(number, line)| ReservedRoom {
+                product: Some((line.room_type, line.rate_plan)),
+                units: line.units,
+                adults: line.party.adults,
+                children_ages: line.party.children_ages.clone(),
+                prices: line.prices.clone(),
+                guests: self.guests.get(number).cloned().unwrap_or_default(),
+                cancellation: terms.get(&line.rate_plan).cloned(),
+                ..ReservedRoom::of_stay(line.stay)
+            });
+        Ok(rooms.collect())
+    }
+
+    /// What the guest is written, if anything.
+    async fn template(
+        &self,
+        tx: &mut HotelTx,
+        made: &Reservation,
+    ) -> Result<Option<Template>, StoreError> {
+        let Source::Staff(staff) = &self.source else {
+            return Ok(Some(Template::Received));
         };
-        reservations::insert(tx, &reservation).await?;
-        let event = BookingEvent {
-            kind: "created".to_owned(),
-            actor: self.actor.clone(),
-            reason: None,
-            before: None,
-            after: Some(audited(&reservation)),
-            at: now,
+        let notify = match staff.notify_guest {
+            Some(notify) => notify,
+            None => rules::find(tx).await?.notify_guests,
         };
-        reservations::record_event(tx, id, &event).await?;
-        emails::enqueue(app, tx, &reservation, Template::Received).await?;
-        Ok(reservation)
+        Ok(match made.status {
+            Status::Tentative if notify => Some(Template::Received),
+            Status::Confirmed if notify => Some(Template::Confirmed),
+            _ => None,
+        })
     }
 }
 
-fn rooms(lines: &[QuotedLine], guests: &[Vec<Guest>]) -> Vec<ReservedRoom> {
-    lines
+/// What rooms cost together, or `None` past `i64`.
+pub(super) fn total(currency: Currency, rooms: &[ReservedRoom]) -> Option<Money> {
+    let lines: Option<Vec<Money>> = rooms
         .iter()
-        .enumerate()
-        .map(|(number, line)| ReservedRoom {
-            product: Some((line.room_type, line.rate_plan)),
-            external: None,
-            stay: line.stay,
-            units: line.units,
-            adults: line.party.adults,
-            children_ages: line.party.children_ages.clone(),
-            prices: line.prices.clone(),
-            guests: guests.get(number).cloned().unwrap_or_default(),
+        .map(|room| {
+            let nights = room.prices.iter().map(|minor| Money::new(*minor, currency));
+            Money::sum(currency, nights)?.times(room.units)
         })
-        .collect()
+        .collect();
+    Money::sum(currency, lines?)
 }
 
-/// Moves a reservation to another status, if it is still where the caller believes.
+/// Decides the hotel's rules anew.
 #[derive(Debug)]
-pub struct Move {
-    pub reservation: ReservationId,
-    pub transition: Transition,
-    /// The version that the caller has seen, where it insists.
-    pub version: Option<i32>,
-    pub reason: Option<String>,
-    pub actor: String,
-}
+pub struct SetRules(pub BookingRules);
 
 #[async_trait]
-impl Verb for Move {
-    type Output = Reservation;
+impl Verb for SetRules {
+    type Output = ();
 
-    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Reservation, AppError> {
-        let before = reservations::lock(tx, self.reservation).await?;
-        let before = before.ok_or(Refusal::NotFound {
-            noun: "reservation",
-        })?;
-        if let Some(version) = self.version
-            && version != before.version
-        {
-            return Err(Refusal::VersionChanged {
-                version: before.version,
-            }
-            .into());
-        }
-        let status = self
-            .transition
-            .from(before.status)
-            .ok_or(Refusal::Transition {
-                status: before.status,
-                transition: self.transition,
-            })?;
-
-        let now = app.clock.now();
-        reservations::set_status(tx, &before, status, now).await?;
-        if before.status.takes_inventory() && !status.takes_inventory() {
-            give_back(tx, &before).await?;
-        }
-        let after = Reservation {
-            status,
-            version: before.version + 1,
-            updated_at: now,
-            ..before.clone()
-        };
-        let event = BookingEvent {
-            kind: status.as_str().to_owned(),
-            actor: self.actor.clone(),
-            reason: self.reason.clone(),
-            before: Some(audited(&before)),
-            after: Some(audited(&after)),
-            at: now,
-        };
-        reservations::record_event(tx, self.reservation, &event).await?;
-        emails::enqueue(app, tx, &after, self.transition.into()).await?;
-        Ok(after)
+    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<(), AppError> {
+        Ok(rules::set(tx, &self.0).await?)
     }
 }
 
-async fn give_back(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), AppError> {
-    let cells = sold_cells(&reservation.rooms, -1);
-    let moved = availability::move_inventory(tx, &cells, Beyond::Refuse).await?;
-    if moved.moved != moved.wanted {
-        let statement = "give a reservation's units back";
-        let (changed, wanted) = (
-            moved.moved.unsigned_abs().into(),
-            moved.wanted.unsigned_abs().into(),
-        );
-        return Err(StoreError::Rows {
-            statement,
-            changed,
-            wanted,
-        }
-        .into());
-    }
-    Ok(())
+/// The hotel's rules.
+pub async fn rules(app: &App, hotel: &Hotel) -> Result<BookingRules, AppError> {
+    let mut tx = app.store.begin(hotel.id).await?;
+    Ok(rules::find(&mut tx).await?)
 }
 
 /// A reservation as it is now.
@@ -203,12 +239,12 @@ pub async fn find(app: &App, hotel: &Hotel, id: ReservationId) -> Result<Reserva
 pub async fn list(
     app: &App,
     hotel: &Hotel,
-    status: Option<Status>,
+    filter: &Filter,
     before: Option<ReservationId>,
     limit: u16,
 ) -> Result<Vec<Reservation>, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
-    Ok(reservations::list(&mut tx, status, before, i64::from(limit)).await?)
+    Ok(search::list(&mut tx, filter, before, i64::from(limit)).await?)
 }
 
 /// The audit trail of a reservation, oldest first.

@@ -1,5 +1,6 @@
 //! The command line: one door per verb.
 
+mod audit;
 mod config;
 mod doctor;
 mod keys;
@@ -48,6 +49,9 @@ enum Verb {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Verify the audit trails.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
     /// Build and inspect connectors.
@@ -96,6 +100,7 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Config(command) => command.run(context),
         Verb::Doctor(doctor) => doctor.run(context).await,
         Verb::Key(command) => command.run(context).await,
+        Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
         Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),

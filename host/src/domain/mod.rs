@@ -1,6 +1,8 @@
 //! Pure: nouns, decisions, state machines, and the ports through which the host reaches the world.
 
 pub mod access;
+pub mod audit;
+pub mod cancellation;
 pub mod clock;
 pub mod ids;
 pub mod money;
@@ -17,7 +19,9 @@ pub mod offer;
 pub mod quote;
 pub mod reservation;
 pub mod revision;
+pub mod rules;
 pub mod schedule;
+pub mod search;
 pub mod webhook;
 
 pub mod ari;

@@ -1,9 +1,11 @@
 //! A reservation: its states, who moves it between them, and what each room takes from inventory.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::domain::cancellation::Terms;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
@@ -66,12 +68,34 @@ impl fmt::Display for Status {
     }
 }
 
-/// What staff or a guest asks of a reservation.
+/// What staff, a guest or time asks of a reservation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transition {
     Confirm,
     Decline,
     Cancel,
+    NoShow,
+    CheckIn,
+    CheckOut,
+    /// It waited for staff longer than the hotel's rule allows.
+    Expire,
+}
+
+/// Why a transition is not for today.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum WrongDay {
+    #[error("the arrival is on {arrival}, and at the hotel it is {today}: it is too early for `{}`", .transition.as_str())]
+    TooEarly {
+        transition: Transition,
+        arrival: Date,
+        today: Date,
+    },
+    #[error("the stay ended on {departure}, and at the hotel it is {today}: it is too late for `{}`", .transition.as_str())]
+    TooLate {
+        transition: Transition,
+        departure: Date,
+        today: Date,
+    },
 }
 
 impl Transition {
@@ -80,8 +104,39 @@ impl Transition {
         match (self, from) {
             (Self::Confirm, Status::Tentative) => Some(Status::Confirmed),
             (Self::Decline, Status::Tentative) => Some(Status::Declined),
+            (Self::Expire, Status::Tentative) => Some(Status::Expired),
             (Self::Cancel, Status::Tentative | Status::Confirmed) => Some(Status::Cancelled),
+            (Self::NoShow, Status::Confirmed) => Some(Status::NoShow),
+            (Self::CheckIn, Status::Confirmed) => Some(Status::CheckedIn),
+            (Self::CheckOut, Status::CheckedIn) => Some(Status::CheckedOut),
             _ => None,
+        }
+    }
+
+    /// Whether it may be done on this day of the hotel's. Nobody arrives before the arrival day, nor fails to; a guest
+    /// who comes after midnight is still let in on the day of departure; and what is over is no longer confirmed.
+    pub fn on(self, today: Date, (arrival, departure): (Date, Date)) -> Result<(), WrongDay> {
+        let early = matches!(self, Self::NoShow | Self::CheckIn) && today < arrival;
+        let late = match self {
+            Self::Confirm | Self::Cancel => today >= departure,
+            Self::CheckIn => today > departure,
+            Self::Decline | Self::NoShow | Self::CheckOut | Self::Expire => false,
+        };
+        let transition = self;
+        if early {
+            Err(WrongDay::TooEarly {
+                transition,
+                arrival,
+                today,
+            })
+        } else if late {
+            Err(WrongDay::TooLate {
+                transition,
+                departure,
+                today,
+            })
+        } else {
+            Ok(())
         }
     }
 
@@ -91,6 +146,10 @@ impl Transition {
             Self::Confirm => "confirm",
             Self::Decline => "decline",
             Self::Cancel => "cancel",
+            Self::NoShow => "no-show",
+            Self::CheckIn => "check-in",
+            Self::CheckOut => "check-out",
+            Self::Expire => "expire",
         }
     }
 }
@@ -118,6 +177,58 @@ pub struct ReservedRoom {
     /// One price a night and unit, in order, minor units; empty where a channel gives only a total.
     pub prices: Vec<i64>,
     pub guests: Vec<Guest>,
+    /// The terms of cancellation that it was booked under, where there were any.
+    pub cancellation: Option<Terms>,
+    /// From this night on its units were given back: the guest left early, or never came.
+    pub freed_from: Option<Date>,
+}
+
+impl ReservedRoom {
+    /// One unit for one adult, without a product or a price.
+    pub fn of_stay(stay: Stay) -> Self {
+        Self {
+            product: None,
+            external: None,
+            stay,
+            units: 1,
+            adults: 1,
+            children_ages: Vec::new(),
+            prices: Vec::new(),
+            guests: Vec::new(),
+            cancellation: None,
+            freed_from: None,
+        }
+    }
+
+    /// The day before which its units are taken, as it left or was let go.
+    pub fn taken_until(&self) -> Date {
+        self.freed_from.unwrap_or(self.stay.check_out())
+    }
+
+    /// The same line with its units given back from this night on, as far as it reaches that night.
+    pub fn free_from(&self, night: Date) -> Self {
+        let freed = (night < self.stay.check_out()).then(|| night.max(self.stay.check_in()));
+        Self {
+            freed_from: freed,
+            ..self.clone()
+        }
+    }
+}
+
+/// What staff noted when they confirmed a reservation.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Checklist {
+    pub notes: Option<String>,
+    /// Files elsewhere: a name and an address.
+    pub files: Vec<FileReference>,
+    pub guest_notified: bool,
+}
+
+/// A file that is kept elsewhere.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FileReference {
+    pub name: String,
+    pub url: String,
 }
 
 /// Where a reservation came from.
@@ -125,6 +236,8 @@ pub struct ReservedRoom {
 pub enum Origin {
     /// The gateway, from a hold.
     Gateway { hold: HoldId },
+    /// The hotel's staff, by a hold that lived for a moment; a walk-in stood at the desk.
+    Staff { hold: HoldId, walk_in: bool },
     /// A channel: the connection and the name of the place where the guest booked.
     Channel {
         connection: ConnectionId,
@@ -148,6 +261,12 @@ pub struct Reservation {
     pub notes: Option<String>,
     pub overbooked: bool,
     pub unmapped: bool,
+    /// Since when it waits for staff, by the database's clock. Read only.
+    pub tentative_since: Option<jiff::Timestamp>,
+    /// What its end costs the guest, where it was booked under terms.
+    pub owed: Option<Money>,
+    /// What staff noted when they confirmed it.
+    pub checklist: Option<Checklist>,
     pub created_at: jiff::Timestamp,
     pub updated_at: jiff::Timestamp,
 }
@@ -156,6 +275,15 @@ impl Reservation {
     /// The first arrival and the last departure.
     pub fn span(&self) -> Option<(Date, Date)> {
         span(&self.rooms)
+    }
+
+    /// What it takes from inventory as it stands when `sign` is 1, or gives back when it is -1.
+    pub fn taken(&self, sign: i32) -> Vec<CellChange> {
+        if self.status.takes_inventory() {
+            sold_cells(&self.rooms, sign)
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -182,15 +310,34 @@ pub fn sold_cells(rooms: &[ReservedRoom], sign: i32) -> Vec<CellChange> {
         .filter_map(|room| room.product.map(|(room_type, _)| (room, room_type)))
         .flat_map(|(room, room_type)| {
             let units = i32::try_from(room.units).unwrap_or(i32::MAX);
-            night::nights(room.stay.check_in(), room.stay.check_out()).map(move |night| {
-                CellChange {
-                    room_type,
-                    night,
-                    held: 0,
-                    sold: sign * units,
-                }
+            night::nights(room.stay.check_in(), room.taken_until()).map(move |night| CellChange {
+                room_type,
+                night,
+                held: 0,
+                sold: sign * units,
             })
         })
+        .collect()
+}
+
+/// The sum of the changes of each cell, without those that come to nothing: those need not be pushed.
+pub fn net(changes: &[CellChange]) -> Vec<CellChange> {
+    let mut cells: BTreeMap<(RoomTypeId, Date), CellChange> = BTreeMap::new();
+    for change in changes {
+        let none = CellChange {
+            held: 0,
+            sold: 0,
+            ..*change
+        };
+        let cell = cells
+            .entry((change.room_type, change.night))
+            .or_insert(none);
+        cell.held += change.held;
+        cell.sold += change.sold;
+    }
+    cells
+        .into_values()
+        .filter(|cell| (cell.held, cell.sold) != (0, 0))
         .collect()
 }
 
@@ -238,6 +385,43 @@ mod tests {
     }
 
     #[test]
+    fn nobody_arrives_or_fails_to_before_the_arrival_day() {
+        let stay = (date(2026, 12, 1), date(2026, 12, 3));
+        for transition in [Transition::CheckIn, Transition::NoShow] {
+            assert!(transition.on(date(2026, 11, 30), stay).is_err());
+            assert!(transition.on(date(2026, 12, 1), stay).is_ok());
+        }
+        assert!(Transition::CheckIn.on(date(2026, 12, 3), stay).is_ok());
+        assert!(Transition::CheckIn.on(date(2026, 12, 4), stay).is_err());
+        assert!(Transition::NoShow.on(date(2027, 1, 1), stay).is_ok());
+    }
+
+    #[test]
+    fn what_is_over_is_neither_confirmed_nor_cancelled_but_may_be_declined() {
+        let stay = (date(2026, 12, 1), date(2026, 12, 3));
+        for transition in [Transition::Confirm, Transition::Cancel] {
+            assert!(transition.on(date(2026, 12, 2), stay).is_ok());
+            assert!(transition.on(date(2026, 12, 3), stay).is_err());
+        }
+        assert!(Transition::Decline.on(date(2026, 12, 9), stay).is_ok());
+    }
+
+    #[test]
+    fn nights_that_were_given_back_are_not_taken() {
+        let stay = Stay::new(date(2026, 12, 1), date(2026, 12, 5)).expect("four nights");
+        let room = ReservedRoom {
+            product: Some((
+                RoomTypeId(uuid::Uuid::from_u128(1)),
+                RatePlanId(uuid::Uuid::from_u128(2)),
+            )),
+            ..ReservedRoom::of_stay(stay)
+        };
+        let taken = |day| sold_cells(&[room.free_from(date(2026, 12, day))], 1).len();
+        assert_eq!((taken(3), taken(5), taken(9)), (2, 4, 4));
+        assert_eq!(sold_cells(&[room.free_from(date(2026, 11, 1))], 1), []);
+    }
+
+    #[test]
     fn every_status_has_a_name_that_leads_back() {
         for status in Status::ALL {
             assert_eq!(Status::parse(status.as_str()), Some(status));
@@ -251,13 +435,9 @@ mod tests {
         let stay = Stay::new(date(2026, 12, 1), date(2026, 12, 3)).expect("two nights");
         let mapped = ReservedRoom {
             product: Some((room_type, RatePlanId(uuid::Uuid::from_u128(2)))),
-            external: None,
-            stay,
             units: 2,
-            adults: 2,
-            children_ages: vec![],
             prices: vec![100, 100],
-            guests: vec![],
+            ..ReservedRoom::of_stay(stay)
         };
         let unmapped = ReservedRoom {
             product: None,

@@ -160,12 +160,12 @@ pub fn reserved_rooms(
         rooms.push(ReservedRoom {
             product: named.map(|named| named.product),
             external: Some((room.product.room.clone(), room.product.rate.clone())),
-            stay,
             units: 1,
             adults: room.adults,
             children_ages: room.children_ages.clone(),
             prices: prices(room, stay, revision),
             guests: room.guests.iter().map(guest).collect(),
+            ..ReservedRoom::of_stay(stay)
         });
     }
     Ok((rooms, unmapped))

@@ -1,6 +1,7 @@
 //! The only room that says axum: every route, in reading order, and the layers round them.
 
 mod access;
+mod changes;
 mod connections;
 mod extract;
 mod health;
@@ -13,7 +14,10 @@ mod openapi;
 mod parity;
 mod problem;
 mod quotes;
+mod reservation_list;
 mod reservations;
+mod rules;
+mod transitions;
 mod webhooks;
 mod wire;
 
@@ -64,13 +68,17 @@ pub fn router(state: HttpState) -> Router {
         )
         .route(
             "/v1/hotels/{hotel}/reservations",
-            post(reservations::create_reservation).get(reservations::list_reservations),
+            post(reservations::create_reservation).get(reservation_list::list_reservations),
         )
-        .route("/v1/hotels/{hotel}/reservations/{reservation}", get(reservations::get_reservation))
-        .route("/v1/hotels/{hotel}/reservations/{reservation}/confirm", post(reservations::confirm_reservation))
-        .route("/v1/hotels/{hotel}/reservations/{reservation}/decline", post(reservations::decline_reservation))
-        .route("/v1/hotels/{hotel}/reservations/{reservation}/cancel", post(reservations::cancel_reservation))
-        .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservations::list_events))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}", get(reservations::get_reservation).patch(changes::change_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/confirm", post(transitions::confirm_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/decline", post(transitions::decline_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/cancel", post(transitions::cancel_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/no-show", post(transitions::no_show_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/check-in", post(transitions::check_in_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/check-out", post(transitions::check_out_reservation))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservation_list::list_events))
+        .route("/v1/hotels/{hotel}/booking-rules", get(rules::get_rules).put(rules::set_rules))
         // Channels.
         .route("/v1/hotels/{hotel}/connections", get(connections::list_connections))
         .route("/v1/hotels/{hotel}/connections/{connection}/test", post(connections::test_connection))

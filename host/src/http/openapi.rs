@@ -5,7 +5,10 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::http::{connections, holds, hotels, offers, parity, quotes, reservations, webhooks};
+use crate::http::{
+    changes, connections, holds, hotels, offers, parity, quotes, reservation_list, reservations,
+    rules, transitions, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,12 +26,18 @@ use crate::http::{connections, holds, hotels, offers, parity, quotes, reservatio
         holds::extend_hold,
         holds::release_hold,
         reservations::create_reservation,
-        reservations::list_reservations,
+        reservation_list::list_reservations,
         reservations::get_reservation,
-        reservations::confirm_reservation,
-        reservations::decline_reservation,
-        reservations::cancel_reservation,
-        reservations::list_events,
+        changes::change_reservation,
+        transitions::confirm_reservation,
+        transitions::decline_reservation,
+        transitions::cancel_reservation,
+        transitions::no_show_reservation,
+        transitions::check_in_reservation,
+        transitions::check_out_reservation,
+        reservation_list::list_events,
+        rules::get_rules,
+        rules::set_rules,
         connections::list_connections,
         connections::test_connection,
         connections::list_products,

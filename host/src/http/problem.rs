@@ -247,6 +247,16 @@ impl Problem {
         )
     }
 
+    pub(super) fn version_missing() -> Self {
+        let detail = "send the ETag that was read as `If-Match`, so that nobody's change is lost, or `*` to insist";
+        Self::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "if_match_missing",
+            "The If-Match header is required",
+            detail,
+        )
+    }
+
     pub(super) fn webhook_refused() -> Self {
         let detail = "the webhook is not authentic";
         Self::new(
@@ -383,6 +393,11 @@ impl From<Refusal> for Problem {
             Refusal::Transition { .. } => {
                 conflict("wrong_status", "The reservation's status does not allow it")
             }
+            Refusal::WrongDay(_) => conflict("wrong_day", "It is not the day for it"),
+            Refusal::NotModifiable { .. } => conflict(
+                "not_modifiable",
+                "The reservation cannot be changed like this",
+            ),
             Refusal::VersionChanged { .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version_changed",

@@ -2,49 +2,99 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::reservations::{self, CreateReservation, Move};
+use crate::app::desk::{StaffBooking, StaffLine};
+use crate::app::quotes::{self, MAX_LINES, WantedLine};
+use crate::app::reservations::{self, CreateReservation, Source};
 use crate::domain::access::Scope;
+use crate::domain::cancellation::{Penalty, Terms};
+use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
-use crate::domain::reservation::{Guest, Origin, Reservation, ReservedRoom, Status, Transition};
+use crate::domain::reservation::{FileReference, Guest, Origin, Reservation, ReservedRoom};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::{self, GuestBody, LocalDate, MoneyBody, NightPrice};
-use crate::store::reservations::BookingEvent;
 
+/// Of `hold`, `quote` and `lines` there is exactly one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"hold": "0193c0f4-6d2f-7c3a-9a51-0d6f5b1c2e3f",
+    "booker": {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@guest.example"}}))]
 pub(super) struct ReservationRequest {
     /// A live hold.
-    pub hold: Uuid,
+    pub hold: Option<Uuid>,
+    /// A quote's token: held and taken at once.
+    pub quote: Option<String>,
+    /// What is for sale now, held and taken at once.
+    pub lines: Option<Vec<BookedLine>>,
+    /// The hotel's own booking, from `lines`; it needs the scope `reservations:manage`.
+    pub staff: Option<StaffRequest>,
     pub booker: GuestBody,
-    /// The guests of each line of the hold, in its order.
+    /// The guests of each line, in its order.
     #[serde(default)]
     pub rooms: Vec<RoomGuests>,
     pub notes: Option<String>,
+}
+
+/// A line to be booked, by codes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BookedLine {
+    #[schema(examples("DBL"))]
+    pub room_type: String,
+    #[schema(examples("BAR"))]
+    pub rate_plan: String,
+    pub check_in: LocalDate,
+    /// The day of departure.
+    pub check_out: LocalDate,
+    #[serde(default = "one")]
+    #[schema(default = 1, minimum = 1, maximum = 100)]
+    pub units: u32,
+    #[schema(minimum = 1)]
+    pub adults: u16,
+    #[serde(default)]
+    pub children_ages: Vec<u8>,
+    /// With `staff` only: one price a night and unit, minor units, instead of the hotel's.
+    pub prices: Option<Vec<i64>>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// How the hotel books for itself.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StaffRequest {
+    /// Why it is booked like this; the audit trail keeps it.
+    #[schema(examples("called from the airport"))]
+    pub reason: String,
+    /// The guest stands at the desk, and is checked in at once.
+    #[serde(default)]
+    pub walk_in: bool,
+    /// It waits for a confirmation, as a guest's booking does.
+    #[serde(default)]
+    pub tentative: bool,
+    /// Restrictions of the nights, such as a least stay, do not count.
+    #[serde(default)]
+    pub skip_restrictions: bool,
+    /// Whether the guest is written to; the hotel's rule decides where nothing is said.
+    pub notify_guest: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoomGuests {
     pub guests: Vec<GuestBody>,
-}
-
-/// Why something is done to a reservation.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TransitionRequest {
-    pub reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,7 +107,7 @@ pub(super) struct ReservationBody {
     pub status: &'static str,
     /// Grows with every change; the ETag is this number in quotes.
     pub version: i32,
-    /// `gateway`, or the name of the channel.
+    /// `gateway`, `staff`, `walk_in`, or the name of the channel.
     pub source: String,
     pub booker: GuestBody,
     pub rooms: Vec<ReservedRoomBody>,
@@ -68,10 +118,71 @@ pub(super) struct ReservationBody {
     pub overbooked: bool,
     /// A channel sold what the hotel has not mapped.
     pub unmapped: bool,
+    /// Since when it waits for staff, while it is tentative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub tentative_since: Option<Timestamp>,
+    /// What its end costs the guest by the terms it was booked under. Nothing is charged here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owed: Option<MoneyBody>,
+    /// What staff noted when they confirmed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checklist: Option<ChecklistBody>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ChecklistBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    pub files: Vec<FileBody>,
+    pub guest_notified: bool,
+}
+
+/// A file that is kept elsewhere.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileBody {
+    #[schema(examples("passport.pdf"))]
+    pub name: String,
+    /// `https` only.
+    #[schema(examples("https://files.example/passport.pdf"))]
+    pub url: String,
+}
+
+/// The terms of cancellation that a line was booked under.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TermsBody {
+    pub code: String,
+    pub name: String,
+    /// Hours before the arrival day begins until which cancelling is free; absent where it never is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_until_hours: Option<u32>,
+    /// `none`, `first_night`, `percent` or `whole_stay`.
+    pub penalty: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty_percent: Option<u8>,
+}
+
+impl From<&Terms> for TermsBody {
+    fn from(terms: &Terms) -> Self {
+        let (penalty, penalty_percent) = match terms.penalty {
+            Penalty::None => ("none", None),
+            Penalty::FirstNight => ("first_night", None),
+            Penalty::Percent(percent) => ("percent", Some(percent)),
+            Penalty::WholeStay => ("whole_stay", None),
+        };
+        Self {
+            code: terms.code.clone(),
+            name: terms.name.clone(),
+            free_until_hours: terms.free_until_hours,
+            penalty,
+            penalty_percent,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,6 +198,11 @@ pub(super) struct ReservedRoomBody {
     pub children_ages: Vec<u8>,
     pub nights: Vec<NightPrice>,
     pub guests: Vec<GuestBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<TermsBody>,
+    /// From this night on its units were given back: the guest left early, or never came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freed_from: Option<LocalDate>,
 }
 
 impl From<&ReservedRoom> for ReservedRoomBody {
@@ -101,6 +217,8 @@ impl From<&ReservedRoom> for ReservedRoomBody {
             children_ages: room.children_ages.clone(),
             nights: wire::night_prices(room.stay, &room.prices),
             guests: room.guests.iter().map(GuestBody::from).collect(),
+            cancellation: room.cancellation.as_ref().map(TermsBody::from),
+            freed_from: room.freed_from.map(LocalDate),
         }
     }
 }
@@ -113,6 +231,8 @@ impl From<Reservation> for ReservationBody {
             version: reservation.version,
             source: match reservation.origin {
                 Origin::Gateway { .. } => "gateway".to_owned(),
+                Origin::Staff { walk_in: false, .. } => "staff".to_owned(),
+                Origin::Staff { walk_in: true, .. } => "walk_in".to_owned(),
                 Origin::Channel { source, .. } => source,
             },
             booker: (&reservation.booker).into(),
@@ -126,6 +246,17 @@ impl From<Reservation> for ReservationBody {
             notes: reservation.notes,
             overbooked: reservation.overbooked,
             unmapped: reservation.unmapped,
+            tentative_since: reservation.tentative_since,
+            owed: reservation.owed.map(MoneyBody::from),
+            checklist: reservation.checklist.map(|checklist| ChecklistBody {
+                notes: checklist.notes,
+                files: checklist
+                    .files
+                    .into_iter()
+                    .map(|FileReference { name, url }| FileBody { name, url })
+                    .collect(),
+                guest_notified: checklist.guest_notified,
+            }),
             created_at: reservation.created_at,
             updated_at: reservation.updated_at,
         }
@@ -134,15 +265,18 @@ impl From<Reservation> for ReservationBody {
 
 /// The most guests that may be named for one line.
 const MAX_GUESTS: usize = 100;
-const MAX_NOTES: usize = 2_000;
+pub(super) const MAX_NOTES: usize = 2_000;
+/// The most that a night may cost, so that no sum of them passes what an amount can say.
+const MAX_PRICE: i64 = 1_000_000_000_000;
 
-/// Makes a tentative reservation from a live hold. Staff confirm it.
+/// Makes a tentative reservation from a live hold, a quote or lines; staff confirm it. Or the hotel's own booking.
 #[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations", tag = "Bookings", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("Idempotency-Key" = String, Header, description = "New for each new intention")),
     request_body = ReservationRequest, responses(
     (status = 201, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 404, body = Problem), (status = 409, description = "`hold_ended`", body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem),
+    (status = 409, description = "`hold_ended`, `sold_out`, `not_sellable`, `quote_changed`, `quote_expired`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn create_reservation(
     State(state): State<HttpState>,
@@ -151,9 +285,12 @@ pub(super) async fn create_reservation(
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let request: ReservationRequest = keyed.json()?;
+    if request.staff.is_some() {
+        at.require(Scope::ReservationsManage)?;
+    }
     let verb = CreateReservation {
         hotel,
-        hold: HoldId(request.hold),
+        source: source(&state, hotel, &request)?,
         booker: request.booker.parse("/booker")?,
         guests: guests(&request.rooms)?,
         notes: request
@@ -167,7 +304,83 @@ pub(super) async fn create_reservation(
         .await
 }
 
-fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
+/// The one thing that a reservation is made of.
+fn source(
+    state: &HttpState,
+    hotel: &Hotel,
+    request: &ReservationRequest,
+) -> Result<Source, Problem> {
+    match (
+        &request.hold,
+        &request.quote,
+        &request.lines,
+        &request.staff,
+    ) {
+        (Some(hold), None, None, None) => Ok(Source::Hold(HoldId(*hold))),
+        (None, Some(quote), None, None) => Ok(Source::Quote(quotes::verify(
+            &state.app.gateway,
+            hotel,
+            quote,
+        )?)),
+        (None, None, Some(lines), None) => {
+            if let Some(number) = lines.iter().position(|line| line.prices.is_some()) {
+                let message = "only staff set prices: send `staff` with its reason";
+                return Err(Problem::invalid(format!("/lines/{number}/prices"), message));
+            }
+            let lines = booked_lines(lines)?;
+            Ok(Source::Lines(
+                lines.into_iter().map(|line| line.wanted).collect(),
+            ))
+        }
+        (None, None, Some(lines), Some(staff)) => Ok(Source::Staff(StaffBooking {
+            lines: booked_lines(lines)?,
+            reason: wire::reason(Some(&staff.reason))?
+                .ok_or_else(|| Problem::invalid("/staff/reason", "must not be empty"))?,
+            walk_in: staff.walk_in,
+            tentative: staff.tentative,
+            skip_restrictions: staff.skip_restrictions,
+            notify_guest: staff.notify_guest,
+        })),
+        (_, _, _, Some(_)) => Err(Problem::invalid("/staff", "the hotel books from `lines`")),
+        _ => {
+            let message = "a reservation is made of exactly one of `hold`, `quote` and `lines`";
+            Err(Problem::invalid("", message))
+        }
+    }
+}
+
+fn booked_lines(lines: &[BookedLine]) -> Result<Vec<StaffLine>, Problem> {
+    if !(1..=MAX_LINES).contains(&lines.len()) {
+        let message = format!("a reservation has 1 to {MAX_LINES} lines");
+        return Err(Problem::invalid("/lines", message));
+    }
+    lines
+        .iter()
+        .enumerate()
+        .map(|(number, line)| {
+            let at = format!("/lines/{number}/");
+            wire::units(&at, line.units)?;
+            if let Some(prices) = &line.prices
+                && !prices.iter().all(|price| (0..=MAX_PRICE).contains(price))
+            {
+                let message = format!("a price is 0 to {MAX_PRICE} minor units");
+                return Err(Problem::invalid(format!("{at}prices"), message));
+            }
+            Ok(StaffLine {
+                wanted: WantedLine {
+                    room_type: wire::bounded(&format!("{at}room_type"), &line.room_type, 64)?,
+                    rate_plan: wire::bounded(&format!("{at}rate_plan"), &line.rate_plan, 64)?,
+                    stay: wire::stay(&at, line.check_in, line.check_out)?,
+                    units: line.units,
+                    party: wire::party(&at, line.adults, line.children_ages.clone())?,
+                },
+                prices: line.prices.clone(),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
     rooms
         .iter()
         .enumerate()
@@ -184,80 +397,13 @@ fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
         .collect()
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ReservationsQuery {
-    /// Only those of this status.
-    status: Option<String>,
-    /// The `next` of the page before.
-    cursor: Option<Uuid>,
-    /// At most 100.
-    #[serde(default = "fifty")]
-    #[param(default = 50, minimum = 1, maximum = 100)]
-    limit: u16,
-}
-
-fn fifty() -> u16 {
-    50
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ReservationsBody {
-    pub reservations: Vec<ReservationBody>,
-    /// Present while there is more: the `cursor` of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<Uuid>,
-}
-
-/// Reservations, the newest first.
-#[utoipa::path(get, path = "/v1/hotels/{hotel}/reservations", tag = "Reservations", security(("api_key" = [])),
-    params(("hotel" = String, Path, description = "The hotel's slug or id"), ReservationsQuery), responses(
-    (status = 200, body = ReservationsBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn list_reservations(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Query(query): Query<ReservationsQuery>,
-) -> Result<Json<ReservationsBody>, Problem> {
-    let hotel = at.require(Scope::ReservationsRead)?;
-    if !(1..=100).contains(&query.limit) {
-        return Err(Problem::invalid(
-            "limit",
-            "a page has 1 to 100 reservations",
-        ));
-    }
-    let status = query
-        .status
-        .map(|name| {
-            Status::parse(&name)
-                .ok_or_else(|| Problem::invalid("status", format!("`{name}` is no status")))
-        })
-        .transpose()?;
-    let page = reservations::list(
-        &state.app,
-        hotel,
-        status,
-        query.cursor.map(ReservationId),
-        query.limit,
-    )
-    .await?;
-    let next = (page.len() == usize::from(query.limit))
-        .then(|| page.last().map(|last| last.id.0))
-        .flatten();
-    Ok(Json(ReservationsBody {
-        reservations: page.into_iter().map(ReservationBody::from).collect(),
-        next,
-    }))
-}
-
 #[derive(Deserialize)]
 pub(super) struct ReservationPath {
     reservation: String,
 }
 
 impl ReservationPath {
-    fn id(&self) -> Result<ReservationId, Problem> {
+    pub(super) fn id(&self) -> Result<ReservationId, Problem> {
         self.reservation
             .parse()
             .map_err(|_| Problem::not_found("reservation"))
@@ -283,188 +429,4 @@ pub(super) async fn get_reservation(
         Json(ReservationBody::from(reservation)),
     )
         .into_response())
-}
-
-/// Staff's yes to a tentative reservation. A second one is refused.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/confirm", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn confirm_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        keyed,
-        Transition::Confirm,
-    )
-    .await
-}
-
-/// Staff's no to a tentative reservation: its units are free again.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/decline", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn decline_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        keyed,
-        Transition::Decline,
-    )
-    .await
-}
-
-/// Cancels a tentative or confirmed reservation: its units are free again.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/cancel", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn cancel_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(&state, &at, path.id()?, &headers, keyed, Transition::Cancel).await
-}
-
-const MAX_REASON: usize = 500;
-
-async fn transition(
-    state: &HttpState,
-    at: &AtHotel,
-    reservation: ReservationId,
-    headers: &HeaderMap,
-    keyed: Keyed,
-    transition: Transition,
-) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
-    let request: TransitionRequest = keyed.json_or_default()?;
-    let verb = Move {
-        reservation,
-        transition,
-        version: version(headers)?,
-        reason: request
-            .reason
-            .map(|reason| wire::bounded("/reason", &reason, MAX_REASON))
-            .transpose()?,
-        actor: at.caller.actor(),
-    };
-    keyed
-        .once(state, at, success::OK, &verb, ReservationBody::from)
-        .await
-}
-
-/// The version that `If-Match` insists on, if it does.
-fn version(headers: &HeaderMap) -> Result<Option<i32>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
-        return Ok(None);
-    };
-    let text = value.to_str().map_err(|_| Problem::version_malformed())?;
-    if text == "*" {
-        return Ok(None);
-    }
-    let number = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    number
-        .and_then(|number| number.parse().ok())
-        .map(Some)
-        .ok_or_else(Problem::version_malformed)
-}
-
-/// A line of the audit trail.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EventBody {
-    #[schema(examples("confirmed"))]
-    pub kind: String,
-    /// Who: an API key, a connection or a job.
-    pub actor: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub before: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub after: Option<Value>,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-}
-
-impl From<BookingEvent> for EventBody {
-    fn from(event: BookingEvent) -> Self {
-        let BookingEvent {
-            kind,
-            actor,
-            reason,
-            before,
-            after,
-            at,
-        } = event;
-        Self {
-            kind,
-            actor,
-            reason,
-            before,
-            after,
-            at,
-        }
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EventsBody {
-    pub events: Vec<EventBody>,
-}
-
-/// The audit trail of a reservation, oldest first.
-#[utoipa::path(get, path = "/v1/hotels/{hotel}/reservations/{reservation}/events", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path)), responses(
-    (status = 200, body = EventsBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem)))]
-pub(super) async fn list_events(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-) -> Result<Json<EventsBody>, Problem> {
-    let hotel = at.require(Scope::ReservationsRead)?;
-    let events = reservations::events(&state.app, hotel, path.id()?).await?;
-    Ok(Json(EventsBody {
-        events: events.into_iter().map(EventBody::from).collect(),
-    }))
 }

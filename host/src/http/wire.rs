@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::app::quotes::MAX_UNITS;
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
@@ -186,6 +187,25 @@ pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String
         return Err(Problem::invalid(pointer, "has a control character"));
     }
     Ok(value.to_owned())
+}
+
+const MAX_REASON: usize = 500;
+
+/// A reason, where one is given.
+pub(super) fn reason(reason: Option<&str>) -> Result<Option<String>, Problem> {
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    reason
+        .map(|reason| bounded("/reason", reason, MAX_REASON))
+        .transpose()
+}
+
+/// A number of units within the limit.
+pub(super) fn units(pointer: &str, units: u32) -> Result<(), Problem> {
+    if (1..=MAX_UNITS).contains(&units) {
+        return Ok(());
+    }
+    let message = format!("a line has 1 to {MAX_UNITS} units");
+    Err(Problem::invalid(format!("{pointer}units"), message))
 }
 
 /// A stay, or what is wrong with these dates.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::domain::ids::HotelId;
 use crate::domain::night;
 use crate::jobs::JobError;
@@ -50,6 +50,32 @@ async fn expire_holds_of(app: &App, hotel: HotelId, expired: &mut i32) -> Result
 /// One hotel's failure must not keep the sweep from the others: it is told here, and fails the job at the end.
 fn note(hotel: HotelId, error: &StoreError) {
     tracing::warn!(hotel.id = %hotel, error = chain(error), "housekeeping failed for a hotel; going on");
+}
+
+/// Tells of tentative reservations that wait too long, and releases them by their hotel's rule.
+pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
+    let mut moved = 0;
+    for hotel in hotels::list(&app.store).await? {
+        moved += app::aging::age(&app, &hotel).await?;
+    }
+    if moved > 0 {
+        app.wake.ring();
+    }
+    Ok(())
+}
+
+/// Makes links of the audit trails' new events. The newest link goes to the log, where a chain that was written anew
+/// can be told from what was noted.
+pub(super) async fn seal_audit(app: App, _: Job) -> Result<(), JobError> {
+    for hotel in hotels::list(&app.store).await? {
+        let (sealed, head) = app::audit::seal(&app, hotel.id).await?;
+        if let (1.., Some(head)) = (sealed, head) {
+            let hash = hex::encode(head.hash);
+            tracing::info!(hotel.id = %hotel.id, number = head.number, hash, "The audit trail was sealed");
+            metrics::counter!("roomwire_audit_events_sealed_total").increment(sealed as u64);
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the months of partitioned tables ahead of today.

@@ -86,6 +86,20 @@ pub static KINDS: &[Kind] = &[
         MINUTE,
         |app, job| Box::pin(maintenance::keep_partitions(app, job)),
     ),
+    kind(
+        "age_tentative",
+        Lane::Maintenance,
+        3,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(maintenance::age_tentative(app, job)),
+    ),
+    kind(
+        "seal_audit",
+        Lane::Maintenance,
+        3,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(maintenance::seal_audit(app, job)),
+    ),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),
@@ -95,6 +109,8 @@ pub static KINDS: &[Kind] = &[
 static PERIODS: &[(&str, Duration)] = &[
     ("expire_holds", Duration::from_secs(5)),
     ("keep_partitions", HOUR.saturating_mul(24)),
+    ("age_tentative", MINUTE),
+    ("seal_audit", Duration::from_secs(15)),
     ("forget", HOUR),
 ];
 

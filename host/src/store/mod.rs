@@ -12,7 +12,10 @@ mod tx;
 pub mod connect;
 pub mod migrate;
 
+pub mod aging;
+pub mod audit;
 pub mod availability;
+pub mod booking_events;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
@@ -28,8 +31,11 @@ pub mod key_values;
 pub mod keys;
 pub mod parity;
 pub mod recount;
+mod reservation_json;
 pub mod reservations;
 pub mod revisions;
+pub mod rules;
+pub mod search;
 pub mod sync_logs;
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub async fn miscounts(tx: &mut HotelTx) -> Result<Vec<Miscount>, StoreError> {
             SELECT l.room_type_id, n::date AS night, sum(l.units) AS units
             FROM reservations r
             JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id,
-                generate_series(l.check_in, l.check_out - 1, interval '1 day') AS n
+                generate_series(l.check_in, coalesce(l.freed_from, l.check_out) - 1, interval '1 day') AS n
             WHERE r.hotel_id = $1 AND r.status = ANY ($2) AND l.room_type_id IS NOT NULL
             GROUP BY l.room_type_id, n
         ), held AS (

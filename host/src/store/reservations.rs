@@ -1,80 +1,45 @@
-//! Reservations with their rooms, and the audit trail.
+//! Reservations with their rooms.
 
-use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::ids::{ConnectionId, EventId, HoldId, RatePlanId, ReservationId, RoomTypeId};
+use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
-use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
-use crate::store::{HotelTx, StoreError};
+use crate::domain::reservation::{Checklist, Guest, Origin, Reservation, ReservedRoom, Status};
+use crate::store::reservation_json::{ChecklistJson, GuestJson, terms_from, terms_json};
+use crate::store::{HotelTx, StoreError, search};
 
-/// A guest as the JSON columns hold one.
-#[derive(Deserialize, Serialize)]
-struct GuestJson {
-    first_name: String,
-    last_name: String,
-    email: Option<String>,
-    phone: Option<String>,
-}
+pub use crate::store::booking_events::{BookingEvent, audited, events, record_event};
 
-impl From<&Guest> for GuestJson {
-    fn from(guest: &Guest) -> Self {
-        let Guest {
-            first_name,
-            last_name,
-            email,
-            phone,
-        } = guest.clone();
-        Self {
-            first_name,
-            last_name,
-            email,
-            phone,
-        }
-    }
-}
+/// How `source` names the staff's own bookings.
+const STAFF: &str = "staff";
+const WALK_IN: &str = "walk_in";
 
-impl From<GuestJson> for Guest {
-    fn from(guest: GuestJson) -> Self {
-        let GuestJson {
-            first_name,
-            last_name,
-            email,
-            phone,
-        } = guest;
-        Self {
-            first_name,
-            last_name,
-            email,
-            phone,
-        }
-    }
-}
-
-struct Row {
-    id: Uuid,
-    number: String,
-    status: String,
-    version: i32,
-    hold_id: Option<Uuid>,
-    connection_id: Option<Uuid>,
-    source: String,
-    booker: Value,
-    total_minor: i64,
-    currency: String,
-    notes: Option<String>,
-    overbooked: bool,
-    unmapped: bool,
-    created_at: jiff_sqlx::Timestamp,
-    updated_at: jiff_sqlx::Timestamp,
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) number: String,
+    pub(super) status: String,
+    pub(super) version: i32,
+    pub(super) hold_id: Option<Uuid>,
+    pub(super) connection_id: Option<Uuid>,
+    pub(super) source: String,
+    pub(super) booker: Value,
+    pub(super) total_minor: i64,
+    pub(super) currency: String,
+    pub(super) notes: Option<String>,
+    pub(super) overbooked: bool,
+    pub(super) unmapped: bool,
+    pub(super) tentative_since: Option<jiff_sqlx::Timestamp>,
+    pub(super) owed_minor: Option<i64>,
+    pub(super) checklist: Option<Value>,
+    pub(super) created_at: jiff_sqlx::Timestamp,
+    pub(super) updated_at: jiff_sqlx::Timestamp,
 }
 
 impl Row {
-    fn with_rooms(self, rooms: Vec<ReservedRoom>) -> Result<Reservation, StoreError> {
+    pub(super) fn with_rooms(self, rooms: Vec<ReservedRoom>) -> Result<Reservation, StoreError> {
         let refuse = |column| StoreError::Inconsistent {
             table: "reservations",
             column,
@@ -83,8 +48,19 @@ impl Row {
         let booker: GuestJson =
             serde_json::from_value(self.booker).map_err(|_| refuse("booker"))?;
         let currency = self.currency.parse().map_err(|_| refuse("currency"))?;
+        let checklist: Option<ChecklistJson> = self
+            .checklist
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|_| refuse("checklist"))?;
         let origin = match (self.hold_id, self.connection_id) {
-            (Some(hold), None) => Origin::Gateway { hold: HoldId(hold) },
+            (Some(hold), None) => match self.source.as_str() {
+                STAFF | WALK_IN => Origin::Staff {
+                    hold: HoldId(hold),
+                    walk_in: self.source == WALK_IN,
+                },
+                _ => Origin::Gateway { hold: HoldId(hold) },
+            },
             (None, Some(connection)) => Origin::Channel {
                 connection: ConnectionId(connection),
                 source: self.source.clone(),
@@ -103,6 +79,9 @@ impl Row {
             notes: self.notes,
             overbooked: self.overbooked,
             unmapped: self.unmapped,
+            tentative_since: self.tentative_since.map(|since| since.to_jiff()),
+            owed: self.owed_minor.map(|minor| Money::new(minor, currency)),
+            checklist: checklist.map(Checklist::from),
             created_at: self.created_at.to_jiff(),
             updated_at: self.updated_at.to_jiff(),
         })
@@ -114,6 +93,9 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
     let hotel = tx.hotel();
     let (hold, connection, source) = match &reservation.origin {
         Origin::Gateway { hold } => (Some(hold.0), None, "gateway"),
+        Origin::Staff { hold, walk_in } => {
+            (Some(hold.0), None, if *walk_in { WALK_IN } else { STAFF })
+        }
         Origin::Channel { connection, source } => (None, Some(connection.0), source.as_str()),
     };
     let (check_in, check_out) = reservation.span().ok_or(StoreError::Inconsistent {
@@ -124,8 +106,10 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
     sqlx::query!(
         r#"
         INSERT INTO reservations (hotel_id, id, number, status, version, hold_id, connection_id, source, booker,
-            total_minor, currency, notes, check_in, check_out, overbooked, unmapped, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            total_minor, currency, notes, check_in, check_out, overbooked, unmapped, created_at, updated_at,
+            tentative_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            CASE WHEN $4 = 'tentative' THEN clock_timestamp() END)
         "#,
         hotel.0,
         reservation.id.0,
@@ -148,6 +132,7 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
     )
     .execute(&mut **tx)
     .await?;
+    search::index(tx, reservation).await?;
     insert_rooms(tx, reservation).await
 }
 
@@ -170,6 +155,8 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
                 "children_ages": room.children_ages,
                 "prices": room.prices,
                 "guests": room.guests.iter().map(GuestJson::from).collect::<Vec<_>>(),
+                "cancellation": room.cancellation.as_ref().map(terms_json),
+                "freed_from": room.freed_from,
             })
         })
         .collect();
@@ -178,12 +165,13 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
     let done = sqlx::query!(
         r#"
         INSERT INTO reservation_rooms (hotel_id, reservation_id, line, room_type_id, rate_plan_id, external_room,
-            external_rate, check_in, check_out, units, adults, children_ages, prices, guests)
+            external_rate, check_in, check_out, units, adults, children_ages, prices, guests,
+            cancellation, freed_from)
         SELECT $1, $2, r.line, r.room_type_id, r.rate_plan_id, r.external_room, r.external_rate, r.check_in,
-            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.guests
+            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.guests, r.cancellation, r.freed_from
         FROM jsonb_to_recordset($3) AS r (line smallint, room_type_id uuid, rate_plan_id uuid, external_room text,
             external_rate text, check_in date, check_out date, units integer, adults smallint,
-            children_ages smallint[], prices bigint[], guests jsonb)
+            children_ages smallint[], prices bigint[], guests jsonb, cancellation jsonb, freed_from date)
         "#,
         hotel.0,
         reservation.id.0,
@@ -206,7 +194,8 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         r#"
         UPDATE reservations
         SET status = $4, version = $3, booker = $5, total_minor = $6, notes = $7, check_in = $8, check_out = $9,
-            overbooked = $10, unmapped = $11, updated_at = $12, currency = $13
+            overbooked = $10, unmapped = $11, updated_at = $12, currency = $13,
+            tentative_since = CASE WHEN $4 = 'tentative' THEN coalesce(tentative_since, clock_timestamp()) END
         WHERE hotel_id = $1 AND id = $2 AND version = $3 - 1
         "#,
         hotel.0,
@@ -233,32 +222,63 @@ pub async fn update(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
     )
     .execute(&mut **tx)
     .await?;
+    search::forget(tx, reservation.id).await?;
+    search::index(tx, reservation).await?;
     insert_rooms(tx, reservation).await
 }
 
-/// Moves a reservation from one status to another, if it is still in the first at that version.
+/// Moves a reservation from one status to that of `after`, if it is still in the first at that version, with what
+/// staff noted and what its end costs.
 pub async fn set_status(
     tx: &mut HotelTx,
-    reservation: &Reservation,
-    status: Status,
-    now: Timestamp,
+    before: &Reservation,
+    after: &Reservation,
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         r#"
-        UPDATE reservations SET status = $5, version = version + 1, updated_at = $6
+        UPDATE reservations
+        SET status = $5, version = version + 1, updated_at = $6, owed_minor = $7, checklist = $8,
+            tentative_since = CASE WHEN $5 = 'tentative' THEN coalesce(tentative_since, clock_timestamp()) END
         WHERE hotel_id = $1 AND id = $2 AND version = $3 AND status = $4
         "#,
         hotel.0,
-        reservation.id.0,
-        reservation.version,
-        reservation.status.as_str(),
-        status.as_str(),
-        now.to_sqlx() as _,
+        before.id.0,
+        before.version,
+        before.status.as_str(),
+        after.status.as_str(),
+        after.updated_at.to_sqlx() as _,
+        after.owed.map(|owed| owed.minor),
+        after.checklist.as_ref().map(|checklist| json!(ChecklistJson::from(checklist))),
     )
     .execute(&mut **tx)
     .await?;
     StoreError::expect_rows("set reservations.status", &done, 1)
+}
+
+/// Notes from which night on the units of each line are given back.
+pub async fn set_freed(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let lines: Value = reservation
+        .rooms
+        .iter()
+        .enumerate()
+        .map(|(line, room)| json!({"line": line, "freed_from": room.freed_from}))
+        .collect();
+    let done = sqlx::query!(
+        r#"
+        UPDATE reservation_rooms r SET freed_from = l.freed_from
+        FROM jsonb_to_recordset($3) AS l (line smallint, freed_from date)
+        WHERE r.hotel_id = $1 AND r.reservation_id = $2 AND r.line = l.line
+        "#,
+        hotel.0,
+        reservation.id.0,
+        lines,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let lines = reservation.rooms.len() as u64;
+    StoreError::expect_rows("set reservation_rooms.freed_from", &done, lines)
 }
 
 /// A reservation as it is now.
@@ -268,7 +288,7 @@ pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
         Row,
         r#"
         SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes,
-            overbooked, unmapped, created_at, updated_at
+            overbooked, unmapped, tentative_since, owed_minor, checklist, created_at, updated_at
         FROM reservations WHERE hotel_id = $1 AND id = $2
         "#,
         hotel.0,
@@ -295,45 +315,15 @@ pub async fn lock(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
     find(tx, id).await
 }
 
-/// A page of reservations, newest first: those before `before`, of this status where one is given.
-pub async fn list(
+pub(super) async fn rooms(
     tx: &mut HotelTx,
-    status: Option<Status>,
-    before: Option<ReservationId>,
-    limit: i64,
-) -> Result<Vec<Reservation>, StoreError> {
-    let hotel = tx.hotel();
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes,
-            overbooked, unmapped, created_at, updated_at
-        FROM reservations
-        WHERE hotel_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
-        ORDER BY id DESC
-        LIMIT $4
-        "#,
-        hotel.0,
-        status.map(Status::as_str),
-        before.map(|id| id.0),
-        limit
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut reservations = Vec::with_capacity(rows.len());
-    for row in rows {
-        let rooms = rooms(tx, ReservationId(row.id)).await?;
-        reservations.push(row.with_rooms(rooms)?);
-    }
-    Ok(reservations)
-}
-
-async fn rooms(tx: &mut HotelTx, id: ReservationId) -> Result<Vec<ReservedRoom>, StoreError> {
+    id: ReservationId,
+) -> Result<Vec<ReservedRoom>, StoreError> {
     let hotel = tx.hotel();
     let rows = sqlx::query!(
         r#"
         SELECT line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out, units, adults,
-            children_ages, prices, guests
+            children_ages, prices, guests, cancellation, freed_from
         FROM reservation_rooms WHERE hotel_id = $1 AND reservation_id = $2 ORDER BY line
         "#,
         hotel.0,
@@ -367,92 +357,12 @@ async fn rooms(tx: &mut HotelTx, id: ReservationId) -> Result<Vec<ReservedRoom>,
                     .collect(),
                 prices: row.prices,
                 guests: guests.into_iter().map(Guest::from).collect(),
+                cancellation: row
+                    .cancellation
+                    .map(|terms| terms_from(terms).ok_or_else(|| refuse("cancellation")))
+                    .transpose()?,
+                freed_from: row.freed_from.map(|night| night.to_jiff()),
             })
         })
         .collect()
-}
-
-/// One line of the audit trail.
-#[derive(Clone, Debug)]
-pub struct BookingEvent {
-    pub kind: String,
-    /// Who: an API key, a connection, or a job.
-    pub actor: String,
-    pub reason: Option<String>,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
-    pub at: Timestamp,
-}
-
-/// Writes a line of the audit trail, in the transaction of the change that it tells of.
-pub async fn record_event(
-    tx: &mut HotelTx,
-    reservation: ReservationId,
-    event: &BookingEvent,
-) -> Result<(), StoreError> {
-    let hotel = tx.hotel();
-    sqlx::query!(
-        r#"
-        INSERT INTO booking_events (hotel_id, id, reservation_id, kind, actor, reason, before, after, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        "#,
-        hotel.0,
-        EventId::new(event.at).0,
-        reservation.0,
-        event.kind,
-        event.actor,
-        event.reason,
-        event.before,
-        event.after,
-        event.at.to_sqlx() as _,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// The audit trail of a reservation, oldest first.
-pub async fn events(
-    tx: &mut HotelTx,
-    reservation: ReservationId,
-) -> Result<Vec<BookingEvent>, StoreError> {
-    let hotel = tx.hotel();
-    // No event is older than its reservation, so the months before it are left out.
-    let first = crate::domain::ids::least_of_instant(reservation.0);
-    let rows = sqlx::query!(
-        r#"
-        SELECT kind, actor, reason, before, after, at
-        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY sequence
-        "#,
-        hotel.0,
-        reservation.0,
-        first
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| BookingEvent {
-            kind: row.kind,
-            actor: row.actor,
-            reason: row.reason,
-            before: row.before,
-            after: row.after,
-            at: row.at.to_jiff(),
-        })
-        .collect())
-}
-
-/// The part of a reservation that its audit trail keeps: states and sums, no guest's name.
-pub fn audited(reservation: &Reservation) -> Value {
-    let span = reservation::span(&reservation.rooms);
-    json!({
-        "status": reservation.status.as_str(),
-        "version": reservation.version,
-        "check_in": span.map(|(check_in, _)| check_in),
-        "check_out": span.map(|(_, check_out)| check_out),
-        "rooms": reservation.rooms.len(),
-        "total_minor": reservation.total.minor,
-        "currency": reservation.total.currency.code(),
-    })
 }

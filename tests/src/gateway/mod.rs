@@ -1,7 +1,10 @@
 //! The gateway by route: what it answers, and what it refuses.
 
 mod access;
+mod aging;
+mod audit;
 mod bad_input;
+mod changes;
 mod holds;
 mod hotels;
 mod idempotency;
@@ -9,4 +12,5 @@ mod machines;
 mod offers;
 mod openapi;
 mod quotes;
+mod reservation_life;
 mod reservations;

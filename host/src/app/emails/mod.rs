@@ -47,12 +47,10 @@ pub async fn enqueue(
     template: Template,
 ) -> Result<(), AppError> {
     let hotel = tx.hotel();
-    let from_gateway = matches!(reservation.origin, Origin::Gateway { .. });
-    let (Some(sender), true, true) = (
-        app.senders.of(hotel),
-        from_gateway,
-        reservation.booker.email.is_some(),
-    ) else {
+    let of_channel = matches!(reservation.origin, Origin::Channel { .. });
+    let has_reader =
+        template.is_for_the_hotel() || !of_channel && reservation.booker.email.is_some();
+    let (Some(sender), true) = (app.senders.of(hotel), has_reader) else {
         return Ok(());
     };
     let business_key = format!(
@@ -122,6 +120,9 @@ async fn prepare(
     };
     let message = message(&mut tx, hotel, &email, &sender).await?;
     let Some(message) = message else {
+        let reason = Some("there is nobody to write to any more");
+        emails::set_state(&mut tx, business_key, EmailState::Failed, reason).await?;
+        tx.commit().await?;
         return Ok(None);
     };
     emails::set_state(&mut tx, business_key, EmailState::Sending, None).await?;
@@ -144,7 +145,7 @@ async fn message(
     else {
         return Ok(None);
     };
-    let Some(address) = reservation.booker.email.clone() else {
+    let Some(to) = reader(hotel, &reservation, template) else {
         return Ok(None);
     };
     let products = catalogue::products(tx).await?;
@@ -161,13 +162,7 @@ async fn message(
             email: sender.address.clone(),
             name: Some(sender.name.clone()),
         },
-        to: Address {
-            email: address,
-            name: Some(format!(
-                "{} {}",
-                reservation.booker.first_name, reservation.booker.last_name
-            )),
-        },
+        to,
         reply_to: hotel.contact_email.clone().map(|email| Address {
             email,
             name: Some(hotel.name.clone()),
@@ -177,6 +172,21 @@ async fn message(
         html: Some(rendered.html),
         idempotency_key: email.business_key.clone(),
     }))
+}
+
+/// Who reads a mail, or nobody where the address is gone.
+fn reader(hotel: &Hotel, reservation: &Reservation, template: Template) -> Option<Address> {
+    if template.is_for_the_hotel() {
+        return Some(Address {
+            email: hotel.contact_email.clone()?,
+            name: Some(hotel.name.clone()),
+        });
+    }
+    let booker = &reservation.booker;
+    Some(Address {
+        email: booker.email.clone()?,
+        name: Some(format!("{} {}", booker.first_name, booker.last_name)),
+    })
 }
 
 /// Takes in what the provider answered, with the row of the call.

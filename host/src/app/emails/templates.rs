@@ -14,14 +14,25 @@ pub enum Template {
     Confirmed,
     Declined,
     Cancelled,
+    Changed,
+    /// It waited too long, and its units were given back.
+    Expired,
+    /// To the hotel: it waits for staff.
+    Overdue,
+    /// To the hotel: it still does.
+    Escalated,
 }
 
 impl Template {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 8] = [
         Self::Received,
         Self::Confirmed,
         Self::Declined,
         Self::Cancelled,
+        Self::Changed,
+        Self::Expired,
+        Self::Overdue,
+        Self::Escalated,
     ];
 
     /// The stable name, as the ledger keeps it.
@@ -31,6 +42,26 @@ impl Template {
             Self::Confirmed => "confirmed",
             Self::Declined => "declined",
             Self::Cancelled => "cancelled",
+            Self::Changed => "changed",
+            Self::Expired => "expired",
+            Self::Overdue => "overdue",
+            Self::Escalated => "escalated",
+        }
+    }
+
+    /// Whether it goes to the hotel's own address, and not to the guest's.
+    pub fn is_for_the_hotel(self) -> bool {
+        matches!(self, Self::Overdue | Self::Escalated)
+    }
+
+    /// What a guest is written when a reservation moves; nobody is written to who stands at the desk.
+    pub fn of(transition: Transition) -> Option<Self> {
+        match transition {
+            Transition::Confirm => Some(Self::Confirmed),
+            Transition::Decline => Some(Self::Declined),
+            Transition::Cancel => Some(Self::Cancelled),
+            Transition::Expire => Some(Self::Expired),
+            Transition::NoShow | Transition::CheckIn | Transition::CheckOut => None,
         }
     }
 
@@ -38,16 +69,6 @@ impl Template {
         Self::ALL
             .into_iter()
             .find(|template| template.as_str() == name)
-    }
-}
-
-impl From<Transition> for Template {
-    fn from(transition: Transition) -> Self {
-        match transition {
-            Transition::Confirm => Self::Confirmed,
-            Transition::Decline => Self::Declined,
-            Transition::Cancel => Self::Cancelled,
-        }
     }
 }
 
@@ -59,7 +80,7 @@ pub(super) struct Rendered {
     pub html: String,
 }
 
-const SOURCES: [(&str, &str); 14] = [
+const SOURCES: [(&str, &str); 26] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("details.txt", include_str!("templates/details.txt")),
     (
@@ -86,6 +107,21 @@ const SOURCES: [(&str, &str); 14] = [
     ),
     ("cancelled.txt", include_str!("templates/cancelled.txt")),
     ("cancelled.html", include_str!("templates/cancelled.html")),
+    ("changed.subject", include_str!("templates/changed.subject")),
+    ("changed.txt", include_str!("templates/changed.txt")),
+    ("changed.html", include_str!("templates/changed.html")),
+    ("expired.subject", include_str!("templates/expired.subject")),
+    ("expired.txt", include_str!("templates/expired.txt")),
+    ("expired.html", include_str!("templates/expired.html")),
+    ("overdue.subject", include_str!("templates/overdue.subject")),
+    ("overdue.txt", include_str!("templates/overdue.txt")),
+    ("overdue.html", include_str!("templates/overdue.html")),
+    (
+        "escalated.subject",
+        include_str!("templates/escalated.subject"),
+    ),
+    ("escalated.txt", include_str!("templates/escalated.txt")),
+    ("escalated.html", include_str!("templates/escalated.html")),
 ];
 
 /// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
@@ -121,6 +157,7 @@ pub(super) fn render(
         .collect();
     let values = context! {
         hotel => &hotel.name, place => &hotel.place, guest => &reservation.booker.first_name,
+        surname => &reservation.booker.last_name,
         number => &reservation.number, total => reservation.total.to_string(),
         rooms,
     };
@@ -185,6 +222,7 @@ mod tests {
             },
             booker: Guest {
                 first_name: first_name.to_owned(),
+                last_name: "Lovelace".to_owned(),
                 ..Guest::default()
             },
             rooms: vec![ReservedRoom {
@@ -192,18 +230,18 @@ mod tests {
                     RoomTypeId(Uuid::from_u128(4)),
                     RatePlanId(Uuid::from_u128(5)),
                 )),
-                external: None,
-                stay: Stay::new(date(2026, 12, 24), date(2026, 12, 26)).expect("two nights"),
-                units: 1,
-                adults: 2,
-                children_ages: vec![],
                 prices: vec![12_000, 14_000],
-                guests: vec![],
+                ..ReservedRoom::of_stay(
+                    Stay::new(date(2026, 12, 24), date(2026, 12, 26)).expect("two nights"),
+                )
             }],
             total: Money::new(26_000, "EUR".parse().expect("a known currency")),
             notes: None,
             overbooked: false,
             unmapped: false,
+            tentative_since: None,
+            owed: None,
+            checklist: None,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }
@@ -226,7 +264,11 @@ mod tests {
                 "Thursday 24 December 2026",
                 "260.00 EUR",
                 "2 nights",
-                "Dear Ada,",
+                if template.is_for_the_hotel() {
+                    "Ada Lovelace"
+                } else {
+                    "Dear Ada,"
+                },
             ] {
                 assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
                 assert!(mail.html.contains(part), "{part} is not in {}", mail.html);

@@ -64,18 +64,16 @@ fn reservation(world: &World) -> Reservation {
         },
         rooms: vec![ReservedRoom {
             product: Some((world.room_type, world.rate_plan)),
-            external: None,
-            stay: Stay::new(world.night(3), world.night(5)).expect("two nights"),
-            units: 1,
-            adults: 2,
-            children_ages: vec![],
             prices: vec![10_000, 10_000],
-            guests: vec![],
+            ..ReservedRoom::of_stay(Stay::new(world.night(3), world.night(5)).expect("two nights"))
         }],
         total: Money::new(20_000, world.hotel.currency),
         notes: None,
         overbooked: false,
         unmapped: false,
+        tentative_since: None,
+        owed: None,
+        checklist: None,
         created_at: now,
         updated_at: now,
     }

@@ -177,7 +177,7 @@ impl World {
             store::recount::miscounts(&mut tx).await.expect("a recount"),
             []
         );
-        store::reservations::list(&mut tx, None, None, 100)
+        store::search::list(&mut tx, &store::search::Filter::default(), None, 100)
             .await
             .expect("a list")
     }

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +13,7 @@ use crate::domain::connector::{Revision, RevisionStatus};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ReservationId, RoomTypeId};
 use crate::domain::reservation::{
-    self, CellChange, Origin, Reservation, ReservedRoom, Status, sold_cells,
+    self, Origin, Reservation, ReservedRoom, Status, net, sold_cells,
 };
 use crate::domain::revision::{self, Conflict, Decision, Known, Standing};
 use crate::store::availability::{self, Beyond};
@@ -170,12 +168,26 @@ impl ApplyRevision<'_> {
                 pointer: "/rooms".to_owned(),
                 message: why.to_string(),
             })?;
+        // A guest who left early stays gone, whatever the channel still writes of the stay.
+        let freed_from = before.as_ref().and_then(|before| {
+            let nights = before.rooms.iter().filter_map(|room| room.freed_from);
+            nights.min()
+        });
+        let rooms: Vec<ReservedRoom> = match freed_from {
+            Some(night) if ended(status) => {
+                rooms.iter().map(|room| room.free_from(night)).collect()
+            }
+            _ => rooms,
+        };
         let taken = if status.takes_inventory() {
             sold_cells(&rooms, 1)
         } else {
             Vec::new()
         };
-        let freed = before.as_ref().map(given_back).unwrap_or_default();
+        let freed = before
+            .as_ref()
+            .map(|before| before.taken(-1))
+            .unwrap_or_default();
         availability::move_inventory(
             tx,
             &net(&[taken.as_slice(), &freed].concat()),
@@ -242,6 +254,9 @@ impl ApplyRevision<'_> {
             notes: self.revision.notes.clone(),
             overbooked: false,
             unmapped: false,
+            tentative_since: before.and_then(|before| before.tentative_since),
+            owed: before.and_then(|before| before.owed),
+            checklist: before.and_then(|before| before.checklist.clone()),
             created_at: before.map_or(now, |before| before.created_at),
             updated_at: now,
         }
@@ -253,14 +268,15 @@ impl ApplyRevision<'_> {
         before: &Reservation,
         now: Timestamp,
     ) -> Result<(), AppError> {
-        availability::move_inventory(tx, &net(&given_back(before)), Beyond::Accept).await?;
-        reservations::set_status(tx, before, Status::Cancelled, now).await?;
+        availability::move_inventory(tx, &net(&before.taken(-1)), Beyond::Accept).await?;
         let after = Reservation {
             status: Status::Cancelled,
             version: before.version + 1,
+            tentative_since: None,
             updated_at: now,
             ..before.clone()
         };
+        reservations::set_status(tx, before, &after).await?;
         self.record_event(tx, Some(before), &after, "cancelled", None)
             .await
     }
@@ -346,39 +362,15 @@ impl ApplyRevision<'_> {
     }
 }
 
+/// Whether the guests are gone, or never came.
+fn ended(status: Status) -> bool {
+    matches!(status, Status::CheckedOut | Status::NoShow)
+}
+
 fn missing(id: ReservationId) -> StoreError {
     StoreError::Inconsistent {
         table: "reservation_refs",
         column: "reservation_id",
         row: id.to_string(),
     }
-}
-
-fn given_back(reservation: &Reservation) -> Vec<CellChange> {
-    if reservation.status.takes_inventory() {
-        sold_cells(&reservation.rooms, -1)
-    } else {
-        Vec::new()
-    }
-}
-
-/// The sum of the changes of each cell, without those that come to nothing: those need not be pushed.
-fn net(changes: &[CellChange]) -> Vec<CellChange> {
-    let mut cells: BTreeMap<(RoomTypeId, Date), CellChange> = BTreeMap::new();
-    for change in changes {
-        let none = CellChange {
-            held: 0,
-            sold: 0,
-            ..*change
-        };
-        let cell = cells
-            .entry((change.room_type, change.night))
-            .or_insert(none);
-        cell.held += change.held;
-        cell.sold += change.sold;
-    }
-    cells
-        .into_values()
-        .filter(|cell| (cell.held, cell.sold) != (0, 0))
-        .collect()
 }

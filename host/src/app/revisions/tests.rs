@@ -5,9 +5,9 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::app::inbound_world::World;
-use crate::app::reservations::Move;
+use crate::app::moves::Move;
 use crate::domain::connector::RevisionRoom;
-use crate::domain::reservation::Transition;
+use crate::domain::reservation::{Checklist, Transition};
 
 async fn land(world: &World, revision: &Revision) -> Landed {
     // Ids, and so the order of events, are of the instant.
@@ -253,11 +253,14 @@ async fn what_staff_cancelled_is_not_resurrected_by_a_later_change() {
     let world = World::new().await;
     let created = land(&world, &world.revision(1, "D", 3..5)).await;
     let by_staff = Move {
+        hotel: &world.hotel,
         reservation: created.reservation.expect("a reservation"),
         transition: Transition::Cancel,
         version: None,
         reason: None,
         actor: "staff".to_owned(),
+        checklist: Checklist::default(),
+        notify_guest: None,
     };
     world.app.clock.advance(SignedDuration::from_millis(1));
     perform(&world.app, world.hotel.id, &by_staff)

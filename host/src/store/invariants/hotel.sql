@@ -8,7 +8,7 @@ WITH taken AS (
         SELECT l.room_type_id, n::date AS night, l.units AS sold, 0 AS held
         FROM reservations r
         JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id,
-            generate_series(l.check_in, l.check_out - 1, interval '1 day') AS n
+            generate_series(l.check_in, coalesce(l.freed_from, l.check_out) - 1, interval '1 day') AS n
         WHERE r.hotel_id = $1 AND l.hotel_id = $1 AND l.room_type_id IS NOT NULL
             AND r.status IN ('tentative', 'confirmed', 'checked_in', 'checked_out', 'no_show')
         UNION ALL
@@ -30,7 +30,9 @@ WITH taken AS (
     FROM idempotency_keys
     WHERE hotel_id = $1 AND status BETWEEN 200 AND 299 AND body IS NOT NULL AND content_type = 'application/json'
 ), trail AS (
-    SELECT r.id, r.version, r.connection_id, count(e.id) AS lines, count(e.id) FILTER (WHERE e.before IS NULL) AS births,
+    -- Some lines tell of what changes no version, such as how long a request waits.
+    SELECT r.id, r.version, r.connection_id, count(DISTINCT e.after ->> 'version') AS lines,
+        count(e.id) FILTER (WHERE e.kind = 'created' AND e.before IS NULL) AS births,
         count(e.id) FILTER (WHERE e.actor = '') AS nobodies
     FROM reservations r
     LEFT JOIN booking_events e ON e.hotel_id = r.hotel_id AND e.reservation_id = r.id AND e.hotel_id = $1
@@ -197,3 +199,12 @@ SELECT 'I22', concat_ws(' ', 'hold', id, 'made', created_at, 'ended', ended_at, 
 FROM holds
 WHERE hotel_id = $1 AND (expires_at > expires_at_most OR ended_at < created_at
     OR created_at > clock_timestamp() + interval '1 minute')
+
+UNION ALL
+SELECT 'I20', concat_ws(' ', 'event', e.id, 'is sealed or waiting to be', count(c.number) + count(u.event_id), 'times')
+FROM booking_events e
+LEFT JOIN audit_chain c ON c.hotel_id = $1 AND c.event_id = e.id
+LEFT JOIN audit_unsealed u ON u.hotel_id = $1 AND u.event_id = e.id
+WHERE e.hotel_id = $1
+GROUP BY e.id
+HAVING count(c.number) + count(u.event_id) <> 1

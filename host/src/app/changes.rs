@@ -1,0 +1,421 @@
+//! A reservation is changed: dates, products, parties, guests and notes, with prices, all of it or nothing.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+
+use crate::app::emails::{self, Template};
+use crate::app::quotes::{self, Market, WantedLine};
+use crate::app::reservations::total;
+use crate::app::{App, AppError, Refusal, Verb, holds, moves};
+use crate::domain::hotel::Hotel;
+use crate::domain::ids::ReservationId;
+use crate::domain::money::Money;
+use crate::domain::night::Stay;
+use crate::domain::offer::{Party, Product, Reason};
+use crate::domain::reservation::{Guest, Origin, Reservation, ReservedRoom, Status, net};
+use crate::store::availability::{self, Changed};
+use crate::store::reservations::{self, BookingEvent, audited};
+use crate::store::{HotelTx, rules};
+
+/// What becomes of one line. What is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct LineChange {
+    pub line: usize,
+    pub room_type: Option<String>,
+    pub rate_plan: Option<String>,
+    pub check_in: Option<Date>,
+    pub check_out: Option<Date>,
+    pub units: Option<u32>,
+    pub adults: Option<u16>,
+    pub children_ages: Option<Vec<u8>>,
+    pub guests: Option<Vec<Guest>>,
+}
+
+impl LineChange {
+    /// Whether it changes more than who the guests are.
+    fn moves(&self) -> bool {
+        let Self {
+            line: _,
+            room_type,
+            rate_plan,
+            check_in,
+            check_out,
+            units,
+            adults,
+            children_ages,
+            guests: _,
+        } = self;
+        room_type.is_some()
+            || rate_plan.is_some()
+            || check_in.is_some()
+            || check_out.is_some()
+            || units.is_some()
+            || adults.is_some()
+            || children_ages.is_some()
+    }
+}
+
+/// Changes a reservation. Nights that stay as they were booked keep their price, unless `reprice`.
+#[derive(Debug)]
+pub struct Change<'a> {
+    pub hotel: &'a Hotel,
+    pub reservation: ReservationId,
+    /// The version that the caller has seen, where it insists.
+    pub version: Option<i32>,
+    pub booker: Option<Guest>,
+    /// An empty text takes the notes away.
+    pub notes: Option<String>,
+    pub lines: Vec<LineChange>,
+    pub reprice: bool,
+    pub skip_restrictions: bool,
+    /// Whether the guest is written to; the hotel's rule decides where nobody says.
+    pub notify_guest: Option<bool>,
+    pub reason: Option<String>,
+    pub actor: String,
+}
+
+/// A reservation before and after a change.
+#[derive(Clone, Debug)]
+pub struct Modified {
+    pub before: Reservation,
+    pub after: Reservation,
+}
+
+impl Modified {
+    /// What it costs more than before, or less.
+    pub fn difference(&self) -> Money {
+        let minor = self
+            .after
+            .total
+            .minor
+            .saturating_sub(self.before.total.minor);
+        Money::new(minor, self.after.total.currency)
+    }
+}
+
+#[async_trait]
+impl Verb for Change<'_> {
+    type Output = Modified;
+
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Modified, AppError> {
+        let before = moves::locked(tx, self.reservation, self.version).await?;
+        self.check(&before)?;
+        let rooms = self.rooms(app, tx, &before).await?;
+        let after = self.after(&before, rooms, app.clock.now())?;
+        let cells = net(&[before.taken(-1), after.taken(1)].concat());
+        match availability::change(tx, &cells).await? {
+            Changed::Moved => {}
+            Changed::SoldOut { room_type, night } => {
+                return Err(holds::sold_out(tx, room_type, night).await?.into());
+            }
+        }
+        reservations::update(tx, &after).await?;
+        let event = BookingEvent {
+            kind: "changed".to_owned(),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+            before: Some(audited(&before)),
+            after: Some(audited(&after)),
+            at: after.updated_at,
+        };
+        reservations::record_event(tx, self.reservation, &event).await?;
+        let notify = match self.notify_guest {
+            Some(notify) => notify,
+            None => rules::find(tx).await?.notify_guests,
+        };
+        if notify {
+            emails::enqueue(app, tx, &after, Template::Changed).await?;
+        }
+        Ok(Modified { before, after })
+    }
+}
+
+/// What a change would come to, done and taken back: not a price list's guess, but the very answer.
+pub async fn preview(app: &App, change: &Change<'_>) -> Result<Modified, AppError> {
+    let mut tx = app.store.begin(change.hotel.id).await?;
+    let outcome = change.perform(app, &mut tx).await;
+    tx.rollback().await?;
+    outcome
+}
+
+impl Change<'_> {
+    /// Refuses what cannot be changed in the reservation's present state.
+    fn check(&self, before: &Reservation) -> Result<(), Refusal> {
+        let refuse = |reason: &str| {
+            Err(Refusal::NotModifiable {
+                reason: reason.to_owned(),
+            })
+        };
+        match before.status {
+            Status::Tentative | Status::Confirmed | Status::CheckedIn => {}
+            ended => {
+                return refuse(&format!(
+                    "a reservation that is {ended} is not changed any more"
+                ));
+            }
+        }
+        for change in &self.lines {
+            if change.line >= before.rooms.len() {
+                return Err(Refusal::Invalid {
+                    pointer: "/rooms".to_owned(),
+                    message: format!("there is no line {}", change.line),
+                });
+            }
+        }
+        let moves = self.reprice || self.lines.iter().any(LineChange::moves);
+        if moves && matches!(before.origin, Origin::Channel { .. }) {
+            return refuse(
+                "dates, rooms and prices of a channel's reservation are the channel's: change them there; \
+                 here only guests and notes are",
+            );
+        }
+        let in_house = before.status == Status::CheckedIn;
+        if in_house
+            && self
+                .lines
+                .iter()
+                .any(|line| line.check_in.is_some() || line.room_type.is_some())
+        {
+            return refuse("the guests have arrived: their arrival and room type stay as they are");
+        }
+        Ok(())
+    }
+
+    async fn rooms(
+        &self,
+        app: &App,
+        tx: &mut HotelTx,
+        before: &Reservation,
+    ) -> Result<Vec<ReservedRoom>, AppError> {
+        let mut rooms = before.rooms.clone();
+        for change in &self.lines {
+            if let Some(guests) = &change.guests {
+                rooms[change.line].guests.clone_from(guests);
+            }
+        }
+        if !self.reprice && !self.lines.iter().any(LineChange::moves) {
+            return Ok(rooms);
+        }
+        let wanted = self.wanted(before)?;
+        let stays = wanted.iter().map(|(_, stay)| *stay);
+        let market = Market::read(app, self.hotel, tx, stays).await?;
+        let terms = rules::terms(tx).await?;
+        for (number, (change, stay)) in wanted.into_iter().enumerate() {
+            let old = &before.rooms[number];
+            let line = Line {
+                change: &change,
+                old,
+                stay,
+                in_house: before.status == Status::CheckedIn,
+            };
+            if !self.reprice && !change.moves() {
+                continue;
+            }
+            let priced = self.priced(&market, number, &line)?;
+            let kept = old.product.map(|(_, rate_plan)| rate_plan);
+            let now = priced.product.map(|(_, rate_plan)| rate_plan);
+            let cancellation = if kept == now {
+                old.cancellation.clone()
+            } else {
+                now.and_then(|rate_plan| terms.get(&rate_plan).cloned())
+            };
+            rooms[number] = ReservedRoom {
+                guests: rooms[number].guests.clone(),
+                cancellation,
+                ..priced
+            };
+        }
+        Ok(rooms)
+    }
+
+    /// What is wanted of each line, with its stay.
+    fn wanted(&self, before: &Reservation) -> Result<Vec<(LineChange, Stay)>, Refusal> {
+        before
+            .rooms
+            .iter()
+            .enumerate()
+            .map(|(number, room)| {
+                let change = self.lines.iter().find(|change| change.line == number);
+                let change = change.cloned().unwrap_or_default();
+                let check_in = change.check_in.unwrap_or(room.stay.check_in());
+                let check_out = change.check_out.unwrap_or(room.stay.check_out());
+                let stay = Stay::new(check_in, check_out).map_err(|why| Refusal::Invalid {
+                    pointer: format!("/rooms/{number}/check_out"),
+                    message: why.to_string(),
+                })?;
+                Ok((change, stay))
+            })
+            .collect()
+    }
+
+    fn priced(
+        &self,
+        market: &Market,
+        number: usize,
+        line: &Line<'_>,
+    ) -> Result<ReservedRoom, Refusal> {
+        let product = line.product(market, number)?;
+        let party = line.party();
+        let id = (product.room_type.id, product.rate_plan.id);
+        let as_booked = line.old.product == Some(id) && line.old_party() == party;
+        let booked = |night: Date| {
+            let nights = line.old.stay.nights().zip(&line.old.prices);
+            nights
+                .filter(|(old, _)| as_booked && *old == night)
+                .map(|(_, price)| *price)
+                .next()
+        };
+        line.check_days(market.today, number)?;
+        let reasons = market.verdict(product, line.stay, &party).err();
+        let against: Vec<Reason> = reasons
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|reason| line.counts(*reason, booked, self.skip_restrictions))
+            .collect();
+        if !against.is_empty() {
+            return Err(quotes::refusal(product, &against));
+        }
+        let price = |night: Date| {
+            let kept = booked(night).filter(|_| !self.reprice);
+            let price = kept.or_else(|| market.price_of(product, night));
+            price.ok_or_else(|| quotes::refusal(product, &[Reason::NotOpen(night)]))
+        };
+        Ok(ReservedRoom {
+            product: Some(id),
+            units: line.change.units.unwrap_or(line.old.units),
+            adults: party.adults,
+            children_ages: party.children_ages,
+            prices: line.stay.nights().map(price).collect::<Result<_, _>>()?,
+            ..ReservedRoom::of_stay(line.stay)
+        })
+    }
+
+    fn after(
+        &self,
+        before: &Reservation,
+        rooms: Vec<ReservedRoom>,
+        now: jiff::Timestamp,
+    ) -> Result<Reservation, Refusal> {
+        let moved = rooms
+            .iter()
+            .zip(&before.rooms)
+            .any(|(now, then)| (&now.prices, now.units) != (&then.prices, then.units));
+        let total = if moved {
+            total(before.total.currency, &rooms).ok_or_else(|| Refusal::Invalid {
+                pointer: "/rooms".to_owned(),
+                message: "together they cost more than an amount can say".to_owned(),
+            })?
+        } else {
+            before.total
+        };
+        let notes = match &self.notes {
+            Some(notes) => Some(notes.clone()).filter(|notes| !notes.is_empty()),
+            None => before.notes.clone(),
+        };
+        Ok(Reservation {
+            version: before.version + 1,
+            booker: self.booker.clone().unwrap_or_else(|| before.booker.clone()),
+            rooms,
+            total,
+            notes,
+            updated_at: now,
+            ..before.clone()
+        })
+    }
+}
+
+/// A line as it was booked, and what is wanted of it.
+struct Line<'a> {
+    change: &'a LineChange,
+    old: &'a ReservedRoom,
+    stay: Stay,
+    in_house: bool,
+}
+
+impl Line<'_> {
+    fn old_party(&self) -> Party {
+        Party {
+            adults: self.old.adults,
+            children_ages: self.old.children_ages.clone(),
+        }
+    }
+
+    fn party(&self) -> Party {
+        let ages = self.change.children_ages.as_ref();
+        Party {
+            adults: self.change.adults.unwrap_or(self.old.adults),
+            children_ages: ages.unwrap_or(&self.old.children_ages).clone(),
+        }
+    }
+
+    fn product<'m>(&self, market: &'m Market, number: usize) -> Result<&'m Product, Refusal> {
+        let old = self.old.product;
+        let old = old.and_then(|(room_type, rate_plan)| market.by_ids(room_type, rate_plan));
+        let code = |wanted: &Option<String>, old: Option<&String>| {
+            wanted.clone().or_else(|| old.cloned()).unwrap_or_default()
+        };
+        let wanted = WantedLine {
+            room_type: code(
+                &self.change.room_type,
+                old.map(|product| &product.room_type.code),
+            ),
+            rate_plan: code(
+                &self.change.rate_plan,
+                old.map(|product| &product.rate_plan.code),
+            ),
+            stay: self.stay,
+            units: self.old.units,
+            party: self.party(),
+        };
+        market.by_codes(number, &wanted).map_err(at_rooms)
+    }
+
+    /// What has passed is neither given up nor taken.
+    fn check_days(&self, today: Date, number: usize) -> Result<(), Refusal> {
+        let refuse = |field: &str, date: Date| {
+            Err(Refusal::Invalid {
+                pointer: format!("/rooms/{number}/{field}"),
+                message: format!("{date} has passed: it is {today} at the hotel"),
+            })
+        };
+        let (check_in, check_out) = (self.stay.check_in(), self.stay.check_out());
+        if check_in != self.old.stay.check_in() && check_in < today {
+            return refuse("check_in", check_in);
+        }
+        if self.in_house && check_out != self.old.stay.check_out() && check_out < today {
+            return refuse("check_out", check_out);
+        }
+        Ok(())
+    }
+
+    /// Whether a reason stands against the change. What stays as it was booked needs no permission again, and whether
+    /// units are left is decided under lock.
+    fn counts(
+        &self,
+        reason: Reason,
+        booked: impl Fn(Date) -> Option<i64>,
+        skip_restrictions: bool,
+    ) -> bool {
+        match reason {
+            Reason::SoldOut(_) | Reason::InThePast => false,
+            Reason::OccupancyExceeded(_) => true,
+            Reason::NotOpen(night) => booked(night).is_none(),
+            _ if skip_restrictions => false,
+            Reason::StopSell(night) => booked(night).is_none(),
+            Reason::ClosedToArrival(day) => day != self.old.stay.check_in(),
+            Reason::ClosedToDeparture(day) => day != self.old.stay.check_out(),
+            _ => self.stay != self.old.stay,
+        }
+    }
+}
+
+/// A change's lines are its `rooms`.
+fn at_rooms(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Invalid { pointer, message } => Refusal::Invalid {
+            pointer: pointer.replacen("/lines", "/rooms", 1),
+            message,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,113 @@
+//! The audit trail: who changed what, and why. Rows are only ever added.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use serde_json::{Value, json};
+
+use crate::domain::ids::{EventId, ReservationId};
+use crate::domain::reservation::{Reservation, ReservedRoom};
+use crate::store::{HotelTx, StoreError};
+
+/// One line of the audit trail.
+#[derive(Clone, Debug)]
+pub struct BookingEvent {
+    pub kind: String,
+    /// Who: an API key, a connection, or a job.
+    pub actor: String,
+    pub reason: Option<String>,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub at: Timestamp,
+}
+
+/// Writes a line of the audit trail, in the transaction of the change that it tells of; a job seals it.
+pub async fn record_event(
+    tx: &mut HotelTx,
+    reservation: ReservationId,
+    event: &BookingEvent,
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        WITH event AS (
+            INSERT INTO booking_events (hotel_id, id, reservation_id, kind, actor, reason, before, after, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            RETURNING hotel_id, id, sequence
+        )
+        INSERT INTO audit_unsealed (hotel_id, event_id, sequence) SELECT hotel_id, id, sequence FROM event
+        "#,
+        hotel.0,
+        EventId::new(event.at).0,
+        reservation.0,
+        event.kind,
+        event.actor,
+        event.reason,
+        event.before,
+        event.after,
+        event.at.to_sqlx() as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The audit trail of a reservation, oldest first.
+pub async fn events(
+    tx: &mut HotelTx,
+    reservation: ReservationId,
+) -> Result<Vec<BookingEvent>, StoreError> {
+    let hotel = tx.hotel();
+    // No event is older than its reservation, so the months before it are left out.
+    let first = crate::domain::ids::least_of_instant(reservation.0);
+    let rows = sqlx::query!(
+        r#"
+        SELECT kind, actor, reason, before, after, at
+        FROM booking_events WHERE hotel_id = $1 AND reservation_id = $2 AND id >= $3 ORDER BY sequence
+        "#,
+        hotel.0,
+        reservation.0,
+        first
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| BookingEvent {
+            kind: row.kind,
+            actor: row.actor,
+            reason: row.reason,
+            before: row.before,
+            after: row.after,
+            at: row.at.to_jiff(),
+        })
+        .collect())
+}
+
+/// The part of a reservation that its audit trail keeps: states and sums, no guest's name.
+pub fn audited(reservation: &Reservation) -> Value {
+    let span = reservation.span();
+    json!({
+        "status": reservation.status.as_str(),
+        "version": reservation.version,
+        "check_in": span.map(|(check_in, _)| check_in),
+        "check_out": span.map(|(_, check_out)| check_out),
+        "rooms": reservation.rooms.iter().map(audited_room).collect::<Vec<_>>(),
+        "total_minor": reservation.total.minor,
+        "currency": reservation.total.currency.code(),
+        "owed_minor": reservation.owed.map(|owed| owed.minor),
+    })
+}
+
+fn audited_room(room: &ReservedRoom) -> Value {
+    json!({
+        "room_type_id": room.product.map(|(room_type, _)| room_type.0),
+        "rate_plan_id": room.product.map(|(_, rate_plan)| rate_plan.0),
+        "check_in": room.stay.check_in(),
+        "check_out": room.stay.check_out(),
+        "units": room.units,
+        "adults": room.adults,
+        "children": room.children_ages.len(),
+        "prices": room.prices,
+        "freed_from": room.freed_from,
+    })
+}

@@ -1,0 +1,3 @@
+DROP FUNCTION forget_sealed(uuid);
+DROP TABLE audit_chain;
+DROP TABLE audit_unsealed;

@@ -1,0 +1,128 @@
+//! The audit trail as a chain: sealed in the background, verified by its readers, and broken by whoever tampers.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
+
+use crate::harness::{Line, Setup, World, programs};
+
+/// A hotel with six events, all of them sealed.
+async fn sealed() -> World {
+    let world = World::with(Setup::working()).await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    for _ in 0..3 {
+        let made = guest.reserve(&[Line::default()]).await;
+        staff.step(&made, "confirm").await.expect(200);
+    }
+    world
+        .execute("INSERT INTO jobs (kind) SELECT 'seal_audit' FROM generate_series(1, 4)")
+        .await;
+    world.until("SELECT count(*) FROM audit_unsealed", 0).await;
+    world
+}
+
+/// What `roomwire audit verify --json` says of the hotel in Rome, and its exit status.
+fn verify(world: &World, more: &[&str]) -> (Value, Option<i32>) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let output: Output = std::process::Command::new(programs::host())
+        .args(["audit", "verify", "--json", "--hotel", "aurora-rome"])
+        .args(more)
+        .current_dir(folder.path())
+        .env(
+            "DATABASE_URL",
+            world.database.application().to_url_lossy().as_str(),
+        )
+        .output()
+        .expect("the program runs");
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+    });
+    (rows[0].clone(), output.status.code())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_that_nobody_touched_is_whole_and_each_event_is_one_link() {
+    let world = sealed().await;
+    let (row, status) = verify(&world, &[]);
+    assert_eq!(
+        (&row["links"], &row["broken"], status),
+        (&json!(6), &json!(null), Some(0))
+    );
+    let head = row["head"].as_str().expect("a head");
+    assert_eq!(verify(&world, &["--expect", head]).1, Some(0));
+    let other = format!("6:{}", "ab".repeat(32));
+    let (row, status) = verify(&world, &["--expect", &other]);
+    assert_eq!(status, Some(1));
+    assert!(
+        row["broken"]
+            .as_str()
+            .is_some_and(|why| why.contains("written anew")),
+        "{row}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_changed_removed_or_slipped_in_is_named() {
+    let world = sealed().await;
+    let event = "id = (SELECT event_id FROM kept_links WHERE number = 3)";
+    world
+        .execute(
+            "CREATE TABLE kept_links AS SELECT * FROM audit_chain;
+             CREATE TABLE kept_events AS SELECT * FROM booking_events",
+        )
+        .await;
+    let mend = "DELETE FROM audit_chain; INSERT INTO audit_chain SELECT * FROM kept_links;
+        DELETE FROM booking_events; INSERT INTO booking_events SELECT * FROM kept_events";
+    for (tampering, expected) in [
+        (format!("UPDATE booking_events SET reason = 'never' WHERE {event}"), "link 3: event"),
+        (format!("UPDATE booking_events SET sequence = sequence + 1000 WHERE {event}"), "link 3: event"),
+        (format!("DELETE FROM booking_events WHERE {event}"), "link 3: event"),
+        ("UPDATE audit_chain SET hash = sha256('') WHERE number = 4".to_owned(), "link 4: event"),
+        ("DELETE FROM audit_chain WHERE number = 5".to_owned(), "link 5 was removed"),
+        ("DELETE FROM audit_chain WHERE number = 6".to_owned(), "event"),
+        (
+            format!("INSERT INTO booking_events SELECT hotel_id, uuid_at(now()), sequence, reservation_id, kind, actor,
+                reason, before, after, at FROM kept_events WHERE {event}"),
+            "event",
+        ),
+    ] {
+        world.execute(&tampering).await;
+        let (row, status) = verify(&world, &[]);
+        let why = row["broken"].as_str().unwrap_or_default();
+        assert!(why.starts_with(expected) && status == Some(1), "{tampering}: {row}");
+        world.execute(mend).await;
+        assert_eq!(verify(&world, &[]).1, Some(0), "{tampering}");
+    }
+}
+
+#[tokio::test]
+async fn the_application_changes_and_deletes_neither_events_nor_links() {
+    let world = sealed().await;
+    let mut application = world
+        .database
+        .application()
+        .connect()
+        .await
+        .expect("it connects");
+    let hotel = world
+        .value("SELECT id FROM hotels WHERE slug = 'aurora-rome'")
+        .await;
+    sqlx::query("SELECT set_config('app.hotel_id', $1, false)")
+        .bind(hotel.as_str().expect("an id"))
+        .execute(&mut application)
+        .await
+        .expect("the setting is taken");
+    for table in ["booking_events", "audit_chain", "audit_unsealed"] {
+        for statement in [
+            format!("UPDATE {table} SET hotel_id = hotel_id"),
+            format!("DELETE FROM {table}"),
+        ] {
+            let refused = sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
+                .execute(&mut application)
+                .await;
+            let error = refused.expect_err(&statement).to_string();
+            assert!(error.contains("permission denied"), "{statement}: {error}");
+        }
+    }
+}
