@@ -33,16 +33,15 @@ async fn seal_some(app: &App, hotel: HotelId) -> Result<(usize, Option<Link>), A
     let waiting = audit::unsealed(&mut tx, BATCH).await?;
     let head = audit::head(&mut tx).await?;
     let events = by_id(audit::events(&mut tx, &waiting).await?);
-    let mut number = head.map_or(0, |link| link.number);
     let mut hash = head.map_or(GENESIS, |link| link.hash);
     let mut links = Vec::with_capacity(waiting.len());
-    for id in waiting {
+    let first = head.map_or(1, |link| link.number + 1);
+    for (number, id) in (first..).zip(waiting) {
         let event = events.get(&id).ok_or_else(|| StoreError::Inconsistent {
             table: "audit_unsealed",
             column: "event_id",
             row: id.to_string(),
         })?;
-        number += 1;
         hash = event.hash(&hash);
         links.push(Link {
             number,

@@ -145,7 +145,7 @@ mod tests {
             |event| event.actor.push('x'),
             |event| event.reason = Some(String::new()),
             |event| {
-                event.before = Some(json!({"status": "tentative", "rooms": [{"b": 1, "a": 2}, 1]}))
+                event.before = Some(json!({"status": "tentative", "rooms": [{"b": 1, "a": 2}, 1]}));
             },
             |event| event.after = Some(Value::Null),
             |event| event.at = Timestamp::from_microsecond(1).expect("an instant"),

@@ -79,7 +79,7 @@ impl Row {
             notes: self.notes,
             overbooked: self.overbooked,
             unmapped: self.unmapped,
-            tentative_since: self.tentative_since.map(|since| since.to_jiff()),
+            tentative_since: self.tentative_since.map(jiff_sqlx::Timestamp::to_jiff),
             owed: self.owed_minor.map(|minor| Money::new(minor, currency)),
             checklist: checklist.map(Checklist::from),
             created_at: self.created_at.to_jiff(),
@@ -361,7 +361,7 @@ pub(super) async fn rooms(
                     .cancellation
                     .map(|terms| terms_from(terms).ok_or_else(|| refuse("cancellation")))
                     .transpose()?,
-                freed_from: row.freed_from.map(|night| night.to_jiff()),
+                freed_from: row.freed_from.map(jiff_sqlx::Date::to_jiff),
             })
         })
         .collect()

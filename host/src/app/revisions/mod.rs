@@ -168,17 +168,7 @@ impl ApplyRevision<'_> {
                 pointer: "/rooms".to_owned(),
                 message: why.to_string(),
             })?;
-        // A guest who left early stays gone, whatever the channel still writes of the stay.
-        let freed_from = before.as_ref().and_then(|before| {
-            let nights = before.rooms.iter().filter_map(|room| room.freed_from);
-            nights.min()
-        });
-        let rooms: Vec<ReservedRoom> = match freed_from {
-            Some(night) if ended(status) => {
-                rooms.iter().map(|room| room.free_from(night)).collect()
-            }
-            _ => rooms,
-        };
+        let rooms = still_freed(rooms, before.as_ref(), status);
         let taken = if status.takes_inventory() {
             sold_cells(&rooms, 1)
         } else {
@@ -362,9 +352,20 @@ impl ApplyRevision<'_> {
     }
 }
 
-/// Whether the guests are gone, or never came.
-fn ended(status: Status) -> bool {
-    matches!(status, Status::CheckedOut | Status::NoShow)
+/// A guest who left early, or never came, stays gone whatever the channel still writes of the stay.
+fn still_freed(
+    rooms: Vec<ReservedRoom>,
+    before: Option<&Reservation>,
+    status: Status,
+) -> Vec<ReservedRoom> {
+    let freed = before.into_iter().flat_map(|before| &before.rooms);
+    let first = freed.filter_map(|room| room.freed_from).min();
+    match first {
+        Some(night) if matches!(status, Status::CheckedOut | Status::NoShow) => {
+            rooms.iter().map(|room| room.free_from(night)).collect()
+        }
+        _ => rooms,
+    }
 }
 
 fn missing(id: ReservationId) -> StoreError {
