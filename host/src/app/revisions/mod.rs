@@ -174,10 +174,7 @@ impl ApplyRevision<'_> {
         } else {
             Vec::new()
         };
-        let freed = before
-            .as_ref()
-            .map(|before| before.taken(-1))
-            .unwrap_or_default();
+        let freed = (before.as_ref()).map_or_else(Vec::new, |before| before.taken(-1));
         availability::move_inventory(
             tx,
             &net(&[taken.as_slice(), &freed].concat()),
