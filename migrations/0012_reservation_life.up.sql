@@ -15,6 +15,27 @@ ALTER TABLE hotels
         AND tentative_escalate_hours <= tentative_release_hours
         AND tentative_alert_hours <= tentative_release_hours);
 
+-- The terms that a rate plan is sold under; what is booked keeps them as they were.
+CREATE TABLE cancellation_policies (
+    hotel_id uuid NOT NULL REFERENCES hotels (id),
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    -- Hours before the arrival day begins at the hotel until which cancelling is free; NULL: it never is.
+    free_until_hours integer CHECK (free_until_hours >= 0),
+    -- What is owed after that.
+    penalty text NOT NULL CHECK (penalty IN ('none', 'first_night', 'percent', 'whole_stay')),
+    penalty_percent smallint CHECK (penalty_percent BETWEEN 1 AND 100),
+    PRIMARY KEY (hotel_id, id),
+    UNIQUE (hotel_id, code),
+    CHECK ((penalty = 'percent') = (penalty_percent IS NOT NULL))
+);
+SELECT secure_tenant_table('cancellation_policies');
+
+ALTER TABLE rate_plans
+    ADD COLUMN cancellation_policy_id uuid,
+    ADD FOREIGN KEY (hotel_id, cancellation_policy_id) REFERENCES cancellation_policies (hotel_id, id);
+
 ALTER TABLE reservations
     -- Since when it waits for staff, by this database's clock; NULL when it does not.
     ADD COLUMN tentative_since timestamptz,
