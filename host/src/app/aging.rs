@@ -17,25 +17,28 @@ const ACTOR: &str = "job:age_tentative";
 /// How many reservations of a hotel are looked at in one run.
 const BATCH: i64 = 500;
 
-/// Brings every tentative reservation of a hotel to the stage that its age asks for. Answers how many moved.
-pub async fn age(app: &App, hotel: &Hotel) -> Result<u32, AppError> {
+/// Brings every tentative reservation of a hotel to the stage that its age asks for. What went wrong is
+/// answered after all were tried.
+pub async fn age(app: &App, hotel: &Hotel) -> Result<(), AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let rules = rules::find(&mut tx).await?;
     let due = aging::due(&mut tx, &rules.aging, BATCH).await?;
     tx.commit().await?;
-    let mut moved = 0;
+    let mut failed = None;
     for reservation in due {
         let verb = Age {
             hotel,
             reservation,
             rules,
         };
-        if let Some(stage) = perform(app, hotel.id, &verb).await? {
-            tell(hotel, reservation, stage);
-            moved += 1;
+        match perform(app, hotel.id, &verb).await {
+            Ok(None) => {}
+            Ok(Some(stage)) => tell(hotel, reservation, stage),
+            // The oldest come first: one that cannot move must not keep the younger ones waiting for ever.
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(moved)
+    failed.map_or(Ok(()), Err)
 }
 
 /// One reservation's next stage. Workers that meet leave it to the one who was first.

@@ -45,7 +45,7 @@ use crate::store::Store;
 
 pub use emails::Senders;
 pub use error::{AppError, Refusal};
-pub use verb::{Idempotent, Verb, once, perform};
+pub use verb::{Idempotent, Verb, once, perform, rehearse};
 pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.

@@ -1,6 +1,7 @@
 //! A reservation moves from one status to the next: compared with what the caller believes, then set, once.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::app::emails::{self, Template};
@@ -9,7 +10,9 @@ use crate::domain::cancellation;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::ReservationId;
 use crate::domain::night;
-use crate::domain::reservation::{Checklist, Reservation, ReservedRoom, Status, Transition};
+use crate::domain::reservation::{
+    Checklist, Origin, Reservation, ReservedRoom, Status, Transition, net,
+};
 use crate::domain::rules::{BookingRules, NoShowKeeps};
 use crate::store::availability::{self, Beyond};
 use crate::store::reservations::{self, BookingEvent, audited};
@@ -51,28 +54,9 @@ impl Verb for Move<'_> {
         }
         let rules = rules::find(tx).await?;
         let notify = self.notify_guest.unwrap_or(rules.notify_guests);
-        let rooms = self.rooms(&before, today, &rules);
         let after = Reservation {
-            status,
-            version: before.version + 1,
-            updated_at: now,
-            owed: match status {
-                Status::Cancelled | Status::NoShow => {
-                    cancellation::owed(&before, now, &self.hotel.time_zone)
-                }
-                _ => before.owed,
-            },
-            checklist: if self.transition == Transition::Confirm {
-                Some(Checklist {
-                    guest_notified: notify,
-                    ..self.checklist.clone()
-                })
-            } else {
-                before.checklist.clone()
-            },
-            tentative_since: None,
-            rooms,
-            ..before.clone()
+            rooms: self.rooms(&before, today, &rules),
+            ..self.after(&before, status, now, notify)
         };
 
         reservations::set_status(tx, &before, &after).await?;
@@ -97,6 +81,34 @@ impl Verb for Move<'_> {
 }
 
 impl Move<'_> {
+    fn after(
+        &self,
+        before: &Reservation,
+        status: Status,
+        now: Timestamp,
+        notify: bool,
+    ) -> Reservation {
+        let owed = match status {
+            Status::Cancelled | Status::NoShow => {
+                cancellation::owed(before, now, &self.hotel.time_zone)
+            }
+            _ => before.owed,
+        };
+        let noted = (self.transition == Transition::Confirm).then(|| Checklist {
+            guest_notified: notify,
+            ..self.checklist.clone()
+        });
+        Reservation {
+            status,
+            version: before.version + 1,
+            updated_at: now,
+            owed,
+            checklist: noted.or_else(|| before.checklist.clone()),
+            tentative_since: None,
+            ..before.clone()
+        }
+    }
+
     /// The lines with the nights that nobody will sleep in given back. Nights that have passed stay as they were, and
     /// so does the first of a guest who came.
     fn rooms(&self, before: &Reservation, today: Date, rules: &BookingRules) -> Vec<ReservedRoom> {
@@ -145,9 +157,11 @@ async fn give_back(
 ) -> Result<(), AppError> {
     let mut cells = before.taken(-1);
     cells.extend(after.taken(1));
-    let cells = crate::domain::reservation::net(&cells);
+    let cells = net(&cells);
     let moved = availability::move_inventory(tx, &cells, Beyond::Refuse).await?;
-    if moved.moved == moved.wanted {
+    // A channel may have sold nights that lie beyond every partition: those were never counted.
+    let uncounted = matches!(before.origin, Origin::Channel { .. });
+    if moved.moved == moved.wanted || uncounted {
         return Ok(());
     }
     Err(StoreError::Rows {

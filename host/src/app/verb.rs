@@ -51,6 +51,21 @@ async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V:
     }
 }
 
+/// Performs a verb and takes it back: what it would come to.
+pub async fn rehearse<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V::Output, AppError> {
+    let mut tries = 1;
+    loop {
+        let mut tx = app.store.begin(hotel).await?;
+        let outcome = verb.perform(app, &mut tx).await;
+        tx.rollback().await?;
+        match outcome {
+            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
 /// What came of a request under an idempotency key.
 #[derive(Debug)]
 pub enum Idempotent {

@@ -41,7 +41,8 @@ pub fn question(text: &str) -> Option<Vec<Wanted>> {
         }]);
     }
     let words = split(text);
-    if words.is_empty() || words.iter().any(|word| word.chars().count() < 2) {
+    let letters = |word: &String| word.chars().filter(|letter| !is_mark(*letter)).count();
+    if words.is_empty() || words.iter().any(|word| letters(word) < 2) {
         return None;
     }
     let wanted = words.into_iter().take(MOST_WORDS);
@@ -57,10 +58,15 @@ pub fn question(text: &str) -> Option<Vec<Wanted>> {
 fn split(text: &str) -> Vec<String> {
     text.to_lowercase()
         // Marks that follow their letter belong to its word.
-        .split(|letter: char| !letter.is_alphanumeric() && !('\u{300}'..='\u{36f}').contains(&letter))
+        .split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter))
         .filter(|word| !word.is_empty())
         .map(|word| word.chars().take(LONGEST).collect())
         .collect()
+}
+
+/// Whether it only marks the letter before it. Such marks are not kept, so they alone would begin every word.
+fn is_mark(letter: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&letter)
 }
 
 fn backwards(phone: &str) -> Option<String> {
@@ -124,7 +130,7 @@ mod tests {
         assert_eq!(asked("Ada  LOVE"), words(&["ada", "love"]));
         assert_eq!(asked("a b c d e f g"), None);
         assert_eq!(asked("ab bc cd de ef fg").map(|all| all.len()), Some(5));
-        for nothing in ["", "a", "1", "%_", "\u{0}"] {
+        for nothing in ["", "a", "1", "%_", "\u{0}", "\u{301}\u{301}", "e\u{301}"] {
             assert_eq!(asked(nothing), None, "{nothing}");
         }
     }

@@ -332,6 +332,10 @@ fn source(
                 lines.into_iter().map(|line| line.wanted).collect(),
             ))
         }
+        (None, None, Some(_), Some(staff)) if staff.walk_in && staff.tentative => {
+            let message = "who stands at the desk is not tentative";
+            Err(Problem::invalid("/staff/tentative", message))
+        }
         (None, None, Some(lines), Some(staff)) => Ok(Source::Staff(StaffBooking {
             lines: booked_lines(lines)?,
             reason: wire::reason(Some(&staff.reason))?

@@ -48,34 +48,41 @@ async fn expire_holds_of(app: &App, hotel: HotelId, expired: &mut i32) -> Result
 }
 
 /// One hotel's failure must not keep the sweep from the others: it is told here, and fails the job at the end.
-fn note(hotel: HotelId, error: &StoreError) {
+fn note(hotel: HotelId, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(hotel.id = %hotel, error = chain(error), "housekeeping failed for a hotel; going on");
 }
 
 /// Tells of tentative reservations that wait too long, and releases them by their hotel's rule.
 pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
-    let mut moved = 0;
+    let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
-        moved += app::aging::age(&app, &hotel).await?;
+        if let Err(error) = app::aging::age(&app, &hotel).await {
+            note(hotel.id, &error);
+            failed = Some(error);
+        }
     }
-    if moved > 0 {
-        app.wake.ring();
-    }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Makes links of the audit trails' new events. The newest link goes to the log, where a chain that was written anew
 /// can be told from what was noted.
 pub(super) async fn seal_audit(app: App, _: Job) -> Result<(), JobError> {
+    let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
-        let (sealed, head) = app::audit::seal(&app, hotel.id).await?;
-        if let (1.., Some(head)) = (sealed, head) {
-            let hash = hex::encode(head.hash);
-            tracing::info!(hotel.id = %hotel.id, number = head.number, hash, "The audit trail was sealed");
-            metrics::counter!("roomwire_audit_events_sealed_total").increment(sealed as u64);
+        match app::audit::seal(&app, hotel.id).await {
+            Ok((sealed @ 1.., Some(head))) => {
+                let hash = hex::encode(head.hash);
+                tracing::info!(hotel.id = %hotel.id, number = head.number, hash, "The audit trail was sealed");
+                metrics::counter!("roomwire_audit_events_sealed_total").increment(sealed as u64);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                note(hotel.id, &error);
+                failed = Some(error);
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Keeps the months of partitioned tables ahead of today.

@@ -1,5 +1,7 @@
 //! Reservations with their rooms.
 
+use std::collections::HashMap;
+
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -39,7 +41,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn with_rooms(self, rooms: Vec<ReservedRoom>) -> Result<Reservation, StoreError> {
+    fn with_rooms(self, rooms: Vec<ReservedRoom>) -> Result<Reservation, StoreError> {
         let refuse = |column| StoreError::Inconsistent {
             table: "reservations",
             column,
@@ -296,10 +298,8 @@ pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
     )
     .fetch_optional(&mut **tx)
     .await?;
-    match row {
-        Some(row) => Ok(Some(row.with_rooms(rooms(tx, id).await?)?)),
-        None => Ok(None),
-    }
+    let rows: Vec<Row> = row.into_iter().collect();
+    Ok(with_rooms(tx, rows).await?.pop())
 }
 
 /// A reservation that nobody else changes until this transaction ends.
@@ -315,54 +315,95 @@ pub async fn lock(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
     find(tx, id).await
 }
 
-pub(super) async fn rooms(
+/// Reservations with their rooms, which are read at once.
+pub(super) async fn with_rooms(
     tx: &mut HotelTx,
-    id: ReservationId,
-) -> Result<Vec<ReservedRoom>, StoreError> {
+    rows: Vec<Row>,
+) -> Result<Vec<Reservation>, StoreError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut rooms = rooms(tx, &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            let rooms = rooms.remove(&row.id).unwrap_or_default();
+            row.with_rooms(rooms)
+        })
+        .collect()
+}
+
+struct RoomRow {
+    reservation_id: Uuid,
+    line: i16,
+    room_type_id: Option<Uuid>,
+    rate_plan_id: Option<Uuid>,
+    external_room: Option<String>,
+    external_rate: Option<String>,
+    check_in: jiff_sqlx::Date,
+    check_out: jiff_sqlx::Date,
+    units: i32,
+    adults: i16,
+    children_ages: Vec<i16>,
+    prices: Vec<i64>,
+    guests: Value,
+    cancellation: Option<Value>,
+    freed_from: Option<jiff_sqlx::Date>,
+}
+
+async fn rooms(
+    tx: &mut HotelTx,
+    reservations: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<ReservedRoom>>, StoreError> {
     let hotel = tx.hotel();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        RoomRow,
         r#"
-        SELECT line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out, units, adults,
-            children_ages, prices, guests, cancellation, freed_from
-        FROM reservation_rooms WHERE hotel_id = $1 AND reservation_id = $2 ORDER BY line
+        SELECT reservation_id, line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out,
+            units, adults, children_ages, prices, guests, cancellation, freed_from
+        FROM reservation_rooms WHERE hotel_id = $1 AND reservation_id = ANY ($2) ORDER BY reservation_id, line
         "#,
         hotel.0,
-        id.0
+        reservations,
     )
     .fetch_all(&mut **tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let refuse = |column| StoreError::Inconsistent {
-                table: "reservation_rooms",
-                column,
-                row: format!("{id}/{}", row.line),
-            };
-            let guests: Vec<GuestJson> =
-                serde_json::from_value(row.guests).map_err(|_| refuse("guests"))?;
-            Ok(ReservedRoom {
-                product: row
-                    .room_type_id
-                    .map(RoomTypeId)
-                    .zip(row.rate_plan_id.map(RatePlanId)),
-                external: row.external_room.map(|room| (room, row.external_rate)),
-                stay: Stay::new(row.check_in.to_jiff(), row.check_out.to_jiff())
-                    .map_err(|_| refuse("check_out"))?,
-                units: u32::try_from(row.units).map_err(|_| refuse("units"))?,
-                adults: u16::try_from(row.adults).map_err(|_| refuse("adults"))?,
-                children_ages: row
-                    .children_ages
-                    .iter()
-                    .map(|age| u8::try_from(*age).unwrap_or(u8::MAX))
-                    .collect(),
-                prices: row.prices,
-                guests: guests.into_iter().map(Guest::from).collect(),
-                cancellation: row
-                    .cancellation
-                    .map(|terms| terms_from(terms).ok_or_else(|| refuse("cancellation")))
-                    .transpose()?,
-                freed_from: row.freed_from.map(jiff_sqlx::Date::to_jiff),
-            })
+    let mut rooms: HashMap<Uuid, Vec<ReservedRoom>> = HashMap::new();
+    for row in rows {
+        let of = rooms.entry(row.reservation_id).or_default();
+        of.push(row.room()?);
+    }
+    Ok(rooms)
+}
+
+impl RoomRow {
+    fn room(self) -> Result<ReservedRoom, StoreError> {
+        let place = format!("{}/{}", self.reservation_id, self.line);
+        let refuse = |column| StoreError::Inconsistent {
+            table: "reservation_rooms",
+            column,
+            row: place.clone(),
+        };
+        let guests: Vec<GuestJson> =
+            serde_json::from_value(self.guests).map_err(|_| refuse("guests"))?;
+        let product = self.room_type_id.zip(self.rate_plan_id);
+        Ok(ReservedRoom {
+            product: product
+                .map(|(room_type, rate_plan)| (RoomTypeId(room_type), RatePlanId(rate_plan))),
+            external: self.external_room.map(|room| (room, self.external_rate)),
+            stay: Stay::new(self.check_in.to_jiff(), self.check_out.to_jiff())
+                .map_err(|_| refuse("check_out"))?,
+            units: u32::try_from(self.units).map_err(|_| refuse("units"))?,
+            adults: u16::try_from(self.adults).map_err(|_| refuse("adults"))?,
+            children_ages: self
+                .children_ages
+                .iter()
+                .map(|age| u8::try_from(*age).unwrap_or(u8::MAX))
+                .collect(),
+            prices: self.prices,
+            guests: guests.into_iter().map(Guest::from).collect(),
+            cancellation: self
+                .cancellation
+                .map(|terms| terms_from(terms).ok_or_else(|| refuse("cancellation")))
+                .transpose()?,
+            freed_from: self.freed_from.map(jiff_sqlx::Date::to_jiff),
         })
-        .collect()
+    }
 }

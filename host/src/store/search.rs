@@ -6,7 +6,7 @@ use jiff_sqlx::ToSqlx;
 use crate::domain::ids::ReservationId;
 use crate::domain::reservation::{Guest, Reservation, Status};
 use crate::domain::search::{self, Wanted};
-use crate::store::reservations::{Row, rooms};
+use crate::store::reservations::{Row, with_rooms};
 use crate::store::{HotelTx, StoreError};
 
 /// Which reservations a list shows. What is absent narrows nothing.
@@ -77,12 +77,7 @@ pub async fn list(
     } else {
         found(tx, filter, before, limit).await?
     };
-    let mut reservations = Vec::with_capacity(rows.len());
-    for row in rows {
-        let rooms = rooms(tx, ReservationId(row.id)).await?;
-        reservations.push(row.with_rooms(rooms)?);
-    }
-    Ok(reservations)
+    with_rooms(tx, rows).await
 }
 
 async fn listed(

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::crash::journal::Journal;
 use crate::crash::program::Program;
-use crate::harness::{Client, Line, eventually, lines, new_key, violations};
+use crate::harness::{Client, Line, eventually, lines, new_key, tampered, violations};
 
 const KILLS: usize = 3;
 /// So many acknowledgements come between two kills.
@@ -59,6 +59,14 @@ async fn a_host_that_is_killed_under_load_loses_nothing_that_it_acknowledged() {
     )
     .await;
     assert_eq!(violations(&owner).await, Vec::<String>::new());
+    eventually("every event is sealed", ORPHANS_BACK, async || {
+        let waiting = program
+            .texts("SELECT count(*)::text FROM audit_unsealed")
+            .await;
+        (waiting == ["0"]).then_some(())
+    })
+    .await;
+    assert_eq!(tampered(&owner).await, Vec::<String>::new());
     program.channel_shows_what_we_have().await;
     program.stop().await;
 }

@@ -324,31 +324,36 @@ async fn staff_set_prices_and_pass_over_restrictions_but_never_over_inventory() 
         .expect(200);
     assert_eq!(events["events"][0]["reason"], "a journalist");
     line["units"] = json!(4);
-    assert_eq!(
-        staff
-            .post("reservations", &body(&line, skipping.clone()))
-            .await
-            .code(),
-        "sold_out"
-    );
-    for prices in [json!([]), json!([1, 2]), json!([-1]), json!([i64::MAX])] {
+    let refused = staff.post("reservations", &body(&line, skipping)).await;
+    assert_eq!(refused.code(), "sold_out");
+}
+
+#[tokio::test]
+async fn staffs_prices_are_one_a_night_and_their_booking_says_why() {
+    let world = World::start().await;
+    let staff = world.staff().await;
+    let ada = json!({"first_name": "Ada", "last_name": "Lovelace"});
+    let line = |prices: Value| {
+        let mut line = Line::default().json();
         line["prices"] = prices;
-        assert_eq!(
-            staff
-                .post("reservations", &body(&line, skipping.clone()))
-                .await
-                .code(),
-            "invalid_request"
-        );
+        line
+    };
+    for (prices, terms) in [
+        (json!([]), json!({"reason": "x"})),
+        (json!([1]), json!({"reason": "x"})),
+        (json!([1, -1]), json!({"reason": "x"})),
+        (json!([1, i64::MAX]), json!({"reason": "x"})),
+        (json!([1, 1]), json!({"reason": " "})),
+        (json!([1, 1]), json!({"reason": "x\u{0}"})),
+        (
+            json!([1, 1]),
+            json!({"reason": "x", "walk_in": true, "tentative": true}),
+        ),
+    ] {
+        let body = json!({"lines": [line(prices)], "booker": ada, "staff": terms});
+        let refused = staff.post("reservations", &body).await;
+        assert_eq!(refused.code(), "invalid_request", "{body}");
     }
-    line["prices"] = json!([1]);
-    assert_eq!(
-        staff
-            .post("reservations", &body(&line, json!({"reason": " "})))
-            .await
-            .code(),
-        "invalid_request"
-    );
 }
 
 #[tokio::test]
@@ -375,3 +380,81 @@ async fn who_walks_in_is_checked_in_at_once_and_arrives_today() {
         "invalid_request"
     );
 }
+
+#[tokio::test]
+async fn a_day_begins_when_it_does_at_the_hotel() {
+    let world = World::start().await;
+    let (guest, staff) = (
+        world.guest_of("sakura-kyoto").await,
+        world.staff_of("sakura-kyoto").await,
+    );
+    let line = Line {
+        room_type: "TATAMI",
+        rate_plan: "HALF",
+        ..Line::default()
+    };
+    let made = guest.reserve(&[line]).await;
+    staff.step(&made, "confirm").await.expect(200);
+    // In Kyoto the arrival day begins at three in the afternoon of the day before in Greenwich.
+    let begins = night(0).to_zoned(TimeZone::get("Asia/Tokyo").expect("a known zone"));
+    let begins = begins.expect("the day begins").timestamp();
+    let second = SignedDuration::from_secs(1);
+    world
+        .clock
+        .advance(begins.duration_since(world.clock.now()) - second);
+    assert_eq!(staff.step(&made, "no-show").await.code(), "wrong_day");
+    assert_eq!(staff.step(&made, "check-in").await.code(), "wrong_day");
+    world.clock.advance(second);
+    let gone = staff.step(&made, "no-show").await.expect(200);
+    assert_eq!(gone["rooms"][0]["freed_from"], json!(night(1)));
+}
+
+#[tokio::test]
+async fn no_step_is_taken_out_of_its_order() {
+    let world = World::start().await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    let mut made = Vec::new();
+    for _ in 0..7 {
+        made.push(
+            guest
+                .reserve(&[Line {
+                    units: 1,
+                    ..Line::default()
+                }])
+                .await,
+        );
+    }
+    noon_of(&world, 0);
+    let lives: [(&[&str], &[&str]); 7] = [
+        (&[], &["check-in", "check-out", "no-show"]),
+        (&["confirm"], &["confirm", "decline", "check-out"]),
+        (
+            &["confirm", "check-in"],
+            &["confirm", "decline", "cancel", "no-show", "check-in"],
+        ),
+        (&["confirm", "check-in", "check-out"], &STEPS),
+        (&["decline"], &STEPS),
+        (&["confirm", "cancel"], &STEPS),
+        (&["confirm", "no-show"], &STEPS),
+    ];
+    for (one, (life, refused)) in made.iter().zip(lives) {
+        for step in life {
+            staff.step(one, step).await.expect(200);
+        }
+        for step in refused {
+            let answer = staff.step(one, step).await;
+            assert_eq!(answer.code(), "wrong_status", "{life:?} {step}");
+        }
+        let read = staff.get(&path(one)).await.expect(200);
+        assert_eq!(read["version"], json!(life.len() + 1), "{life:?}");
+    }
+}
+
+const STEPS: [&str; 6] = [
+    "confirm",
+    "decline",
+    "cancel",
+    "check-in",
+    "check-out",
+    "no-show",
+];

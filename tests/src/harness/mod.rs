@@ -16,7 +16,7 @@ pub(crate) use booking::{Line, lines, night};
 pub(crate) use channels::{Channels, DOUBLE, SIGNING_SECRET, UNMAPPED};
 pub(crate) use client::{Call, Client, new_key};
 pub(crate) use database::TestDatabase;
-pub(crate) use doctor::violations;
+pub(crate) use doctor::{tampered, violations};
 pub(crate) use setup::{Setup, start_instant};
 pub(crate) use world::World;
 

@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 23] = [
+const PLANTED: [(&str, &str); 26] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -53,6 +53,7 @@ const PLANTED: [(&str, &str); 23] = [
         "UPDATE room_availability SET held = held + 1 WHERE held > 0",
     ),
     ("I2", "DELETE FROM room_availability WHERE sold > 0"),
+    ("I2", "UPDATE reservation_rooms SET freed_from = check_in"),
     ("I3", "DELETE FROM hold_lines"),
     ("I3", "DELETE FROM reservation_rooms"),
     ("I3", "UPDATE reservation_rooms SET prices = prices[1:1]"),
@@ -93,6 +94,12 @@ const PLANTED: [(&str, &str); 23] = [
     ),
     ("I19", "UPDATE reservations SET currency = 'JPY'"),
     ("I20", "UPDATE reservations SET version = 2"),
+    ("I20", "DELETE FROM audit_unsealed"),
+    (
+        "I20",
+        "INSERT INTO audit_chain (hotel_id, number, event_id, hash)
+             SELECT hotel_id, 1, event_id, sha256('') FROM audit_unsealed LIMIT 1",
+    ),
     (
         "I22",
         "UPDATE holds SET expires_at = expires_at_most + interval '1 hour' WHERE state = 'held'",

@@ -4,6 +4,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::app::changes::{Change, LineChange};
 use crate::app::inbound_world::World;
 use crate::app::moves::Move;
 use crate::domain::connector::RevisionRoom;
@@ -328,5 +329,68 @@ async fn a_revision_that_is_no_reservation_is_refused_and_changes_nothing() {
     assert_eq!(
         land(&world, &world.revision(1, "D", 3..5)).await.outcome,
         Some(Outcome::Created)
+    );
+}
+
+#[tokio::test]
+async fn staff_change_the_guests_of_a_channels_reservation_and_leave_the_rest_to_the_channel() {
+    let world = World::new().await;
+    land(&world, &world.revision(1, "D", 3..5)).await;
+    let before = world.reservation().await;
+    let change = |booker: &str, lines| Change {
+        hotel: &world.hotel,
+        reservation: before.id,
+        version: None,
+        booker: Some(reservation::Guest {
+            last_name: booker.to_owned(),
+            ..before.booker.clone()
+        }),
+        notes: None,
+        lines,
+        reprice: false,
+        skip_restrictions: false,
+        notify_guest: None,
+        reason: None,
+        actor: "desk".to_owned(),
+    };
+    let longer = LineChange {
+        check_out: Some(world.night(6)),
+        ..LineChange::default()
+    };
+    let refused = perform(&world.app, world.hotel.id, &change("Verdi", vec![longer])).await;
+    assert!(
+        matches!(
+            refused,
+            Err(AppError::Refused(Refusal::NotModifiable { .. }))
+        ),
+        "{refused:?}"
+    );
+    let changed = perform(&world.app, world.hotel.id, &change("Verdi", vec![])).await;
+    let after = changed.expect("guests are changed").after;
+    assert_eq!(
+        (after.booker.last_name.as_str(), &after.rooms, after.total),
+        ("Verdi", &before.rooms, before.total)
+    );
+    assert_eq!(world.free("double", 3).await, 1);
+}
+
+#[tokio::test]
+async fn staff_cancel_what_a_channel_sold_beyond_every_partition() {
+    let world = World::new().await;
+    land(&world, &world.revision(1, "D", 2000..2002)).await;
+    let cancel = Move {
+        hotel: &world.hotel,
+        reservation: world.reservation().await.id,
+        transition: Transition::Cancel,
+        version: None,
+        reason: None,
+        actor: "desk".to_owned(),
+        checklist: Checklist::default(),
+        notify_guest: None,
+    };
+    let cancelled = perform(&world.app, world.hotel.id, &cancel).await;
+    assert_eq!(
+        cancelled.expect("it is cancelled").status,
+        Status::Cancelled
     );
 }

@@ -1,17 +1,19 @@
 //! A reservation is changed: dates, products, parties, guests and notes, with prices, all of it or nothing.
 
+mod line;
+
 use async_trait::async_trait;
 use jiff::civil::Date;
 
+use crate::app::changes::line::Line;
 use crate::app::emails::{self, Template};
-use crate::app::quotes::{self, Market, WantedLine};
+use crate::app::quotes::Market;
 use crate::app::reservations::total;
-use crate::app::{App, AppError, Refusal, Verb, holds, moves};
+use crate::app::{App, AppError, Refusal, Verb, holds, moves, rehearse};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::ReservationId;
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
-use crate::domain::offer::{Party, Product, Reason};
 use crate::domain::reservation::{Guest, Origin, Reservation, ReservedRoom, Status, net};
 use crate::store::availability::{self, Changed};
 use crate::store::reservations::{self, BookingEvent, audited};
@@ -102,6 +104,13 @@ impl Verb for Change<'_> {
         self.check(&before)?;
         let rooms = self.rooms(app, tx, &before).await?;
         let after = self.after(&before, rooms, app.clock.now())?;
+        if same(&before, &after) {
+            // Said again, it is done already: nobody is written to about nothing.
+            return Ok(Modified {
+                after: before.clone(),
+                before,
+            });
+        }
         let cells = net(&[before.taken(-1), after.taken(1)].concat());
         match availability::change(tx, &cells).await? {
             Changed::Moved => {}
@@ -132,10 +141,13 @@ impl Verb for Change<'_> {
 
 /// What a change would come to, done and taken back: not a price list's guess, but the very answer.
 pub async fn preview(app: &App, change: &Change<'_>) -> Result<Modified, AppError> {
-    let mut tx = app.store.begin(change.hotel.id).await?;
-    let outcome = change.perform(app, &mut tx).await;
-    tx.rollback().await?;
-    outcome
+    rehearse(app, change.hotel.id, change).await
+}
+
+/// Whether a reservation is the same after a change, but for its version.
+fn same(before: &Reservation, after: &Reservation) -> bool {
+    let content = |it: &Reservation| (it.booker.clone(), it.notes.clone(), it.total);
+    content(before) == content(after) && before.rooms == after.rooms
 }
 
 impl Change<'_> {
@@ -169,15 +181,6 @@ impl Change<'_> {
                  here only guests and notes are",
             );
         }
-        let in_house = before.status == Status::CheckedIn;
-        if in_house
-            && self
-                .lines
-                .iter()
-                .any(|line| line.check_in.is_some() || line.room_type.is_some())
-        {
-            return refuse("the guests have arrived: their arrival and room type stay as they are");
-        }
         Ok(())
     }
 
@@ -201,27 +204,23 @@ impl Change<'_> {
         let market = Market::read(app, self.hotel, tx, stays).await?;
         let terms = rules::terms(tx).await?;
         for (number, (change, stay)) in wanted.into_iter().enumerate() {
-            let old = &before.rooms[number];
-            let line = Line {
-                change: &change,
-                old,
-                stay,
-                in_house: before.status == Status::CheckedIn,
-            };
             if !self.reprice && !change.moves() {
                 continue;
             }
-            let priced = self.priced(&market, number, &line)?;
-            let kept = old.product.map(|(_, rate_plan)| rate_plan);
-            let now = priced.product.map(|(_, rate_plan)| rate_plan);
-            let cancellation = if kept == now {
-                old.cancellation.clone()
-            } else {
-                now.and_then(|rate_plan| terms.get(&rate_plan).cloned())
+            let line = Line {
+                number,
+                change: &change,
+                old: &before.rooms[number],
+                stay,
+                in_house: before.status == Status::CheckedIn,
+                reprice: self.reprice,
+                skip_restrictions: self.skip_restrictions,
+                market: &market,
             };
+            let priced = line.priced()?;
             rooms[number] = ReservedRoom {
                 guests: rooms[number].guests.clone(),
-                cancellation,
+                cancellation: line.terms(&priced, &terms),
                 ..priced
             };
         }
@@ -246,48 +245,6 @@ impl Change<'_> {
                 Ok((change, stay))
             })
             .collect()
-    }
-
-    fn priced(
-        &self,
-        market: &Market,
-        number: usize,
-        line: &Line<'_>,
-    ) -> Result<ReservedRoom, Refusal> {
-        let product = line.product(market, number)?;
-        let party = line.party();
-        let id = (product.room_type.id, product.rate_plan.id);
-        let as_booked = line.old.product == Some(id) && line.old_party() == party;
-        let booked = |night: Date| {
-            let nights = line.old.stay.nights().zip(&line.old.prices);
-            nights
-                .filter(|(old, _)| as_booked && *old == night)
-                .map(|(_, price)| *price)
-                .next()
-        };
-        line.check_days(market.today, number)?;
-        let reasons = market.verdict(product, line.stay, &party).err();
-        let against: Vec<Reason> = reasons
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|reason| line.counts(*reason, booked, self.skip_restrictions))
-            .collect();
-        if !against.is_empty() {
-            return Err(quotes::refusal(product, &against));
-        }
-        let price = |night: Date| {
-            let kept = booked(night).filter(|_| !self.reprice);
-            let price = kept.or_else(|| market.price_of(product, night));
-            price.ok_or_else(|| quotes::refusal(product, &[Reason::NotOpen(night)]))
-        };
-        Ok(ReservedRoom {
-            product: Some(id),
-            units: line.change.units.unwrap_or(line.old.units),
-            adults: party.adults,
-            children_ages: party.children_ages,
-            prices: line.stay.nights().map(price).collect::<Result<_, _>>()?,
-            ..ReservedRoom::of_stay(line.stay)
-        })
     }
 
     fn after(
@@ -321,101 +278,5 @@ impl Change<'_> {
             updated_at: now,
             ..before.clone()
         })
-    }
-}
-
-/// A line as it was booked, and what is wanted of it.
-struct Line<'a> {
-    change: &'a LineChange,
-    old: &'a ReservedRoom,
-    stay: Stay,
-    in_house: bool,
-}
-
-impl Line<'_> {
-    fn old_party(&self) -> Party {
-        Party {
-            adults: self.old.adults,
-            children_ages: self.old.children_ages.clone(),
-        }
-    }
-
-    fn party(&self) -> Party {
-        let ages = self.change.children_ages.as_ref();
-        Party {
-            adults: self.change.adults.unwrap_or(self.old.adults),
-            children_ages: ages.unwrap_or(&self.old.children_ages).clone(),
-        }
-    }
-
-    fn product<'m>(&self, market: &'m Market, number: usize) -> Result<&'m Product, Refusal> {
-        let old = self.old.product;
-        let old = old.and_then(|(room_type, rate_plan)| market.by_ids(room_type, rate_plan));
-        let code = |wanted: &Option<String>, old: Option<&String>| {
-            wanted.clone().or_else(|| old.cloned()).unwrap_or_default()
-        };
-        let wanted = WantedLine {
-            room_type: code(
-                &self.change.room_type,
-                old.map(|product| &product.room_type.code),
-            ),
-            rate_plan: code(
-                &self.change.rate_plan,
-                old.map(|product| &product.rate_plan.code),
-            ),
-            stay: self.stay,
-            units: self.old.units,
-            party: self.party(),
-        };
-        market.by_codes(number, &wanted).map_err(at_rooms)
-    }
-
-    /// What has passed is neither given up nor taken.
-    fn check_days(&self, today: Date, number: usize) -> Result<(), Refusal> {
-        let refuse = |field: &str, date: Date| {
-            Err(Refusal::Invalid {
-                pointer: format!("/rooms/{number}/{field}"),
-                message: format!("{date} has passed: it is {today} at the hotel"),
-            })
-        };
-        let (check_in, check_out) = (self.stay.check_in(), self.stay.check_out());
-        if check_in != self.old.stay.check_in() && check_in < today {
-            return refuse("check_in", check_in);
-        }
-        if self.in_house && check_out != self.old.stay.check_out() && check_out < today {
-            return refuse("check_out", check_out);
-        }
-        Ok(())
-    }
-
-    /// Whether a reason stands against the change. What stays as it was booked needs no permission again, and whether
-    /// units are left is decided under lock.
-    fn counts(
-        &self,
-        reason: Reason,
-        booked: impl Fn(Date) -> Option<i64>,
-        skip_restrictions: bool,
-    ) -> bool {
-        match reason {
-            Reason::SoldOut(_) | Reason::InThePast => false,
-            Reason::OccupancyExceeded(_) => true,
-            Reason::NotOpen(night) => booked(night).is_none(),
-            _ if skip_restrictions => false,
-            Reason::StopSell(night) => booked(night).is_none(),
-            Reason::ClosedToArrival(day) => day != self.old.stay.check_in(),
-            Reason::ClosedToDeparture(day) => day != self.old.stay.check_out(),
-            _ => self.stay != self.old.stay,
-        }
-    }
-}
-
-/// A change's lines are its `rooms`.
-fn at_rooms(refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::Invalid { pointer, message } => Refusal::Invalid {
-            pointer: pointer.replacen("/lines", "/rooms", 1),
-            message,
-        },
-        other => other,
     }
 }

@@ -1,0 +1,210 @@
+//! One line of a change: what may change of it, whether its nights may be booked, and what they cost.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::app::Refusal;
+use crate::app::changes::LineChange;
+use crate::app::quotes::{self, Market, WantedLine};
+use crate::domain::cancellation::Terms;
+use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::night::Stay;
+use crate::domain::offer::{Party, Product, Reason};
+use crate::domain::reservation::ReservedRoom;
+
+/// A line as it was booked, and what is wanted of it.
+pub(super) struct Line<'a> {
+    /// Its place in the reservation.
+    pub(super) number: usize,
+    pub(super) change: &'a LineChange,
+    pub(super) old: &'a ReservedRoom,
+    pub(super) stay: Stay,
+    pub(super) in_house: bool,
+    pub(super) reprice: bool,
+    pub(super) skip_restrictions: bool,
+    pub(super) market: &'a Market,
+}
+
+impl Line<'_> {
+    /// The line as it would be booked now, without its guests and terms.
+    pub(super) fn priced(&self) -> Result<ReservedRoom, Refusal> {
+        let product = self.product()?;
+        self.check_days()?;
+        self.check_arrived(product)?;
+        let reasons = self.market.verdict(product, self.stay, &self.party());
+        let against: Vec<Reason> = reasons
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|reason| self.counts(product, *reason))
+            .collect();
+        if !against.is_empty() {
+            return Err(quotes::refusal(product, &against));
+        }
+        let price = |night: Date| {
+            let price = self.kept(product, night);
+            let price = price.or_else(|| self.market.price_of(product, night));
+            price.ok_or_else(|| quotes::refusal(product, &[Reason::NotOpen(night)]))
+        };
+        let party = self.party();
+        Ok(ReservedRoom {
+            product: Some(ids(product)),
+            units: self.units(),
+            adults: party.adults,
+            children_ages: party.children_ages,
+            prices: self.stay.nights().map(price).collect::<Result<_, _>>()?,
+            ..ReservedRoom::of_stay(self.stay)
+        })
+    }
+
+    /// The terms of the line's rate plan: those it was booked under as long as the plan stays.
+    pub(super) fn terms(
+        &self,
+        priced: &ReservedRoom,
+        terms: &HashMap<RatePlanId, Terms>,
+    ) -> Option<Terms> {
+        let plan = |room: &ReservedRoom| room.product.map(|(_, rate_plan)| rate_plan);
+        if plan(self.old) == plan(priced) {
+            return self.old.cancellation.clone();
+        }
+        terms.get(&plan(priced)?).cloned()
+    }
+
+    fn units(&self) -> u32 {
+        self.change.units.unwrap_or(self.old.units)
+    }
+
+    fn party(&self) -> Party {
+        let ages = self.change.children_ages.as_ref();
+        Party {
+            adults: self.change.adults.unwrap_or(self.old.adults),
+            children_ages: ages.unwrap_or(&self.old.children_ages).clone(),
+        }
+    }
+
+    fn same_party(&self) -> bool {
+        let old = Party {
+            adults: self.old.adults,
+            children_ages: self.old.children_ages.clone(),
+        };
+        old == self.party()
+    }
+
+    fn product(&self) -> Result<&Product, Refusal> {
+        let old = self.old.product;
+        let old = old.and_then(|(room_type, rate_plan)| self.market.by_ids(room_type, rate_plan));
+        let code = |wanted: &Option<String>, old: Option<&String>| {
+            wanted.clone().or_else(|| old.cloned()).unwrap_or_default()
+        };
+        let wanted = WantedLine {
+            room_type: code(
+                &self.change.room_type,
+                old.map(|product| &product.room_type.code),
+            ),
+            rate_plan: code(
+                &self.change.rate_plan,
+                old.map(|product| &product.rate_plan.code),
+            ),
+            stay: self.stay,
+            units: self.units(),
+            party: self.party(),
+        };
+        let found = self.market.by_codes(self.number, &wanted);
+        found.map_err(|refusal| match refusal {
+            // A change's lines are its `rooms`.
+            Refusal::Invalid { pointer, message } => Refusal::Invalid {
+                pointer: pointer.replacen("/lines", "/rooms", 1),
+                message,
+            },
+            other => other,
+        })
+    }
+
+    /// What has passed is neither given up nor taken.
+    fn check_days(&self) -> Result<(), Refusal> {
+        let today = self.market.today;
+        let days = [
+            ("check_in", self.stay.check_in(), self.old.stay.check_in()),
+            (
+                "check_out",
+                self.stay.check_out(),
+                self.old.stay.check_out(),
+            ),
+        ];
+        for (field, date, booked) in days {
+            if date != booked && date < today {
+                let message = format!("{date} has passed: it is {today} at the hotel");
+                return Err(self.invalid(field, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nights were slept already in as many rooms as were booked.
+    fn check_arrived(&self, product: &Product) -> Result<(), Refusal> {
+        let room_type = self.old.product.map(|(room_type, _)| room_type);
+        let as_booked = self.stay.check_in() == self.old.stay.check_in()
+            && Some(product.room_type.id) == room_type
+            && self.units() == self.old.units;
+        if !self.in_house || as_booked {
+            return Ok(());
+        }
+        Err(Refusal::NotModifiable {
+            reason: "the guests have arrived: arrival, room type and units stay as they are; \
+                     book by itself what comes in addition"
+                .to_owned(),
+        })
+    }
+
+    fn invalid(&self, field: &str, message: String) -> Refusal {
+        Refusal::Invalid {
+            pointer: format!("/rooms/{}/{field}", self.number),
+            message,
+        }
+    }
+
+    /// The price that a night was booked at.
+    fn booked(&self, night: Date) -> Option<i64> {
+        let nights = self.old.stay.nights().zip(&self.old.prices);
+        nights
+            .filter(|(booked, _)| *booked == night)
+            .map(|(_, price)| *price)
+            .next()
+    }
+
+    /// The price that a night keeps: that of a night that has passed, and of one that stays as it was booked.
+    fn kept(&self, product: &Product, night: Date) -> Option<i64> {
+        let as_booked = self.same_product(product) && self.same_party();
+        let keeps = night < self.market.today || as_booked && !self.reprice;
+        self.booked(night).filter(|_| keeps)
+    }
+
+    fn same_product(&self, product: &Product) -> bool {
+        self.old.product == Some(ids(product))
+    }
+
+    /// Whether a reason stands against the change. What stays as it was booked needs no permission again, and whether
+    /// units are left is decided under lock.
+    fn counts(&self, product: &Product, reason: Reason) -> bool {
+        let same = self.same_product(product);
+        let old = self.old.stay;
+        match reason {
+            Reason::SoldOut(_) | Reason::InThePast => false,
+            Reason::OccupancyExceeded(_) => !(same && self.same_party()),
+            Reason::NotOpen(night) => self.kept(product, night).is_none(),
+            _ if self.skip_restrictions => false,
+            Reason::StopSell(night) => {
+                let stays = same || night < self.market.today;
+                !(stays && self.booked(night).is_some())
+            }
+            Reason::ClosedToArrival(day) => !self.in_house && !(same && day == old.check_in()),
+            Reason::ClosedToDeparture(day) => !(same && day == old.check_out()),
+            _ => !(same && self.stay == old),
+        }
+    }
+}
+
+fn ids(product: &Product) -> (RoomTypeId, RatePlanId) {
+    (product.room_type.id, product.rate_plan.id)
+}
