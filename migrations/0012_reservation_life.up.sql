@@ -86,6 +86,37 @@ CREATE FUNCTION folded(p_word text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT left(regexp_replace(normalize(p_word, NFKD), '[\u0300-\u036f]', '', 'g'), 64) $$;
 
+-- Words of what was booked before, split at what no letter is; the application splits what is booked from now on.
+DO $$
+DECLARE
+    v_hotel uuid;
+BEGIN
+    FOR v_hotel IN SELECT id FROM hotels LOOP
+        PERFORM set_config('app.hotel_id', v_hotel::text, true);
+        INSERT INTO reservation_words (hotel_id, word, reservation_id)
+        SELECT DISTINCT v_hotel, folded(w.word), r.id
+        FROM reservations r,
+            LATERAL (
+                SELECT r.booker AS guest
+                UNION ALL
+                SELECT g FROM reservation_rooms l, jsonb_array_elements(l.guests) AS g
+                WHERE l.hotel_id = v_hotel AND l.reservation_id = r.id
+            ) AS people,
+            LATERAL (
+                SELECT lower(r.number) AS word
+                UNION ALL
+                SELECT regexp_split_to_table(
+                    lower(concat_ws(' ', guest ->> 'first_name', guest ->> 'last_name')), '[\x01-/:-@\[-`{-\x7f]+')
+                UNION ALL
+                SELECT '~' || left(reverse(digits), 60)
+                FROM regexp_replace(guest ->> 'phone', '[^0-9]', '', 'g') AS digits WHERE length(digits) >= 4
+            ) AS w
+        WHERE r.hotel_id = v_hotel AND folded(w.word) <> '';
+    END LOOP;
+    PERFORM set_config('app.hotel_id', '', true);
+END
+$$;
+
 -- Moves the sold counters of cells [{room_type_id, night, sold}], each cell once: all of them, or none.
 -- One move, so that a reservation which changes never has its own units taken by another in between.
 -- Outcomes: 'moved'; 'sold_out' with the first cell that is short; 'contended' where it is worth another try.

@@ -102,6 +102,10 @@ pub async fn verify(
         let stray = audit::stray(&mut tx).await?;
         broken = stray.map(|event| Break::Inserted { event });
     }
+    if broken.is_none() {
+        let lost = audit::lost(&mut tx).await?;
+        broken = lost.map(|event| Break::Lost { event });
+    }
     Ok(Verified {
         links: number,
         head,

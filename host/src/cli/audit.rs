@@ -34,7 +34,8 @@ fn noted(text: &str) -> Result<(i64, Hash), String> {
         let hash = hex::decode(hash).ok()?;
         Some((number.parse().ok()?, hash.try_into().ok()?))
     });
-    parsed.ok_or_else(|| "expected a number, a colon and 64 hexadecimal digits".to_owned())
+    let parsed = parsed.filter(|(number, _): &(i64, Hash)| *number > 0);
+    parsed.ok_or_else(|| "expected a number from 1, a colon and 64 hexadecimal digits".to_owned())
 }
 
 impl AuditCommand {

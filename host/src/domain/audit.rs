@@ -47,6 +47,8 @@ pub enum Break {
         "event {event} is neither sealed nor waiting to be: it was slipped in, or its link was removed"
     )]
     Inserted { event: EventId },
+    #[error("event {event} waits to be sealed, and was removed")]
+    Lost { event: EventId },
     #[error("link {number} has another hash than was noted before: the chain was written anew")]
     Rewritten { number: i64 },
 }

@@ -14,7 +14,7 @@ use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::Problem;
-use crate::http::reservations::{MAX_NOTES, ReservationBody, ReservationPath, RoomGuests, guests};
+use crate::http::reservations::{MAX_NOTES, ReservationBody, ReservationPath, guests_of};
 use crate::http::transitions::version;
 use crate::http::wire::{self, GuestBody, LocalDate, MoneyBody};
 
@@ -104,7 +104,7 @@ pub(super) async fn change_reservation(
         reprice: request.reprice,
         skip_restrictions: request.skip_restrictions,
         notify_guest: request.notify_guest,
-        reason: wire::reason(request.reason.as_deref())?,
+        reason: wire::reason("/reason", request.reason.as_deref())?,
         actor: at.caller.actor(),
     };
     let modified = if request.dry_run {
@@ -167,13 +167,10 @@ fn line(number: usize, room: &RoomChange) -> Result<LineChange, Problem> {
         room.adults.unwrap_or(1),
         room.children_ages.clone().unwrap_or_default(),
     )?;
-    let named = room.guests.as_ref().map(|named| {
-        let named = RoomGuests {
-            guests: named.clone(),
-        };
-        guests(&[named]).map(|mut lines| lines.pop().unwrap_or_default())
-    });
+    let named = room.guests.as_deref();
+    let named = named.map(|named| guests_of(number, named));
     Ok(LineChange {
+        place: number,
         line: usize::from(room.line),
         room_type: code("room_type", &room.room_type)?,
         rate_plan: code("rate_plan", &room.rate_plan)?,

@@ -338,7 +338,7 @@ fn source(
         }
         (None, None, Some(lines), Some(staff)) => Ok(Source::Staff(StaffBooking {
             lines: booked_lines(lines)?,
-            reason: wire::reason(Some(&staff.reason))?
+            reason: wire::reason("/staff/reason", Some(&staff.reason))?
                 .ok_or_else(|| Problem::invalid("/staff/reason", "must not be empty"))?,
             walk_in: staff.walk_in,
             tentative: staff.tentative,
@@ -384,21 +384,23 @@ fn booked_lines(lines: &[BookedLine]) -> Result<Vec<StaffLine>, Problem> {
         .collect()
 }
 
-pub(super) fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
+fn guests(rooms: &[RoomGuests]) -> Result<Vec<Vec<Guest>>, Problem> {
+    let rooms = rooms.iter().enumerate();
     rooms
-        .iter()
-        .enumerate()
-        .map(|(number, room)| {
-            if room.guests.len() > MAX_GUESTS {
-                let message = format!("at most {MAX_GUESTS} guests are named for a line");
-                return Err(Problem::invalid(format!("/rooms/{number}/guests"), message));
-            }
-            let guest = |(place, guest): (usize, &GuestBody)| {
-                guest.parse(&format!("/rooms/{number}/guests/{place}"))
-            };
-            room.guests.iter().enumerate().map(guest).collect()
-        })
+        .map(|(number, room)| guests_of(number, &room.guests))
         .collect()
+}
+
+/// The guests of the request's room at this place.
+pub(super) fn guests_of(number: usize, named: &[GuestBody]) -> Result<Vec<Guest>, Problem> {
+    if named.len() > MAX_GUESTS {
+        let message = format!("at most {MAX_GUESTS} guests are named for a line");
+        return Err(Problem::invalid(format!("/rooms/{number}/guests"), message));
+    }
+    let guest = |(place, guest): (usize, &GuestBody)| {
+        guest.parse(&format!("/rooms/{number}/guests/{place}"))
+    };
+    named.iter().enumerate().map(guest).collect()
 }
 
 #[derive(Deserialize)]

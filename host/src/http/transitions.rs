@@ -74,7 +74,7 @@ pub(super) async fn confirm_reservation(
         reservation: path.id()?,
         transition: Transition::Confirm,
         version: version(&headers)?.unwrap_or_default(),
-        reason: wire::reason(request.reason.as_deref())?,
+        reason: wire::reason("/reason", request.reason.as_deref())?,
         actor: at.caller.actor(),
         checklist: Checklist {
             notes: notes.transpose()?,
@@ -264,7 +264,7 @@ async fn transition(
         reservation,
         transition,
         version: version(headers)?.unwrap_or_default(),
-        reason: wire::reason(request.reason.as_deref())?,
+        reason: wire::reason("/reason", request.reason.as_deref())?,
         actor: at.caller.actor(),
         checklist: Checklist::default(),
         notify_guest: request.notify_guest,

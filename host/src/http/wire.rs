@@ -191,11 +191,11 @@ pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String
 
 const MAX_REASON: usize = 500;
 
-/// A reason, where one is given.
-pub(super) fn reason(reason: Option<&str>) -> Result<Option<String>, Problem> {
+/// A reason, where one is given, or what is wrong with it at this pointer.
+pub(super) fn reason(pointer: &str, reason: Option<&str>) -> Result<Option<String>, Problem> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     reason
-        .map(|reason| bounded("/reason", reason, MAX_REASON))
+        .map(|reason| bounded(pointer, reason, MAX_REASON))
         .transpose()
 }
 

@@ -155,6 +155,23 @@ pub async fn stray(tx: &mut HotelTx) -> Result<Option<EventId>, StoreError> {
     Ok(id.map(EventId))
 }
 
+/// The first event that waits to be a link and is gone.
+pub async fn lost(tx: &mut HotelTx) -> Result<Option<EventId>, StoreError> {
+    let hotel = tx.hotel();
+    let id = sqlx::query_scalar!(
+        r#"
+        SELECT u.event_id FROM audit_unsealed u
+        WHERE u.hotel_id = $1
+            AND NOT EXISTS (SELECT FROM booking_events e WHERE e.hotel_id = $1 AND e.id = u.event_id)
+        ORDER BY u.sequence, u.event_id LIMIT 1
+        "#,
+        hotel.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id.map(EventId))
+}
+
 /// How many events wait to be sealed.
 pub async fn waiting(tx: &mut HotelTx) -> Result<i64, StoreError> {
     let hotel = tx.hotel();

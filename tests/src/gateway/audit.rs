@@ -74,7 +74,7 @@ async fn what_is_changed_removed_or_slipped_in_is_named() {
              CREATE TABLE kept.events AS SELECT * FROM booking_events",
         )
         .await;
-    let mend = "DELETE FROM audit_chain; INSERT INTO audit_chain SELECT * FROM kept.links;
+    let mend = "DELETE FROM audit_unsealed; DELETE FROM audit_chain; INSERT INTO audit_chain SELECT * FROM kept.links;
         DELETE FROM booking_events; INSERT INTO booking_events SELECT * FROM kept.events";
     for (tampering, expected) in [
         (format!("UPDATE booking_events SET reason = 'never' WHERE {event}"), "link 3: event"),
@@ -83,6 +83,10 @@ async fn what_is_changed_removed_or_slipped_in_is_named() {
         ("UPDATE audit_chain SET hash = sha256('') WHERE number = 4".to_owned(), "link 4: event"),
         ("DELETE FROM audit_chain WHERE number = 5".to_owned(), "link 5 was removed"),
         ("DELETE FROM audit_chain WHERE number = 6".to_owned(), "event"),
+        (
+            "INSERT INTO audit_unsealed SELECT hotel_id, uuid_at(now()), 99 FROM kept.links LIMIT 1".to_owned(),
+            "event",
+        ),
         (
             format!("INSERT INTO booking_events SELECT hotel_id, uuid_at(now()), sequence, reservation_id, kind, actor,
                 reason, before, after, at FROM kept.events WHERE {event}"),

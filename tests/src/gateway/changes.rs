@@ -250,6 +250,9 @@ async fn what_has_ended_or_makes_no_sense_is_not_changed() {
             "{body}"
         );
     }
+    let second = json!({"rooms": [{"line": 0}, {"line": 7, "guests": []}]});
+    let answer = changing(&staff, &made, &second).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/rooms/1/line");
     staff.step(&made, "decline").await.expect(200);
     assert_eq!(
         changing(&staff, &made, &json!({"notes": "x"})).await.code(),

@@ -4,7 +4,7 @@ use roomwire::store::migrate;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::harness::TestDatabase;
+use crate::harness::{Line, TestDatabase, World};
 
 /// Everything that a migration makes in a schema, one line each: columns with types and defaults, constraints,
 /// indexes, policies, functions, grants and comments.
@@ -77,4 +77,36 @@ async fn each_step_down_can_be_taken_up_again() {
     }
     migrate::up(&owner).await.expect("all are applied again");
     assert_eq!(schema(&owner).await, whole);
+}
+
+#[tokio::test]
+async fn what_was_booked_before_is_found_ages_and_is_sealed_like_what_comes_after() {
+    let world = World::start().await;
+    let booker = serde_json::json!({"first_name": "Ada Zo\u{eb}", "last_name": "O'Brien-Hall", "phone": "+39 06 555-1234"});
+    let guest = world.guest().await;
+    let hold = guest.hold(&[Line::default()]).await;
+    guest
+        .post(
+            "reservations",
+            &serde_json::json!({"hold": hold, "booker": booker}),
+        )
+        .await
+        .expect(201);
+    let database = world.into_database().await;
+    let owner = database.owner();
+    let kept = "SELECT concat_ws(' ', word, reservation_id) FROM reservation_words
+        UNION ALL SELECT concat_ws(' ', id, tentative_since IS NOT NULL) FROM reservations
+        UNION ALL SELECT concat_ws(' ', event_id, sequence) FROM audit_unsealed ORDER BY 1";
+    let read = async || -> Vec<String> {
+        let mut connection = owner.connect().await.expect("the owner connects");
+        sqlx::query_scalar(kept)
+            .fetch_all(&mut connection)
+            .await
+            .expect("the rows can be read")
+    };
+    let before = read().await;
+    assert_eq!(before.len(), 7 + 1 + 1, "{before:#?}");
+    migrate::down_to(&owner, 11).await.expect("it is undone");
+    migrate::up(&owner).await.expect("it is applied again");
+    assert_eq!(read().await, before);
 }

@@ -15,8 +15,6 @@ use crate::domain::reservation::ReservedRoom;
 
 /// A line as it was booked, and what is wanted of it.
 pub(super) struct Line<'a> {
-    /// Its place in the reservation.
-    pub(super) number: usize,
     pub(super) change: &'a LineChange,
     pub(super) old: &'a ReservedRoom,
     pub(super) stay: Stay,
@@ -110,7 +108,7 @@ impl Line<'_> {
             units: self.units(),
             party: self.party(),
         };
-        let found = self.market.by_codes(self.number, &wanted);
+        let found = self.market.by_codes(self.change.place, &wanted);
         found.map_err(|refusal| match refusal {
             // A change's lines are its `rooms`.
             Refusal::Invalid { pointer, message } => Refusal::Invalid {
@@ -159,7 +157,7 @@ impl Line<'_> {
 
     fn invalid(&self, field: &str, message: String) -> Refusal {
         Refusal::Invalid {
-            pointer: format!("/rooms/{}/{field}", self.number),
+            pointer: format!("/rooms/{}/{field}", self.change.place),
             message,
         }
     }

@@ -22,6 +22,8 @@ use crate::store::{HotelTx, rules};
 /// What becomes of one line. What is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct LineChange {
+    /// Where the request says it, for refusals.
+    pub place: usize,
     pub line: usize,
     pub room_type: Option<String>,
     pub rate_plan: Option<String>,
@@ -37,6 +39,7 @@ impl LineChange {
     /// Whether it changes more than who the guests are.
     fn moves(&self) -> bool {
         let Self {
+            place: _,
             line: _,
             room_type,
             rate_plan,
@@ -169,7 +172,7 @@ impl Change<'_> {
         for change in &self.lines {
             if change.line >= before.rooms.len() {
                 return Err(Refusal::Invalid {
-                    pointer: "/rooms".to_owned(),
+                    pointer: format!("/rooms/{}/line", change.place),
                     message: format!("there is no line {}", change.line),
                 });
             }
@@ -208,7 +211,6 @@ impl Change<'_> {
                 continue;
             }
             let line = Line {
-                number,
                 change: &change,
                 old: &before.rooms[number],
                 stay,
@@ -239,7 +241,7 @@ impl Change<'_> {
                 let check_in = change.check_in.unwrap_or(room.stay.check_in());
                 let check_out = change.check_out.unwrap_or(room.stay.check_out());
                 let stay = Stay::new(check_in, check_out).map_err(|why| Refusal::Invalid {
-                    pointer: format!("/rooms/{number}/check_out"),
+                    pointer: format!("/rooms/{}/check_out", change.place),
                     message: why.to_string(),
                 })?;
                 Ok((change, stay))
