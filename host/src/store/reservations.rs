@@ -356,7 +356,7 @@ async fn rooms(tx: &mut HotelTx, id: ReservationId) -> Result<Vec<ReservedRoom>,
                     .map(RoomTypeId)
                     .zip(row.rate_plan_id.map(RatePlanId)),
                 external: row.external_room.map(|room| (room, row.external_rate)),
-                stay: Stay::new(row.check_in.to_jiff(), row.check_out.to_jiff())
+                stay: Stay::contracted(row.check_in.to_jiff(), row.check_out.to_jiff())
                     .map_err(|_| refuse("check_out"))?,
                 units: u32::try_from(row.units).map_err(|_| refuse("units"))?,
                 adults: u16::try_from(row.adults).map_err(|_| refuse("adults"))?,
