@@ -49,6 +49,12 @@ pub enum Refusal {
         status: Status,
         transition: Transition,
     },
+    #[error("the connection is disabled: the configuration no longer names it")]
+    ConnectionDisabled,
+    #[error("the connection sends emails, and only a channel can be asked this")]
+    NotAChannel,
+    #[error("{what}")]
+    NotSupported { what: &'static str },
     #[error("the reservation has changed since it was read: it is at version {version} now")]
     VersionChanged { version: i32 },
 }

@@ -90,6 +90,8 @@ pub struct Application {
     pub app: App,
     /// Where the gateway listens, if it does.
     pub address: Option<SocketAddr>,
+    /// Where metrics and health are answered besides, if they are.
+    pub machines: Option<SocketAddr>,
     context: Context,
     lifecycle: Lifecycle,
     ready: watch::Sender<bool>,
@@ -117,7 +119,7 @@ impl Application {
     /// Starts everything, and answers when it takes traffic.
     pub async fn start(start: Start) -> Result<Self, BootError> {
         let metrics = telemetry::metrics()?;
-        let listener = listener(&start).await?;
+        let listeners = Listeners::take(&start).await?;
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
@@ -149,26 +151,20 @@ impl Application {
                 schedules.run(app.clone(), lifecycle.soft().clone()),
             );
         }
+        let upkeep = telemetry::upkeep(metrics.clone(), lifecycle.soft().clone());
+        lifecycle.spawn("metrics", upkeep);
         let (ready, readiness) = watch::channel(true);
-        let address = if let Some(listener) = listener {
-            let state = HttpState {
-                app: app.clone(),
-                verifier: plugins,
-                metrics,
-                ready: readiness,
-            };
-            let address = listener.local_addr().ok();
-            lifecycle.spawn(
-                "gateway",
-                server::serve(listener, http::router(state), lifecycle.soft().clone()),
-            );
-            address
-        } else {
-            None
+        let state = HttpState {
+            app: app.clone(),
+            verifier: plugins,
+            metrics,
+            ready: readiness,
         };
+        let (address, machines) = listeners.serve(state, &lifecycle);
         Ok(Self {
             app,
             address,
+            machines,
             context,
             lifecycle,
             ready,
@@ -261,13 +257,48 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
     Ok(Plugins::load_directory(&folder.directory, options).await?)
 }
 
-/// The gateway's port, taken before anything else: a program that cannot serve must not have begun to work.
-async fn listener(start: &Start) -> Result<Option<TcpListener>, BootError> {
-    match start.role {
-        Role::Work => Ok(None),
-        Role::Serve | Role::ServeAndWork => {
-            Ok(Some(server::listen(start.config.server.listen).await?))
-        }
+/// The ports, taken before anything else: a program that cannot serve must not have begun to work.
+struct Listeners {
+    gateway: Option<TcpListener>,
+    machines: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn take(start: &Start) -> Result<Self, ListenError> {
+        let config = &start.config;
+        let gateway = match start.role {
+            Role::Work => None,
+            Role::Serve | Role::ServeAndWork => {
+                Some(server::listen(config.server.listen, "server.listen").await?)
+            }
+        };
+        let machines = match config.telemetry.listen {
+            Some(address) => Some(server::listen(address, "telemetry.listen").await?),
+            None => None,
+        };
+        Ok(Self { gateway, machines })
+    }
+
+    /// Answers on the ports until the soft stop, and gives their addresses.
+    fn serve(
+        self,
+        state: HttpState,
+        lifecycle: &Lifecycle,
+    ) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let serve = |name, listener: Option<TcpListener>, router| {
+            let listener = listener?;
+            let address = listener.local_addr().ok();
+            let served = server::serve(listener, router, lifecycle.soft().clone());
+            lifecycle.spawn(name, served);
+            address
+        };
+        let machines = serve(
+            "machines",
+            self.machines,
+            http::machine_router(state.clone()),
+        );
+        let gateway = serve("gateway", self.gateway, http::router(state));
+        (gateway, machines)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{App, push};
 use crate::domain::ids::HotelId;
 use crate::domain::night;
 use crate::jobs::JobError;
@@ -50,6 +50,20 @@ async fn expire_holds_of(app: &App, hotel: HotelId, expired: &mut i32) -> Result
 /// One hotel's failure must not keep the sweep from the others: it is told here, and fails the job at the end.
 fn note(hotel: HotelId, error: &StoreError) {
     tracing::warn!(hotel.id = %hotel, error = chain(error), "housekeeping failed for a hotel; going on");
+}
+
+/// Tells every channel of what it was not told by itself: nights that came within its horizon, and cells whose push was
+/// set aside or lost.
+pub(super) async fn catch_up(app: App, _: Job) -> Result<(), JobError> {
+    let mut failed = None;
+    for hotel in hotels::list(&app.store).await? {
+        if let Err(error) = push::catch_up(&app, &hotel).await {
+            note(hotel.id, &error);
+            failed = Some(error);
+        }
+    }
+    app.wake.ring();
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Keeps the months of partitioned tables ahead of today.
