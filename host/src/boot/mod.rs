@@ -29,9 +29,11 @@ use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
 
-pub use connections::ConnectionsError;
+pub use connections::{ConnectionsError, contradictions, grant};
 pub use database::{DatabaseError, LocalPrograms, Opened, open, open_owner};
 
+/// Between two tries to apply a change that the database was not there for.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long a drain may take before what is left is cut off.
 const DRAIN: Duration = Duration::from_secs(25);
 
@@ -177,14 +179,22 @@ impl Application {
         let context = self.context.clone();
         let stop = self.lifecycle.soft().clone();
         self.lifecycle.spawn("configuration", async move {
-            while let Some(config) = stop.run_until_cancelled(watcher.changed()).await {
-                match context.apply(&config).await {
-                    Ok(()) => tracing::info!("Applied the changed configuration"),
-                    Err(error) => tracing::error!(
-                        error = %chain(&error),
-                        "The changed configuration is refused: the one before stays in force"
-                    ),
-                }
+            let mut pending = None;
+            loop {
+                let next = async {
+                    match &pending {
+                        None => Some(watcher.changed().await),
+                        // A newer edit counts instead of the one that could not be applied yet.
+                        Some(_) => tokio::time::timeout(AGAIN, watcher.changed()).await.ok(),
+                    }
+                };
+                let Some(next) = stop.run_until_cancelled(next).await else {
+                    return;
+                };
+                pending = match next.or(pending) {
+                    Some(config) => context.apply_changed(config).await,
+                    None => None,
+                };
             }
         });
     }
