@@ -37,7 +37,7 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
         Some(_) => read_channel(app, hotel, &delivery).await?,
         None => Follow::default(),
     };
-    Ok(finish(app, hotel, &delivery, &follow).await?)
+    finish(app, hotel, &delivery, &follow).await
 }
 
 /// What a webhook leads to.
