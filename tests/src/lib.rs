@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod edge;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod harness;

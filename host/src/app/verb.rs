@@ -129,17 +129,59 @@ async fn once_tried<V: Verb>(
     }
 }
 
-/// A lost COMMIT may have happened: what is stored under the key tells.
+/// How long the outcome of a lost COMMIT is looked for.
+const LOOKED_FOR: Duration = Duration::from_secs(2);
+
+/// A lost COMMIT may have happened: what is stored under the key tells. While it cannot be known, the caller is told
+/// to ask again with the same key, and never that it failed.
 async fn resolve(
     app: &App,
     hotel: HotelId,
     scope: &Scope,
     lost: StoreError,
 ) -> Result<Idempotent, AppError> {
+    let until = tokio::time::Instant::now() + LOOKED_FOR;
+    let mut tries = 1;
+    loop {
+        let looked = tokio::time::timeout_at(until, look(app, hotel, scope)).await;
+        match looked {
+            Ok(Ok(Looked::Found(stored))) => return Ok(recall(scope, stored)),
+            // The first attempt is over and left nothing: a repetition is done afresh.
+            Ok(Ok(Looked::Nothing)) => return Err(unknown(lost)),
+            // It still holds its lock, or the database is not back yet.
+            Ok(Ok(Looked::UnderWay) | Err(_)) if tokio::time::Instant::now() < until => {
+                pause(tries).await;
+                tries = (tries + 1).min(20);
+            }
+            _ => return Err(unknown(lost)),
+        }
+    }
+}
+
+enum Looked {
+    Found(Stored),
+    Nothing,
+    UnderWay,
+}
+
+async fn look(app: &App, hotel: HotelId, scope: &Scope) -> Result<Looked, AppError> {
     let mut tx = app.store.begin(hotel).await?;
-    match idempotency::find(&mut tx, scope).await? {
-        Some(stored) => Ok(recall(scope, stored)),
-        None => Err(lost.into()),
+    if let Some(stored) = idempotency::find(&mut tx, scope).await? {
+        return Ok(Looked::Found(stored));
+    }
+    // Dropping the transaction takes the claim back.
+    Ok(match idempotency::claim(&mut tx, scope).await? {
+        Claim::Mine => Looked::Nothing,
+        Claim::Taken(stored) => Looked::Found(stored),
+        Claim::Busy => Looked::UnderWay,
+    })
+}
+
+/// Whatever the database said of it, the caller asks again.
+fn unknown(lost: StoreError) -> AppError {
+    match lost {
+        StoreError::Database(cause) => StoreError::Unavailable(cause).into(),
+        lost => lost.into(),
     }
 }
 

@@ -9,17 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::app::access::KeyUses;
 use crate::app::{App, Gateway, Senders, Wake};
-use crate::config::{Config, ConfigWatcher, DatabaseSource, Environment};
+use crate::config::{self, Config, ConfigWatcher, DatabaseSource, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::night;
 use crate::domain::random::Random;
 use crate::http::server::{self, ListenError};
-use crate::http::{self, HttpState};
+use crate::http::{self, Edge, HttpState};
 use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
@@ -156,13 +158,8 @@ impl Application {
         let upkeep = telemetry::upkeep(metrics.clone(), lifecycle.soft().clone());
         lifecycle.spawn("metrics", upkeep);
         let (ready, readiness) = watch::channel(true);
-        let state = HttpState {
-            app: app.clone(),
-            verifier: plugins,
-            metrics,
-            ready: readiness,
-        };
-        let (address, machines) = listeners.serve(state, &lifecycle);
+        let state = state(&start, &app, plugins, metrics, readiness);
+        let (address, machines) = listeners.serve(&state, &start.config.server, &lifecycle);
         Ok(Self {
             app,
             address,
@@ -248,6 +245,29 @@ pub async fn try_plugins(
     Ok(load_plugins(&start, opened).await?.count())
 }
 
+/// What the handlers share.
+fn state(
+    start: &Start,
+    app: &App,
+    plugins: Arc<Plugins>,
+    metrics: PrometheusHandle,
+    ready: watch::Receiver<bool>,
+) -> HttpState {
+    let config = &start.config;
+    HttpState {
+        app: app.clone(),
+        verifier: plugins,
+        metrics,
+        edge: Arc::new(Edge::new(
+            config.server.clone(),
+            &config.limits,
+            config.database.connections,
+        )),
+        uses: KeyUses::default(),
+        ready,
+    }
+}
+
 async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootError> {
     let hosts = &start.config.development.hosts;
     let policy = EgressPolicy::with_development_hosts(hosts.clone().into_iter().collect())?;
@@ -292,14 +312,18 @@ impl Listeners {
     /// Answers on the ports until the soft stop, and gives their addresses.
     fn serve(
         self,
-        state: HttpState,
+        state: &HttpState,
+        settings: &config::Server,
         lifecycle: &Lifecycle,
     ) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let soft = lifecycle.soft();
         let serve = |name, listener: Option<TcpListener>, router| {
             let listener = listener?;
             let address = listener.local_addr().ok();
-            let served = server::serve(listener, router, lifecycle.soft().clone());
-            lifecycle.spawn(name, served);
+            lifecycle.spawn(
+                name,
+                server::serve(listener, router, settings.clone(), soft.clone()),
+            );
             address
         };
         let machines = serve(
@@ -307,7 +331,14 @@ impl Listeners {
             self.machines,
             http::machine_router(state.clone()),
         );
-        let gateway = serve("gateway", self.gateway, http::router(state));
+        let gateway = serve("gateway", self.gateway, http::router(state.clone()));
+        if gateway.is_some() {
+            let uses = state.uses.clone();
+            lifecycle.spawn(
+                "key uses",
+                uses.write_down(state.app.store.clone(), soft.clone()),
+            );
+        }
         (gateway, machines)
     }
 }

@@ -1,6 +1,7 @@
 //! `roomwire key`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use crate::cli::Context;
 use crate::config::Config;
 use crate::domain::access::Scope;
 use crate::domain::clock::Clock;
+use crate::domain::ids::HotelId;
 use crate::domain::random::Random;
 use crate::store::{Store, hotels, keys};
 
@@ -33,6 +35,23 @@ pub(super) enum KeyCommand {
         /// How long it lives, such as `90d`; for ever without it.
         #[arg(long, value_name = "DURATION", value_parser = lifetime)]
         expires_in: Option<SignedDuration>,
+        /// A web page that may use the publishable key, such as `https://book.aurora.example`; all that the
+        /// configuration allows, where none is named.
+        #[arg(long = "origin", value_name = "ORIGIN")]
+        origins: Vec<String>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key in the place of another, named by its prefix, and print it, once. The other lives on for a while.
+    Rotate {
+        prefix: String,
+        /// How long the old key lives on, such as `24h`.
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = overlap)]
+        overlap: SignedDuration,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
     },
     /// List keys; secrets are not stored, so they are not shown.
     List {
@@ -41,7 +60,30 @@ pub(super) enum KeyCommand {
         json: bool,
     },
     /// End a key, named by its prefix.
-    Revoke { prefix: String },
+    Revoke {
+        prefix: String,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A day has 24 hours here: a key's life is no matter of a calendar.
+fn overlap(text: &str) -> Result<SignedDuration, String> {
+    let expected = || format!("`{text}` is not a time such as 24h or 90d");
+    let span: jiff::Span = text.parse().map_err(|_| expected())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|duration| !duration.is_negative())
+        .ok_or_else(expected)
+}
+
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let lifetime = overlap(text)?;
+    if lifetime.is_zero() {
+        return Err("a key that lives for no time opens nothing".to_owned());
+    }
+    Ok(lifetime)
 }
 
 fn scope(name: &str) -> Result<Scope, String> {
@@ -49,15 +91,6 @@ fn scope(name: &str) -> Result<Scope, String> {
         let known: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         format!("expected one of {}", known.join(", "))
     })
-}
-
-/// A time to live such as `90d` or `12h`: a day has 24 hours, and what has no fixed length is refused.
-fn lifetime(text: &str) -> Result<SignedDuration, String> {
-    let span: jiff::Span = text
-        .parse()
-        .map_err(|error: jiff::Error| error.to_string())?;
-    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
-        .map_err(|_| "expected weeks, days, hours or less, such as 90d or 12h".to_owned())
 }
 
 impl KeyCommand {
@@ -81,41 +114,94 @@ impl KeyCommand {
                 publishable,
                 scopes,
                 expires_in,
+                origins,
+                json,
             } => {
-                let hotel = match hotel {
-                    Some(slug) => {
-                        let found = hotels::find_by_slug(store, &slug).await?;
-                        Some(
-                            found
-                                .with_context(|| format!("there is no hotel `{slug}`"))?
-                                .id,
-                        )
-                    }
-                    None => None,
-                };
                 let now = Clock::system().now();
                 let wanted = Wanted {
                     name,
-                    hotel,
+                    hotel: hotel_of(store, hotel).await?,
                     publishable,
                     scopes: granted(publishable, scopes),
+                    origins,
                     expires_at: expiry(now, expires_in)?,
                 };
-                println!(
-                    "{}",
-                    access::create(store, now, &Random::system(), wanted).await?
-                );
+                let expires_at = wanted.expires_at;
+                let key = access::create(store, now, &Random::system(), wanted).await?;
+                if json {
+                    let prefix = prefix_of(&key);
+                    return print(
+                        &serde_json::json!({"key": key, "prefix": prefix, "expires_at": expires_at}),
+                    );
+                }
+                tell_once(&key);
             }
+            Self::Rotate {
+                prefix,
+                overlap,
+                json,
+            } => rotate(store, &prefix, overlap, json).await?,
             Self::List { json } => list(store, json).await?,
-            Self::Revoke { prefix } => {
+            Self::Revoke { prefix, json } => {
                 if !keys::revoke(store, &prefix).await? {
-                    bail!("there is no live key with the prefix `{prefix}`");
+                    bail!(
+                        "there is no live key with the prefix `{prefix}`: `roomwire key list` shows those that are"
+                    );
+                }
+                if json {
+                    return print(&serde_json::json!({"revoked": prefix}));
                 }
                 println!("revoked {prefix}");
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn hotel_of(store: &Store, slug: Option<String>) -> anyhow::Result<Option<HotelId>> {
+    let Some(slug) = slug else {
+        return Ok(None);
+    };
+    let found = hotels::find_by_slug(store, &slug).await?;
+    let hotel = found.with_context(|| format!("there is no hotel `{slug}`"))?;
+    Ok(Some(hotel.id))
+}
+
+async fn rotate(
+    store: &Store,
+    prefix: &str,
+    overlap: SignedDuration,
+    json: bool,
+) -> anyhow::Result<()> {
+    let overlap = Duration::try_from(overlap).context("the overlap is no time")?;
+    let now = Clock::system().now();
+    let rotated = access::rotate(store, now, &Random::system(), prefix, overlap).await?;
+    if json {
+        let new = prefix_of(&rotated.text);
+        print(
+            &serde_json::json!({"key": rotated.text, "prefix": new, "expires_at": rotated.expires_at,
+            "replaces": prefix, "old_expires_at": rotated.old_expires_at}),
+        )?;
+        return Ok(());
+    }
+    tell_once(&rotated.text);
+    eprintln!("{prefix} lives on until {}", rotated.old_expires_at);
+    Ok(())
+}
+
+/// The key alone on the standard output, so that it can be piped to where it is kept.
+fn tell_once(key: &str) {
+    println!("{key}");
+    eprintln!("keep it now: it is shown once, and only its hash is stored");
+}
+
+fn prefix_of(key: &str) -> &str {
+    key.split('_').nth(2).unwrap_or_default()
+}
+
+fn print(value: &serde_json::Value) -> anyhow::Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 fn granted(publishable: bool, scopes: Vec<Scope>) -> Vec<Scope> {
@@ -142,20 +228,19 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|key| {
                 serde_json::json!({"prefix": key.prefix, "name": key.name, "hotel": key.hotel,
-                    "publishable": key.publishable, "scopes": key.scopes, "created_at": key.created_at,
+                    "publishable": key.publishable, "scopes": key.scopes, "origins": key.origins, "created_at": key.created_at,
                     "expires_at": key.expires_at, "revoked_at": key.revoked_at, "last_used_at": key.last_used_at})
             })
             .collect();
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
-    let now = Clock::system().now();
     for key in keys {
         let hotel = key.hotel.as_deref().unwrap_or("every hotel");
-        let state = match (key.revoked_at, key.expires_at) {
+        let state = match (key.revoked_at, key.expired) {
             (Some(_), _) => "revoked",
-            (None, Some(end)) if end <= now => "expired",
-            (None, _) => "live",
+            (None, true) => "expired",
+            (None, false) => "live",
         };
         println!(
             "{}  {:<24} {:<16} {state:<8} {}",

@@ -11,6 +11,7 @@ mod error;
 mod gateway;
 mod hotel;
 mod key;
+mod limits;
 mod mapping;
 mod plugins;
 mod reading;
@@ -29,6 +30,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Problem};
 pub use gateway::Gateway;
 pub use hotel::{EmailSender, Hotel};
+pub use limits::{Lane, Lanes, Limits, Rate};
 pub use mapping::{Mapping, Mappings};
 pub use plugins::Plugins;
 pub use server::Server;
@@ -55,6 +57,7 @@ pub struct Config {
     pub plugins: Plugins,
     pub telemetry: Telemetry,
     pub gateway: Gateway,
+    pub limits: Limits,
     pub development: Development,
     pub hotels: Vec<Hotel>,
 }
@@ -67,6 +70,7 @@ struct Sections {
     plugins: Plugins,
     telemetry: Telemetry,
     gateway: Gateway,
+    limits: Limits,
     development: Development,
     hotels: Vec<HotelSection>,
 }
@@ -82,8 +86,10 @@ impl Config {
             .document()
             .parse()
             .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+        sections.server.check(reading);
         sections.telemetry.check(reading);
         sections.gateway.check(reading);
+        sections.limits.check(reading);
         sections.development.check(reading);
         let config = Self {
             server: sections.server,
@@ -91,6 +97,7 @@ impl Config {
             plugins: sections.plugins.relative_to(&reading.folder),
             telemetry: sections.telemetry,
             gateway: sections.gateway,
+            limits: sections.limits,
             development: sections.development,
             hotels: hotel::check_all(sections.hotels, reading),
         };

@@ -2,8 +2,11 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 
 use crate::config::document::Document;
@@ -89,4 +92,26 @@ impl<'a> Reading<'a> {
     pub(super) fn into_files(self) -> Vec<(PathBuf, Fingerprint)> {
         self.files
     }
+}
+
+/// A duration that is written as `"10 min"` and is not zero.
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_duration(&text)
+        .and_then(|duration| {
+            let refusal =
+                || format!("`{text}` is no time at all: write a duration such as \"10 min\"");
+            (!duration.is_zero())
+                .then_some(duration)
+                .ok_or_else(refusal)
+        })
+        .map_err(serde::de::Error::custom)
+}
+
+/// A duration that may be zero.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| format!("`{text}` is not a duration such as \"10 min\""))
 }

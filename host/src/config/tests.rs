@@ -188,7 +188,10 @@ fn the_databases_urls_come_from_the_environment() {
 fn a_misspelt_key_is_told_with_its_line_and_the_key_that_was_meant() {
     assert_eq!(
         problems("[server]\n\nlistn = \"127.0.0.1:1\"\n"),
-        "roomwire.toml:3:1: server.listn: unknown field `listn`, expected `listen`; did you mean `listen`?"
+        "roomwire.toml:3:1: server.listn: unknown field `listn`, expected one of `listen`, `behind_tls`, \
+         `trusted_proxies`, `allowed_origins`, `connections`, `connections_per_address`, `first_byte_timeout`, \
+         `header_timeout`, `body_timeout`, `request_timeout`, `write_timeout`, `idle_timeout`, `drain_delay`; \
+         did you mean `listen`?"
     );
     assert!(!problems("[sevrices]\n").contains("did you mean"));
 }
@@ -207,6 +210,50 @@ fn a_bad_value_is_told_with_its_line_column_and_key() {
         "roomwire.toml:2:13: gateway.quote_ttl: `soon` is not a duration such as \"10 min\""
     );
     assert!(problems("[server\n").starts_with("roomwire.toml:1:8: "));
+}
+
+#[test]
+fn the_edge_is_told_whom_to_believe_and_how_much_to_take() {
+    let world = World::new(
+        "[server]\nbehind_tls = true\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\nidle_timeout = \"90 s\"\n\
+         allowed_origins = [\"https://book.aurora.example\"]\ndrain_delay = \"0 s\"\n\
+         [limits]\nkey = { per_second = 10, burst = 25 }\n[limits.lanes.search]\nat_once = 3\nwaiting = 0\nwait = \"1 ms\"\n",
+    );
+    let config = world.load().expect("a configuration");
+    let trusts = |address: &str| config.server.trusts(address.parse().expect("an address"));
+    assert!(trusts("10.9.8.7") && trusts("::ffff:10.1.1.1") && trusts("::1"));
+    assert!(!trusts("11.0.0.1") && !trusts("::2"));
+    assert_eq!(
+        (config.limits.key.burst.get(), config.limits.key.window()),
+        (25, 3)
+    );
+    assert_eq!(config.limits.lanes.search.at_once, Some(3));
+    assert_eq!(config.server.idle_timeout.as_secs(), 90);
+
+    for (text, expected) in [
+        (
+            "[server]\ntrusted_proxies = [\"everybody\"]\n",
+            "roomwire.toml:2:19: server.trusted_proxies: `everybody` is neither a network",
+        ),
+        (
+            "[server]\nallowed_origins = [\"https://a.example/page\"]\n",
+            "roomwire.toml:2:20: server.allowed_origins[0]: `https://a.example/page` is no origin",
+        ),
+        (
+            "[server]\nheader_timeout = \"0 s\"\n",
+            "roomwire.toml:2:18: server.header_timeout: `0 s` is no time at all",
+        ),
+        (
+            "[limits]\nkey = { per_second = 0, burst = 1 }\n",
+            "roomwire.toml:2:",
+        ),
+        (
+            "[limits.lanes.desk]\nat_once = 0\nwaiting = 1\nwait = \"1 s\"\n",
+            "roomwire.toml:2:11: limits.lanes.desk.at_once: a lane lets at least one",
+        ),
+    ] {
+        assert!(problems(text).starts_with(expected), "{}", problems(text));
+    }
 }
 
 #[test]

@@ -52,12 +52,17 @@ impl Scope {
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     pub id: ApiKeyId,
+    /// The same for a key and those that it was rotated to: idempotency keys belong to it, so a request that is
+    /// repeated with the new key is still a repetition.
+    pub credential: ApiKeyId,
     pub secret_hash: [u8; 32],
     pub name: String,
     /// `None`: the operator's, for every hotel.
     pub hotel: Option<HotelId>,
     pub publishable: bool,
     pub scopes: Vec<Scope>,
+    /// The web pages that may use it, where it is bound to some; none: every page that the configuration allows.
+    pub origins: Vec<String>,
 }
 
 impl ApiKey {
@@ -70,12 +75,14 @@ impl ApiKey {
 #[derive(Clone, Debug)]
 pub struct NewApiKey {
     pub id: ApiKeyId,
+    pub credential: ApiKeyId,
     pub prefix: String,
     pub secret_hash: [u8; 32],
     pub name: String,
     pub hotel: Option<HotelId>,
     pub publishable: bool,
     pub scopes: Vec<Scope>,
+    pub origins: Vec<String>,
     pub expires_at: Option<Timestamp>,
 }
 
@@ -184,11 +191,13 @@ mod tests {
     fn a_publishable_key_never_reads_reservations() {
         let key = ApiKey {
             id: ApiKeyId(uuid::Uuid::nil()),
+            credential: ApiKeyId(uuid::Uuid::nil()),
             secret_hash: [0; 32],
             name: String::new(),
             hotel: None,
             publishable: true,
             scopes: Scope::ALL.to_vec(),
+            origins: Vec::new(),
         };
         assert!(key.may(Scope::BookingsWrite));
         assert!(!key.may(Scope::ReservationsRead));

@@ -1,8 +1,10 @@
 //! Who calls, for which hotel, and whether it may.
 
+use std::net::Ipv4Addr;
+
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 
 use crate::app::access;
 use crate::domain::access::{ApiKey, Scope};
@@ -10,6 +12,7 @@ use crate::domain::hotel::Hotel;
 use crate::domain::ids::HotelId;
 use crate::http::HttpState;
 use crate::http::extract::Path;
+use crate::http::limits::Ticket;
 use crate::http::problem::Problem;
 use crate::store::hotels;
 
@@ -43,20 +46,62 @@ impl FromRequestParts<HttpState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
-        let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let value = match (values.next(), values.next()) {
-            (Some(value), None) => value.to_str().map_err(|_| Problem::unauthenticated())?,
-            _ => return Err(Problem::unauthenticated()),
+        let limits = &state.edge.limits;
+        let ticket = ticket(parts);
+        let recognised = match token(&parts.headers) {
+            Some(token) => {
+                limits.look_at(&ticket, token)?;
+                let key = access::recognise(&state.app, token).await?;
+                if key.is_some() {
+                    limits.recognised(token);
+                }
+                key
+            }
+            None => None,
         };
-        let (scheme, token) = value.split_once(' ').ok_or_else(Problem::unauthenticated)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Problem::unauthenticated());
-        }
-        let key = access::recognise(&state.app, token.trim())
-            .await?
-            .ok_or_else(Problem::unauthenticated)?;
+        let Some(key) = recognised else {
+            let too_often = limits.failed(ticket.address);
+            return Err(too_often.unwrap_or_else(Problem::unauthenticated));
+        };
+        refuse_foreign_page(&key, &parts.headers)?;
+        limits.charge_key(&ticket, key.id)?;
+        state.uses.note(key.id);
         Ok(Self { key })
     }
+}
+
+/// The key's text, where the request has exactly one.
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// Browsers say from which page they call: a secret key must not come from one, a bound one only from its own.
+fn refuse_foreign_page(key: &ApiKey, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    if !key.publishable {
+        return Err(Problem::secret_key_in_browser());
+    }
+    let own = |allowed: &String| allowed.as_bytes() == origin.as_bytes();
+    if key.origins.is_empty() || key.origins.iter().any(own) {
+        Ok(())
+    } else {
+        Err(Problem::origin_not_allowed())
+    }
+}
+
+/// What the layers found out about the request.
+fn ticket(parts: &Parts) -> Ticket {
+    let nobody = || Ticket::new(false, 1, Ipv4Addr::UNSPECIFIED.into());
+    parts.extensions.get().cloned().unwrap_or_else(nobody)
 }
 
 /// A caller at a hotel's route (`{hotel}` is a slug or an id) that its key may see.
@@ -85,6 +130,7 @@ impl FromRequestParts<HttpState> for AtHotel {
         let hotel = hotel
             .filter(|hotel| caller.sees(hotel.id))
             .ok_or_else(|| Problem::not_found("hotel"))?;
+        state.edge.limits.charge_hotel(&ticket(parts), hotel.id)?;
         Ok(Self { caller, hotel })
     }
 }

@@ -13,6 +13,9 @@ use crate::http::problem::Problem;
 /// The largest JSON body.
 pub(super) const JSON_LIMIT: usize = 64 * 1024;
 
+/// No body of ours is nested nearly as deep.
+const DEEPEST_JSON: usize = 64;
+
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
     let mut body = body.into_data_stream();
@@ -29,6 +32,9 @@ pub(super) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem
 
 /// Reads JSON strictly: unknown fields, wrong types and bad values each name their pointer.
 pub(super) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if depth(body) > DEEPEST_JSON {
+        return Err(Problem::json_too_deep(DEEPEST_JSON));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -42,6 +48,26 @@ pub(super) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem>
         .end()
         .map_err(|error| Problem::malformed_json(error.to_string()))?;
     Ok(value)
+}
+
+/// How deep arrays and objects are nested; brackets in strings are not counted.
+fn depth(body: &[u8]) -> usize {
+    let (mut now, mut most, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                now += 1;
+                most = most.max(now);
+            }
+            b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 /// The message without serde_json's position: the pointer says it better.
@@ -124,5 +150,25 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             .map(|axum::extract::Path(value)| Self(value))
             // An id that cannot be one names nothing.
             .map_err(|_| Problem::not_found("resource"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_that_are_not_text() {
+        for (text, expected) in [
+            ("", 0),
+            ("1", 0),
+            ("[]", 1),
+            ("[{}, {}]", 2),
+            (r#"{"a": "[[[["}"#, 1),
+            (r#"{"a": "\"[[", "b": [1]}"#, 2),
+            (r#"["\\", [[]]]"#, 3),
+        ] {
+            assert_eq!(depth(text.as_bytes()), expected, "{text}");
+        }
     }
 }

@@ -19,6 +19,7 @@ use crate::store::idempotency::{Scope, StoredAnswer};
 pub(super) struct Keyed {
     key: String,
     fingerprint: [u8; 32],
+    path: String,
     body: Bytes,
 }
 
@@ -37,6 +38,7 @@ impl<S: Send + Sync> FromRequest<S> for Keyed {
         for part in [
             parts.method.as_str().as_bytes(),
             parts.uri.path().as_bytes(),
+            parts.uri.query().unwrap_or_default().as_bytes(),
             &body,
         ] {
             fingerprint.update((part.len() as u64).to_be_bytes());
@@ -45,6 +47,7 @@ impl<S: Send + Sync> FromRequest<S> for Keyed {
         Ok(Self {
             key,
             fingerprint: fingerprint.finalize().into(),
+            path: parts.uri.path().to_owned(),
             body,
         })
     }
@@ -100,13 +103,14 @@ impl Keyed {
         V: Verb,
         B: Serialize,
     {
+        let path = (status == problem::success::CREATED).then(|| self.path.clone());
         let scope = Scope {
-            credential: at.caller.key.id.0,
+            credential: at.caller.key.credential.0,
             key: self.key,
             fingerprint: self.fingerprint,
         };
         let render = |outcome: Result<V::Output, app::Refusal>| match outcome {
-            Ok(output) => json_answer(status.as_u16(), &shape(output)),
+            Ok(output) => json_answer(status.as_u16(), path.as_deref(), &shape(output)),
             Err(refusal) => Problem::from(refusal).stored(),
         };
         match app::once(&state.app, at.hotel.id, &scope, verb, render).await? {
@@ -119,12 +123,21 @@ impl Keyed {
     }
 }
 
-fn json_answer(status: u16, body: &impl Serialize) -> StoredAnswer {
-    let body = serde_json::to_vec(body).expect("our answers have string keys only");
+/// The answer with what belongs to it: where a created resource is, and the version that can be sent back.
+fn json_answer(status: u16, created_under: Option<&str>, body: &impl Serialize) -> StoredAnswer {
+    let body = serde_json::to_value(body).expect("our answers have string keys only");
+    let mut headers = Vec::new();
+    if let Some(version) = body.get("version").and_then(serde_json::Value::as_i64) {
+        headers.push(("etag".to_owned(), format!("\"{version}\"")));
+    }
+    if let (Some(path), Some(id)) = (created_under, body.get("id").and_then(|id| id.as_str())) {
+        headers.push(("location".to_owned(), format!("{path}/{id}")));
+    }
     StoredAnswer {
         status,
         content_type: "application/json".to_owned(),
-        body,
+        headers,
+        body: body.to_string().into_bytes(),
     }
 }
 

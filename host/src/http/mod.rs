@@ -9,6 +9,7 @@ mod holds;
 mod hotels;
 mod idempotent;
 mod layers;
+mod limits;
 mod offers;
 mod openapi;
 mod parity;
@@ -23,6 +24,8 @@ mod wire;
 
 pub mod server;
 
+pub use layers::Edge;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -31,6 +34,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::app::access::KeyUses;
 use crate::domain::webhook::WebhookVerifier;
 
 /// What the handlers share.
@@ -39,6 +43,10 @@ pub struct HttpState {
     pub app: App,
     pub verifier: Arc<dyn WebhookVerifier>,
     pub metrics: PrometheusHandle,
+    /// What bounds callers.
+    pub edge: Arc<Edge>,
+    /// Which keys were used, for whoever writes it down.
+    pub uses: KeyUses,
     /// False while the program starts or drains: load balancers then look elsewhere.
     pub ready: watch::Receiver<bool>,
 }
@@ -54,11 +62,12 @@ impl std::fmt::Debug for HttpState {
 
 /// Only the routes for machines, for a process that does not answer the gateway, or on a port of their own.
 pub fn machine_router(state: HttpState) -> Router {
+    let edge = state.edge.clone();
     let machines = machine_routes()
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
         .with_state(state);
-    layers::wrap(machines)
+    layers::wrap(machines, edge)
 }
 
 fn machine_routes() -> Router<HttpState> {
@@ -70,6 +79,7 @@ fn machine_routes() -> Router<HttpState> {
 
 /// Every route.
 pub fn router(state: HttpState) -> Router {
+    let edge = state.edge.clone();
     let api = Router::new()
         // What is for sale.
         .route("/v1/hotels", get(hotels::list_hotels))
@@ -109,5 +119,5 @@ pub fn router(state: HttpState) -> Router {
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
         .with_state(state);
-    layers::wrap(api)
+    layers::wrap(api, edge)
 }

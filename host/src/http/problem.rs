@@ -1,14 +1,19 @@
 //! Every failure that a caller sees, as `application/problem+json` (RFC 9457). The one file that knows statuses.
 
-use axum::http::{HeaderValue, StatusCode, header};
+mod edge;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{AppError, Refusal};
 use crate::domain::access::Scope;
+use crate::http::layers::request_id;
 use crate::store::StoreError;
 use crate::store::idempotency::StoredAnswer;
+
+pub(super) use edge::is_stranger;
 
 const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -26,6 +31,9 @@ pub(super) struct Problem {
     pub detail: String,
     /// Whether the same request may succeed later.
     pub retryable: bool,
+    /// `/requests/{id}`: the request that failed, by the `X-Request-Id` under which our logs have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Box<str>>,
     /// The offending fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -66,6 +74,7 @@ impl Problem {
             code,
             detail: detail.into(),
             retryable: false,
+            instance: request_id::current().map(|id| format!("/requests/{id}").into()),
             errors: Vec::new(),
             conflict: None,
             retry_after: None,
@@ -111,26 +120,6 @@ impl Problem {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             "The body is not JSON",
-            detail,
-        )
-    }
-
-    pub(super) fn body_too_large(limit: usize) -> Self {
-        let detail = format!("a body has at most {} KiB", limit / 1024);
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The body is too large",
-            detail,
-        )
-    }
-
-    pub(super) fn body_unreadable() -> Self {
-        let detail = "the body ended early or broke the framing";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "body_unreadable",
-            "The body could not be read",
             detail,
         )
     }
@@ -321,17 +310,6 @@ impl Problem {
         .after(seconds)
     }
 
-    pub(super) fn timeout() -> Self {
-        let detail = "the request took too long and was given up; nothing is half done";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "timeout",
-            "Out of time",
-            detail,
-        )
-        .after(1)
-    }
-
     pub(super) fn unavailable() -> Self {
         let detail =
             "the service is out of reach for a moment: try again, with the same idempotency key";
@@ -359,6 +337,7 @@ impl Problem {
         StoredAnswer {
             status: self.status,
             content_type: CONTENT_TYPE.to_owned(),
+            headers: Vec::new(),
             body: self.json(),
         }
     }
@@ -462,6 +441,7 @@ pub(super) mod success {
     pub(in crate::http) const OK: Status = Status::OK;
     pub(in crate::http) const CREATED: Status = Status::CREATED;
     pub(in crate::http) const ACCEPTED: Status = Status::ACCEPTED;
+    pub(in crate::http) const NO_CONTENT: Status = Status::NO_CONTENT;
 }
 
 /// An answer that was stored, as a response.
@@ -471,6 +451,11 @@ pub(super) fn replay(answer: StoredAnswer, replayed: bool) -> Response {
         .unwrap_or(HeaderValue::from_static("application/json"));
     let mut response =
         (status, [(header::CONTENT_TYPE, content_type)], answer.body).into_response();
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     if replayed {
         response
             .headers_mut()

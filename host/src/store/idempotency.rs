@@ -36,6 +36,8 @@ pub struct Stored {
 pub struct StoredAnswer {
     pub status: u16,
     pub content_type: String,
+    /// Those that belong to the answer itself, such as `ETag` and `Location`.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
@@ -64,7 +66,8 @@ pub async fn find(tx: &mut HotelTx, scope: &Scope) -> Result<Option<Stored>, Sto
     let hotel = tx.hotel();
     let row = sqlx::query!(
         r#"
-        SELECT fingerprint, status, content_type, body FROM idempotency_keys
+        SELECT fingerprint, status, content_type, headers, body, idempotency_answer_kept(created_at) AS "kept!"
+        FROM idempotency_keys
         WHERE hotel_id = $1 AND credential_id = $2 AND key = $3
         "#,
         hotel.0,
@@ -73,21 +76,33 @@ pub async fn find(tx: &mut HotelTx, scope: &Scope) -> Result<Option<Stored>, Sto
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(|row| Stored {
-        fingerprint: row.fingerprint,
-        answer: match (
-            row.status.and_then(|status| u16::try_from(status).ok()),
-            row.content_type,
-            row.body,
-        ) {
-            (Some(status), Some(content_type), Some(body)) => Some(StoredAnswer {
+    Ok(row.map(|row| {
+        let status = row.status.and_then(|status| u16::try_from(status).ok());
+        let answer = match (status, row.content_type, row.body) {
+            // A job prunes; until it comes, an old answer is not given any more all the same.
+            (Some(status), Some(content_type), Some(body)) if row.kept => Some(StoredAnswer {
                 status,
                 content_type,
+                headers: row.headers.map(headers).unwrap_or_default(),
                 body,
             }),
             _ => None,
-        },
+        };
+        Stored {
+            fingerprint: row.fingerprint,
+            answer,
+        }
     }))
+}
+
+fn headers(stored: serde_json::Value) -> Vec<(String, String)> {
+    let serde_json::Value::Object(stored) = stored else {
+        return Vec::new();
+    };
+    let text = |(name, value): (String, serde_json::Value)| {
+        value.as_str().map(|value| (name, value.to_owned()))
+    };
+    stored.into_iter().filter_map(text).collect()
 }
 
 /// Stores the answer under the key that this transaction claimed.
@@ -97,9 +112,14 @@ pub async fn store(
     answer: &StoredAnswer,
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
+    let headers: serde_json::Map<_, _> = answer
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone().into()))
+        .collect();
     let done = sqlx::query!(
         r#"
-        UPDATE idempotency_keys SET status = $4, content_type = $5, body = $6
+        UPDATE idempotency_keys SET status = $4, content_type = $5, body = $6, headers = $7
         WHERE hotel_id = $1 AND credential_id = $2 AND key = $3
         "#,
         hotel.0,
@@ -108,6 +128,7 @@ pub async fn store(
         i16::try_from(answer.status).unwrap_or(i16::MAX),
         answer.content_type,
         answer.body,
+        (!headers.is_empty()).then_some(serde_json::Value::Object(headers)),
     )
     .execute(&mut **tx)
     .await?;

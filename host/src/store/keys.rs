@@ -1,13 +1,15 @@
 //! API keys: found by prefix, compared by hash.
 
+use std::time::Duration;
+
 use jiff_sqlx::ToSqlx;
 
 use crate::domain::access::{ApiKey, NewApiKey, Scope};
 use crate::domain::ids::{ApiKeyId, HotelId};
-use crate::store::{Store, StoreError};
+use crate::store::{SharedTx, Store, StoreError};
 
 /// Stores a new key's hash.
-pub async fn insert(store: &Store, key: &NewApiKey) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut SharedTx, key: &NewApiKey) -> Result<(), StoreError> {
     let scopes: Vec<String> = key
         .scopes
         .iter()
@@ -15,19 +17,21 @@ pub async fn insert(store: &Store, key: &NewApiKey) -> Result<(), StoreError> {
         .collect();
     sqlx::query!(
         r#"
-        INSERT INTO api_keys (id, prefix, secret_hash, name, hotel_id, publishable, scopes, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO api_keys (id, credential_id, prefix, secret_hash, name, hotel_id, publishable, scopes, origins, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         "#,
         key.id.0,
+        key.credential.0,
         key.prefix,
         &key.secret_hash[..],
         key.name,
         key.hotel.map(|hotel| hotel.0),
         key.publishable,
         &scopes,
+        &key.origins,
         key.expires_at.map(ToSqlx::to_sqlx) as _,
     )
-    .execute(store.pool())
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -36,7 +40,7 @@ pub async fn insert(store: &Store, key: &NewApiKey) -> Result<(), StoreError> {
 pub async fn find_live(store: &Store, prefix: &str) -> Result<Option<ApiKey>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT id, secret_hash, name, hotel_id, publishable, scopes FROM api_keys
+        SELECT id, credential_id, secret_hash, name, hotel_id, publishable, scopes, origins FROM api_keys
         WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
         "#,
         prefix
@@ -51,6 +55,7 @@ pub async fn find_live(store: &Store, prefix: &str) -> Result<Option<ApiKey>, St
         };
         Ok(ApiKey {
             id: ApiKeyId(row.id),
+            credential: ApiKeyId(row.credential_id.unwrap_or(row.id)),
             secret_hash: row
                 .secret_hash
                 .as_slice()
@@ -63,20 +68,83 @@ pub async fn find_live(store: &Store, prefix: &str) -> Result<Option<ApiKey>, St
                 .iter()
                 .filter_map(|scope| Scope::parse(scope))
                 .collect(),
+            origins: row.origins,
             name: row.name,
         })
     })
     .transpose()
 }
 
-/// Notes that a key was used, at most once a minute.
-pub async fn touch(store: &Store, key: ApiKeyId) -> Result<(), StoreError> {
+/// The prefixes of a name's live keys, the oldest first. Whoever asks keeps others from making one until it ends.
+pub async fn lock_live_of_name(
+    tx: &mut SharedTx,
+    hotel: Option<HotelId>,
+    name: &str,
+) -> Result<Vec<String>, StoreError> {
+    let hotel = hotel.map(|hotel| hotel.0);
+    let lock = format!("api_keys:{hotel:?}:{name}");
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        lock
+    )
+    .execute(&mut **tx)
+    .await?;
+    let prefixes = sqlx::query_scalar!(
+        r#"
+        SELECT prefix FROM api_keys
+        WHERE name = $1 AND hotel_id IS NOT DISTINCT FROM $2 AND revoked_at IS NULL
+            AND (expires_at IS NULL OR expires_at > clock_timestamp())
+        ORDER BY id
+        "#,
+        name,
+        hotel as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(prefixes)
+}
+
+/// Lets a live key end after a while, or when it would anyway; answers when that is.
+pub async fn expire_after(
+    tx: &mut SharedTx,
+    key: ApiKeyId,
+    overlap: Duration,
+) -> Result<jiff::Timestamp, StoreError> {
+    let expires_at = sqlx::query_scalar!(
+        r#"
+        UPDATE api_keys
+        SET expires_at = least(expires_at, clock_timestamp() + make_interval(secs => $2))
+        WHERE id = $1
+        RETURNING expires_at AS "expires_at!: jiff_sqlx::Timestamp"
+        "#,
+        key.0,
+        overlap.as_secs_f64(),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(expires_at.to_jiff())
+}
+
+/// How long a key was made to live, in seconds, where it was not for ever.
+pub async fn lifetime(tx: &mut SharedTx, key: ApiKeyId) -> Result<Option<f64>, StoreError> {
+    let seconds = sqlx::query_scalar!(
+        "SELECT extract(epoch FROM expires_at - created_at)::float8 FROM api_keys WHERE id = $1",
+        key.0
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(seconds)
+}
+
+/// Notes that keys were used, each at most once a minute.
+pub async fn touch(store: &Store, keys: &[ApiKeyId]) -> Result<(), StoreError> {
+    let keys: Vec<uuid::Uuid> = keys.iter().map(|key| key.0).collect();
     sqlx::query!(
         r#"
         UPDATE api_keys SET last_used_at = clock_timestamp()
-        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')
+        WHERE id = ANY ($1) AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')
         "#,
-        key.0
+        &keys
     )
     .execute(store.pool())
     .await?;
@@ -91,8 +159,10 @@ pub struct ListedKey {
     pub hotel: Option<String>,
     pub publishable: bool,
     pub scopes: Vec<String>,
+    pub origins: Vec<String>,
     pub created_at: jiff::Timestamp,
     pub expires_at: Option<jiff::Timestamp>,
+    pub expired: bool,
     pub revoked_at: Option<jiff::Timestamp>,
     pub last_used_at: Option<jiff::Timestamp>,
 }
@@ -101,8 +171,8 @@ pub struct ListedKey {
 pub async fn list(store: &Store) -> Result<Vec<ListedKey>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT k.prefix, k.name, h.slug AS "slug?", k.publishable, k.scopes, k.created_at, k.expires_at, k.revoked_at,
-            k.last_used_at
+        SELECT k.prefix, k.name, h.slug AS "slug?", k.publishable, k.scopes, k.origins, k.created_at, k.expires_at,
+            coalesce(k.expires_at <= clock_timestamp(), false) AS "expired!", k.revoked_at, k.last_used_at
         FROM api_keys k LEFT JOIN hotels h ON h.id = k.hotel_id
         ORDER BY k.id DESC
         "#
@@ -117,8 +187,10 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, StoreError> {
             hotel: row.slug,
             publishable: row.publishable,
             scopes: row.scopes,
+            origins: row.origins,
             created_at: row.created_at.to_jiff(),
             expires_at: row.expires_at.map(jiff_sqlx::Timestamp::to_jiff),
+            expired: row.expired,
             revoked_at: row.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
             last_used_at: row.last_used_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
@@ -128,7 +200,10 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, StoreError> {
 /// Ends a key. Answers whether there was a live one of this prefix.
 pub async fn revoke(store: &Store, prefix: &str) -> Result<bool, StoreError> {
     let done = sqlx::query!(
-        "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE prefix = $1 AND revoked_at IS NULL",
+        r#"
+        UPDATE api_keys SET revoked_at = clock_timestamp()
+        WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+        "#,
         prefix
     )
     .execute(store.pool())

@@ -1,7 +1,7 @@
 //! The host is killed under load, again and again: what it acknowledged is there, and what it did not can be repeated.
 
 mod journal;
-mod program;
+pub(crate) mod program;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -22,7 +22,7 @@ use crate::harness::{Client, Line, eventually, night, programs};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program, its folder, and the simulators that it calls.
-pub(super) struct Program {
+pub(crate) struct Program {
     running: Option<Child>,
     /// The process ids of every private Postgres so far.
     servers: Vec<i32>,
@@ -36,7 +36,7 @@ pub(super) struct Program {
 
 impl Program {
     /// Writes the configuration, seeds the hotel in Rome, and makes a key.
-    pub(super) async fn install() -> Self {
+    pub(crate) async fn install() -> Self {
         // The private server runs as another user, where root starts it.
         let permissions = Permissions::from_mode(0o755);
         let folder = tempfile::Builder::new()
@@ -96,7 +96,7 @@ impl Program {
     }
 
     /// Starts the gateway and the work, and waits until it takes traffic.
-    pub(super) async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -125,14 +125,23 @@ impl Program {
     }
 
     /// What `kill -9` does: no drain, no goodbye.
-    pub(super) async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         let mut child = self.running.take().expect("the program runs");
         child.start_kill().expect("it is ours to kill");
         child.wait().await.expect("it ends");
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Asks it to stop: it drains, and leaves no server behind.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
+        self.terminate().await;
+    }
+
+    /// Asks it to stop and waits for that; it may be started again.
+    pub(crate) async fn terminate(&mut self) {
         let mut child = self.running.take().expect("the program runs");
         let process = child
             .id()
@@ -172,7 +181,7 @@ impl Program {
             .ok()
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(
             &format!("http://{}", self.address),
             "aurora-rome",
@@ -181,7 +190,7 @@ impl Program {
     }
 
     /// The owner of the private database.
-    pub(super) fn owner(&self) -> PgConnectOptions {
+    pub(crate) fn owner(&self) -> PgConnectOptions {
         let data = self.folder.path().join("data/postgres");
         let password =
             std::fs::read_to_string(data.join("password")).expect("the owner has a password");
@@ -200,7 +209,7 @@ impl Program {
             .expect("the private server answers")
     }
 
-    pub(super) async fn texts(&self, query: &str) -> Vec<String> {
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
         let query = AssertSqlSafe(query.to_owned());
         sqlx::query_scalar(query)
             .fetch_all(&mut self.connection().await)
@@ -209,13 +218,13 @@ impl Program {
     }
 
     /// Whether no push is waiting, and no orphan of a killed host.
-    pub(super) async fn quiet(&self) -> bool {
+    pub(crate) async fn quiet(&self) -> bool {
         let waiting = "SELECT count(*)::text FROM dirty_cells WHERE reason IS NULL";
         self.texts(waiting).await == ["0"]
     }
 
     /// Compares every night of the load with the channel's calendar.
-    pub(super) async fn channel_shows_what_we_have(&self) {
+    pub(crate) async fn channel_shows_what_we_have(&self) {
         let client = self.client();
         for days in 0..64 {
             let ours = client

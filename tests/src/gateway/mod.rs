@@ -15,5 +15,6 @@ mod machines;
 mod offers;
 mod openapi;
 mod quotes;
+mod repetition;
 mod reservation_life;
 mod reservations;

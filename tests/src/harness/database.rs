@@ -157,6 +157,7 @@ async fn key(
         hotel,
         publishable,
         scopes,
+        origins: Vec::new(),
         expires_at: None,
     };
     access::create(store, start_instant(), random, wanted)

@@ -25,6 +25,8 @@ pub(crate) struct Setup {
     pub(super) role: Role,
     pub(super) work: jobs::Settings,
     pub(super) clock: Clock,
+    server: String,
+    limits: String,
     gateway: String,
     telemetry: String,
     hotels: String,
@@ -46,6 +48,8 @@ impl Setup {
             role: Role::Serve,
             work,
             clock: Clock::movable(start_instant()),
+            server: String::new(),
+            limits: String::new(),
             gateway: String::new(),
             telemetry: String::new(),
             hotels: String::new(),
@@ -86,6 +90,18 @@ impl Setup {
     /// How long quotes live.
     pub(crate) fn quotes_for(mut self, ttl: &str) -> Self {
         self.gateway.push_str(&format!("quote_ttl = \"{ttl}\"\n"));
+        self
+    }
+
+    /// Lines of `[server]`.
+    pub(crate) fn server(mut self, toml: &str) -> Self {
+        self.server.push_str(toml);
+        self
+    }
+
+    /// Lines of `[limits]`, and tables below it.
+    pub(crate) fn limits(mut self, toml: &str) -> Self {
+        self.limits.push_str(toml);
         self
     }
 
@@ -179,9 +195,9 @@ impl Setup {
             .map(|(host, address)| format!("\"{host}\" = \"{address}\"\n"))
             .collect();
         format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
-             [telemetry]\n{}\n[gateway]\n{}[development.hosts]\n{simulated}{}",
-            self.telemetry, self.gateway, self.hotels
+            "[server]\nlisten = \"127.0.0.1:0\"\n{}[telemetry]\n{}\n[limits]\n{}[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
+             [gateway]\n{}[development.hosts]\n{simulated}{}",
+            self.server, self.telemetry, self.limits, self.gateway, self.hotels
         )
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct World {
     /// The application's clock, which in a world that does not work stands still until it is moved.
     pub(crate) clock: Clock,
     pub(crate) database: TestDatabase,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     application: Option<Application>,
     expected_dead: usize,
     // Removed last: the application reads it.

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod invariants;
+mod leaks;
 mod migrations;
 mod pruning;
 mod tenancy;

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use crate::harness::{Line, TestDatabase, World};
 
 /// Tables that belong to no hotel, and why that is so.
-const SHARED: [&str; 6] = [
+pub(super) const SHARED: [&str; 6] = [
     "_sqlx_migrations", // The schema's versions; the application may not even read them.
     "api_keys",         // Looked up before any hotel is known; secrets are hashed.
     "hotels",           // The directory.

@@ -50,7 +50,7 @@ const RESERVED: [Reserved; 8] = [
     ),
     reserved(
         "StatusCode",
-        &["host/src/http/problem.rs"],
+        &["host/src/http/problem"],
         "one file knows how failures look in HTTP",
     ),
 ];

@@ -1,0 +1,8 @@
+//! The edge through real sockets: who is slow, too large, too often or too many, and what web pages may do.
+
+mod browser;
+mod drain;
+mod keys;
+mod load;
+mod sockets;
+mod wire;
