@@ -15,7 +15,15 @@ async fn a_missing_key_is_refused_wherever_something_is_created_or_moved() {
     let world = World::start().await;
     let staff = world.staff().await;
     let reservation = format!("reservations/{}", uuid::Uuid::nil());
-    let steps = ["confirm", "decline", "cancel"].map(|step| format!("{reservation}/{step}"));
+    let steps = [
+        "confirm",
+        "decline",
+        "cancel",
+        "no-show",
+        "check-in",
+        "check-out",
+    ]
+    .map(|step| format!("{reservation}/{step}"));
     for path in ["holds", "reservations"]
         .into_iter()
         .map(str::to_owned)
@@ -242,7 +250,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     let arguments = "(uuid, jsonb, boolean)";
     world
         .execute(&format!(
-            "ALTER FUNCTION move_inventory{arguments} RENAME TO broken"
+            "ALTER FUNCTION count_inventory{arguments} RENAME TO broken"
         ))
         .await;
     let failed = guest.post("holds", &body).idempotency_key("fault").await;
@@ -253,7 +261,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     assert_eq!(world.number(HOLDS).await, 0);
     world
         .execute(&format!(
-            "ALTER FUNCTION broken{arguments} RENAME TO move_inventory"
+            "ALTER FUNCTION broken{arguments} RENAME TO count_inventory"
         ))
         .await;
     assert_eq!(
