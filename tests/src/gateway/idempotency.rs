@@ -132,6 +132,19 @@ async fn another_payload_or_route_under_a_key_is_refused() {
             .problem(),
         "422 idempotency_key_reused: this key belongs to another request: use a new key for a new intention"
     );
+    // The bytes are compared, and the query belongs to the route.
+    let spaced = format!("{{ \"quote\": \"{quote}\" }}");
+    for (path, body) in [
+        ("holds", spaced),
+        ("holds?again=1", json!({"quote": quote}).to_string()),
+    ] {
+        let answer = guest.post(path, &json!({})).body(body);
+        assert_eq!(
+            answer.idempotency_key("one").await.code(),
+            "idempotency_key_reused",
+            "{path}"
+        );
+    }
 
     let made = guest.reserve(&[Line::default()]).await;
     staff

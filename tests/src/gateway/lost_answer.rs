@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 
 use crate::harness::{Line, Setup, World};
 
@@ -15,6 +16,7 @@ const KEY: &str = "lost-on-the-way";
 /// Stands between program and database, and cuts one connection after the database did what was asked.
 struct Between {
     armed: Arc<AtomicBool>,
+    tasks: JoinSet<()>,
     folder: tempfile::TempDir,
 }
 
@@ -22,19 +24,21 @@ impl Between {
     fn new() -> Self {
         Self {
             armed: Arc::default(),
+            tasks: JoinSet::new(),
             folder: tempfile::tempdir().expect("a folder can be made"),
         }
     }
 
     /// Listens as the database does, and passes on what is said.
-    fn stand(&self, database: PathBuf) {
+    fn stand(&mut self, database: PathBuf) {
         let name = database.file_name().expect("a socket has a name");
         let listener = UnixListener::bind(self.folder.path().join(name)).expect("the name is free");
         let armed = self.armed.clone();
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
+            let mut connections = JoinSet::new();
             while let Ok((program, _)) = listener.accept().await {
                 let database = UnixStream::connect(&database).await.expect("it listens");
-                tokio::spawn(pass(program, database, armed.clone()));
+                connections.spawn(pass(program, database, armed.clone()));
             }
         });
     }
@@ -68,7 +72,7 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_answer_is_lost_is_answered_with_what_it_stored() {
-    let between = Between::new();
+    let mut between = Between::new();
     let world = World::by_way_of(Setup::gateway(), |role| {
         let folder = role
             .get_socket()
