@@ -65,8 +65,32 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION ensure_partition(text, date, text, text), ensure_partitions(date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ensure_partitions(date) TO roomwire_app;
+-- Makes the months of these nights, where a table of nights lacks them: a channel may sell a night that is further off
+-- than the months that are kept. Years are bounded, so that a nonsensical date makes no thousand tables.
+CREATE FUNCTION ensure_nights(p_first date, p_last date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+DECLARE
+    v_table text;
+    v_month date;
+BEGIN
+    IF p_first < current_date - 3660 OR p_last > current_date + 3660 THEN
+        RAISE EXCEPTION 'nights from % to % are more than ten years away', p_first, p_last USING ERRCODE = 'RW002';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('ensure_partitions'));
+    FOR v_table IN SELECT name FROM partitioned_tables WHERE bounds = 'night' ORDER BY name LOOP
+        FOR v_month IN
+            SELECT m::date FROM generate_series(date_trunc('month', p_first::timestamp), p_last::timestamp, interval '1 month') AS m
+        LOOP
+            PERFORM ensure_partition(v_table, v_month, v_month::text, (v_month + interval '1 month')::date::text);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION ensure_partition(text, date, text, text), ensure_partitions(date), ensure_nights(date, date)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ensure_partitions(date), ensure_nights(date, date) TO roomwire_app;
 
 -- How many whole months ahead of `p_today` a partitioned table still has, the least of all.
 CREATE FUNCTION partition_horizon(p_today date) RETURNS integer

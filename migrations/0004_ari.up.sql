@@ -11,12 +11,14 @@ CREATE TABLE room_availability (
     held integer NOT NULL DEFAULT 0 CHECK (held >= 0),
     -- Units sold beyond both by a channel whose reservation could not be refused.
     overbooked integer NOT NULL DEFAULT 0 CHECK (overbooked >= 0),
+    -- Whether the hotel has opened the night. A channel may sell one that it has not: that is counted here all the same.
+    opened boolean NOT NULL DEFAULT true,
     PRIMARY KEY (hotel_id, room_type_id, night),
     FOREIGN KEY (hotel_id, room_type_id) REFERENCES room_types (hotel_id, id),
     CONSTRAINT never_oversold CHECK (sold + held <= allotment + overbooking + overbooked)
 ) PARTITION BY RANGE (night);
 COMMENT ON COLUMN room_availability.overbooked IS
-    'Grows only by take_inventory(force) for a channel''s reservation, and shrinks first when units come back.';
+    'Grows only by move_inventory with force, for a channel''s reservation, and shrinks first when units come back.';
 INSERT INTO partitioned_tables VALUES ('room_availability', 'night', 24);
 SELECT ensure_partitions(current_date);
 SELECT secure_tenant_table('room_availability');

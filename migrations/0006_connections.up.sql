@@ -11,6 +11,8 @@ CREATE TABLE connections (
     repair_drift boolean NOT NULL DEFAULT false,
     -- Where the next pull starts.
     pulled_until timestamptz,
+    -- The first night that the channel has not been told of: its horizon moves on every day.
+    shown_until date,
     PRIMARY KEY (hotel_id, id),
     UNIQUE (hotel_id, name)
 );
@@ -53,6 +55,8 @@ CREATE TABLE dirty_cells (
     rate_plan_id uuid NOT NULL,
     night date NOT NULL,
     version bigint NOT NULL,
+    -- Since when the channel may show something else; a cell that is marked again waits as long as before.
+    dirty_since timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- Why the channel refused it: such a cell is not sent again until it changes.
     reason text,
     PRIMARY KEY (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night),

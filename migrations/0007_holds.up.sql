@@ -68,10 +68,10 @@ BEGIN
 END
 $$;
 
--- Adds to the counters of cells [{room_type_id, night, held, sold}], after locking them in order.
+-- Adds to the counters of cells [{room_type_id, night, held, sold}], after locking them in order; the caller marks them.
 -- Answers how many cells there were and how many were changed: the caller compares.
 -- Where units come back, those sold beyond the limit go first; with `p_force` they may also grow.
-CREATE FUNCTION move_inventory(p_hotel uuid, p_cells jsonb, p_force boolean, OUT wanted integer, OUT moved integer)
+CREATE FUNCTION count_inventory(p_hotel uuid, p_cells jsonb, p_force boolean, OUT wanted integer, OUT moved integer)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -81,8 +81,8 @@ BEGIN
     -- A channel may sell a night that was never opened: it gets a row with nothing to sell, so that its units are counted
     -- and can come back. A night whose month has no partition stays uncounted, which the caller sees.
     IF p_force THEN
-        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment)
-        SELECT p_hotel, c.room_type_id, c.night, 0
+        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment, opened)
+        SELECT p_hotel, c.room_type_id, c.night, 0, false
         FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, night date, held integer, sold integer)
         WHERE to_regclass('room_availability_' || to_char(c.night, 'YYYY_MM')) IS NOT NULL
         GROUP BY c.room_type_id, c.night
@@ -113,14 +113,22 @@ BEGIN
         AND (p_force OR d.held + d.sold <= 0
             OR a.held + d.held + a.sold + d.sold <= a.allotment + a.overbooking);
     GET DIAGNOSTICS moved = ROW_COUNT;
+END
+$$;
 
+-- Counts as count_inventory does, and marks the cells for the channels.
+CREATE FUNCTION move_inventory(p_hotel uuid, p_cells jsonb, p_force boolean, OUT wanted integer, OUT moved integer)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT c.wanted, c.moved INTO wanted, moved FROM count_inventory(p_hotel, p_cells, p_force) AS c;
     PERFORM mark_availability(p_hotel, p_cells);
 END
 $$;
 
 -- Holds [{line, room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices}].
 -- Outcomes: 'held' with the expiry; 'sold_out' with the first cell that is short; 'contended' where another
--- transaction took the last unit between two looks, and the whole transaction is worth another try.
+-- transaction took the last unit between two looks, or is just freeing some, and the whole is worth another try.
 -- A lapsed hold counts as free: those on cells that are short are reaped here, in the one lock order.
 CREATE FUNCTION place_hold(
     p_hotel uuid, p_hold uuid, p_lines jsonb, p_ttl interval, p_longest interval,
@@ -149,7 +157,7 @@ BEGIN
     IF short_night IS NOT NULL THEN
         v_reaped := lock_lapsed_holds(p_hotel, v_demand);
         IF v_reaped IS NULL THEN
-            outcome := 'sold_out';
+            outcome := CASE WHEN has_lapsed_holds(p_hotel, v_demand) THEN 'contended' ELSE 'sold_out' END;
             RETURN;
         END IF;
         SELECT jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units))
@@ -161,12 +169,17 @@ BEGIN
     IF v_reaped IS NOT NULL THEN
         UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
         WHERE hotel_id = p_hotel AND id = ANY (v_reaped);
-        PERFORM move_inventory(p_hotel, v_release, false);
+        PERFORM count_inventory(p_hotel, v_release, false);
     END IF;
 
     SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
     IF short_night IS NOT NULL THEN
-        outcome := CASE WHEN v_reaped IS NULL THEN 'contended' ELSE 'sold_out' END;
+        IF v_reaped IS NULL OR has_lapsed_holds(p_hotel, v_demand) THEN
+            outcome := 'contended';
+        ELSE
+            outcome := 'sold_out';
+            PERFORM mark_availability(p_hotel, v_release);
+        END IF;
         RETURN;
     END IF;
 
@@ -180,7 +193,9 @@ BEGIN
     FROM jsonb_to_recordset(p_lines) AS l (line smallint, room_type_id uuid, rate_plan_id uuid, check_in date,
         check_out date, units integer, adults smallint, children_ages smallint[], prices bigint[]);
 
-    SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM move_inventory(p_hotel, v_demand, false) AS m;
+    SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, v_demand, false) AS m;
+    -- What was reaped and what is held are marked at once: dirty cells too are locked in one order.
+    PERFORM mark_availability(p_hotel, v_demand || coalesce(v_release, '[]'));
     IF v_wanted <> v_moved THEN
         RAISE EXCEPTION 'place_hold changed % of % cells', v_moved, v_wanted USING ERRCODE = 'RW001';
     END IF;
@@ -226,6 +241,19 @@ CREATE FUNCTION lock_lapsed_holds(p_hotel uuid, p_cells jsonb) RETURNS uuid[]
         ORDER BY h.id
         FOR UPDATE SKIP LOCKED
     ) AS lapsed
+$$;
+
+-- Whether a lapsed hold on any of these cells has not ended yet: another transaction may be ending it.
+CREATE FUNCTION has_lapsed_holds(p_hotel uuid, p_cells jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (
+        SELECT 1
+        FROM holds h
+        JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id
+        JOIN jsonb_to_recordset(p_cells) AS c (room_type_id uuid, night date)
+            ON c.room_type_id = l.room_type_id AND c.night >= l.check_in AND c.night < l.check_out
+        WHERE h.hotel_id = p_hotel AND h.state = 'held' AND h.expires_at <= clock_timestamp())
 $$;
 
 -- Ends a held hold and moves its units: back to the free ones, or on to the sold ones.

@@ -2,8 +2,10 @@
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -60,4 +62,19 @@ pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
         .or_else(|error| HANDLE.get().cloned().ok_or(error))
         .map_err(TelemetryError::Metrics)?;
     Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+/// Between two rounds of [`upkeep`].
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Folds what was observed into the histograms, until it is stopped. Without it every observation is kept until somebody
+/// asks for the metrics.
+pub async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(UPKEEP))
+        .await
+        .is_some()
+    {
+        metrics.run_upkeep();
+    }
 }

@@ -11,6 +11,8 @@ mod inventory;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod operator;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod store;

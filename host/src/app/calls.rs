@@ -59,6 +59,11 @@ pub fn unavailable(connector: &str) -> ConnectorFailure {
     }
 }
 
+/// The pace of what can wait: it stops at half of what the channel takes, and leaves the rest to pushes and reservations.
+pub fn leisurely(requests_per_minute: Option<u32>) -> Option<u32> {
+    requests_per_minute.map(|allowed| (allowed / 2).max(1))
+}
+
 /// Waits for nothing: answers an error with the pause where the requests of this minute are used up.
 /// The sync log remembers them, so that processes and kinds of work share one pace.
 pub async fn keep_pace(

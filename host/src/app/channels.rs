@@ -3,8 +3,8 @@
 use crate::app::calls::CallError;
 use crate::app::reach::{Reached, reach};
 use crate::app::{App, AppError, Refusal};
-use crate::domain::connection::Connection;
-use crate::domain::connector::{ChannelProduct, ConnectorFailure};
+use crate::domain::connection::{Connection, ConnectionKind};
+use crate::domain::connector::ChannelProduct;
 use crate::domain::ids::{CallId, ConnectionId, HotelId};
 use crate::store::connections;
 use crate::store::sync_logs::{self, LoggedCall};
@@ -38,10 +38,18 @@ async fn enabled(
     hotel: HotelId,
     connection: ConnectionId,
 ) -> Result<Reached, CallError> {
-    let disabled = || {
-        ConnectorFailure::Permanent("the connection is disabled in the configuration".to_owned())
-    };
-    Ok(reach(app, hotel, connection).await?.ok_or_else(disabled)?)
+    let reached = reach(app, hotel, connection).await?;
+    Ok(reached.ok_or(AppError::from(Refusal::ConnectionDisabled))?)
+}
+
+/// A channel that is enabled, by its id, or by its name in the configuration.
+pub async fn find_channel(app: &App, hotel: HotelId, name: &str) -> Result<Connection, AppError> {
+    let connection = find(app, hotel, name).await?;
+    match connection.kind {
+        ConnectionKind::Email => Err(Refusal::NotAChannel.into()),
+        ConnectionKind::Channel if connection.enabled => Ok(connection),
+        ConnectionKind::Channel => Err(Refusal::ConnectionDisabled.into()),
+    }
 }
 
 /// The hotel's connections, disabled ones too.

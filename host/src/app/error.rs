@@ -53,6 +53,12 @@ pub enum Refusal {
     WrongDay(WrongDay),
     #[error("{reason}")]
     NotModifiable { reason: String },
+    #[error("the connection is disabled: the configuration no longer names it")]
+    ConnectionDisabled,
+    #[error("the connection sends emails, and only a channel can be asked this")]
+    NotAChannel,
+    #[error("{what}")]
+    NotSupported { what: &'static str },
     #[error("the reservation has changed since it was read: it is at version {version} now")]
     VersionChanged { version: i32 },
 }

@@ -1,5 +1,8 @@
 //! Holds: placed from a quote, extended, released.
 
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
 use jiff::civil::Date;
 

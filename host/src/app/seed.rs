@@ -101,6 +101,18 @@ pub async fn seed(store: &Store, now: Timestamp, text: &str) -> Result<Hotel, Se
     check(&file)?;
 
     let catalogue = catalogue(&file, &hotel, now);
+    let known = hotels::find_by_slug(store, &hotel.slug)
+        .await
+        .map_err(AppError::from)?;
+    if let Some(known) = known.filter(|known| known.currency != hotel.currency) {
+        return Err(SeedError::Value {
+            field: "currency",
+            message: format!(
+                "the hotel is there already and sells in {}: its prices would mean something else",
+                known.currency.code()
+            ),
+        });
+    }
     let mut shared = store.begin_shared().await.map_err(AppError::from)?;
     hotel.id = hotels::upsert(&mut shared, &hotel)
         .await

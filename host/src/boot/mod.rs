@@ -29,9 +29,11 @@ use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
 
-pub use connections::ConnectionsError;
+pub use connections::{ConnectionsError, contradictions, grant};
 pub use database::{DatabaseError, LocalPrograms, Opened, open, open_owner};
 
+/// Between two tries to apply a change that the database was not there for.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long a drain may take before what is left is cut off.
 const DRAIN: Duration = Duration::from_secs(25);
 
@@ -90,6 +92,8 @@ pub struct Application {
     pub app: App,
     /// Where the gateway listens, if it does.
     pub address: Option<SocketAddr>,
+    /// Where metrics and health are answered besides, if they are.
+    pub machines: Option<SocketAddr>,
     context: Context,
     lifecycle: Lifecycle,
     ready: watch::Sender<bool>,
@@ -117,7 +121,7 @@ impl Application {
     /// Starts everything, and answers when it takes traffic.
     pub async fn start(start: Start) -> Result<Self, BootError> {
         let metrics = telemetry::metrics()?;
-        let listener = listener(&start).await?;
+        let listeners = Listeners::take(&start).await?;
         let opened = database::open(&start.config.database, &start.programs, &start.random).await?;
         let store = opened.store.clone();
         let today = night::today(start.clock.now(), &TimeZone::UTC);
@@ -149,26 +153,20 @@ impl Application {
                 schedules.run(app.clone(), lifecycle.soft().clone()),
             );
         }
+        let upkeep = telemetry::upkeep(metrics.clone(), lifecycle.soft().clone());
+        lifecycle.spawn("metrics", upkeep);
         let (ready, readiness) = watch::channel(true);
-        let address = if let Some(listener) = listener {
-            let state = HttpState {
-                app: app.clone(),
-                verifier: plugins,
-                metrics,
-                ready: readiness,
-            };
-            let address = listener.local_addr().ok();
-            lifecycle.spawn(
-                "gateway",
-                server::serve(listener, http::router(state), lifecycle.soft().clone()),
-            );
-            address
-        } else {
-            None
+        let state = HttpState {
+            app: app.clone(),
+            verifier: plugins,
+            metrics,
+            ready: readiness,
         };
+        let (address, machines) = listeners.serve(state, &lifecycle);
         Ok(Self {
             app,
             address,
+            machines,
             context,
             lifecycle,
             ready,
@@ -181,14 +179,22 @@ impl Application {
         let context = self.context.clone();
         let stop = self.lifecycle.soft().clone();
         self.lifecycle.spawn("configuration", async move {
-            while let Some(config) = stop.run_until_cancelled(watcher.changed()).await {
-                match context.apply(&config).await {
-                    Ok(()) => tracing::info!("Applied the changed configuration"),
-                    Err(error) => tracing::error!(
-                        error = %chain(&error),
-                        "The changed configuration is refused: the one before stays in force"
-                    ),
-                }
+            let mut pending = None;
+            loop {
+                let next = async {
+                    match &pending {
+                        None => Some(watcher.changed().await),
+                        // A newer edit counts instead of the one that could not be applied yet.
+                        Some(_) => tokio::time::timeout(AGAIN, watcher.changed()).await.ok(),
+                    }
+                };
+                let Some(next) = stop.run_until_cancelled(next).await else {
+                    return;
+                };
+                pending = match next.or(pending) {
+                    Some(config) => context.apply_changed(config).await,
+                    None => None,
+                };
             }
         });
     }
@@ -261,13 +267,48 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
     Ok(Plugins::load_directory(&folder.directory, options).await?)
 }
 
-/// The gateway's port, taken before anything else: a program that cannot serve must not have begun to work.
-async fn listener(start: &Start) -> Result<Option<TcpListener>, BootError> {
-    match start.role {
-        Role::Work => Ok(None),
-        Role::Serve | Role::ServeAndWork => {
-            Ok(Some(server::listen(start.config.server.listen).await?))
-        }
+/// The ports, taken before anything else: a program that cannot serve must not have begun to work.
+struct Listeners {
+    gateway: Option<TcpListener>,
+    machines: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn take(start: &Start) -> Result<Self, ListenError> {
+        let config = &start.config;
+        let gateway = match start.role {
+            Role::Work => None,
+            Role::Serve | Role::ServeAndWork => {
+                Some(server::listen(config.server.listen, "server.listen").await?)
+            }
+        };
+        let machines = match config.telemetry.listen {
+            Some(address) => Some(server::listen(address, "telemetry.listen").await?),
+            None => None,
+        };
+        Ok(Self { gateway, machines })
+    }
+
+    /// Answers on the ports until the soft stop, and gives their addresses.
+    fn serve(
+        self,
+        state: HttpState,
+        lifecycle: &Lifecycle,
+    ) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let serve = |name, listener: Option<TcpListener>, router| {
+            let listener = listener?;
+            let address = listener.local_addr().ok();
+            let served = server::serve(listener, router, lifecycle.soft().clone());
+            lifecycle.spawn(name, served);
+            address
+        };
+        let machines = serve(
+            "machines",
+            self.machines,
+            http::machine_router(state.clone()),
+        );
+        let gateway = serve("gateway", self.gateway, http::router(state));
+        (gateway, machines)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::key::Key;
 use crate::config::reading::Reading;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long quotes and holds live. Written as `"10 min"`.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +37,18 @@ impl Default for Gateway {
 
 impl Gateway {
     pub(super) fn check(&self, reading: &mut Reading<'_>) {
+        for (field, duration) in [
+            ("hold_ttl", self.hold_ttl),
+            ("hold_longest", self.hold_longest),
+            ("quote_ttl", self.quote_ttl),
+        ] {
+            if duration > LONGEST {
+                reading.refuse(
+                    &Key::root("gateway").child(field),
+                    "longer than a week: what nobody buys for so long is sold to others",
+                );
+            }
+        }
         if self.hold_ttl > self.hold_longest {
             reading.refuse(
                 &Key::root("gateway").child("hold_ttl"),

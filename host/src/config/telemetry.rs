@@ -1,5 +1,7 @@
 //! `[telemetry]`: how much is told, and in which form.
 
+use std::net::SocketAddr;
+
 use serde::Deserialize;
 
 use crate::config::key::Key;
@@ -12,6 +14,9 @@ pub struct Telemetry {
     pub format: LogFormat,
     /// A level, or directives such as `info,roomwire::jobs=debug`.
     pub level: String,
+    /// Where `/metrics`, `/healthz` and `/readyz` are answered besides the gateway's address. A process that only works
+    /// has no other.
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -29,6 +34,7 @@ impl Default for Telemetry {
         Self {
             format: LogFormat::Auto,
             level: "info".to_owned(),
+            listen: None,
         }
     }
 }

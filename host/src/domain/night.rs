@@ -4,10 +4,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-/// The longest stay that can be sold.
+/// The longest stay that the gateway sells.
 pub const MAX_NIGHTS: u16 = 90;
 
-/// `[check_in, check_out)` with 1 to [`MAX_NIGHTS`] nights.
+/// The longest stay that is believed at all: channels sell longer ones than we do, and ten years are a mistake.
+const MAX_CONTRACT: u16 = 3650;
+
+/// `[check_in, check_out)` with at least one night.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Stay {
     check_in: Date,
@@ -19,13 +22,22 @@ pub struct Stay {
 pub enum InvalidStay {
     #[error("check_out {check_out} must be after check_in {check_in}")]
     NotAfter { check_in: Date, check_out: Date },
-    #[error("a stay has at most {MAX_NIGHTS} nights, and this one has {nights}")]
-    TooLong { nights: i32 },
+    #[error("a stay has at most {most} nights, and this one has {nights}")]
+    TooLong { nights: i32, most: u16 },
 }
 
 impl Stay {
-    /// A stay, or why these dates are none.
+    /// A stay that the gateway may sell, of at most [`MAX_NIGHTS`], or why these dates are none.
     pub fn new(check_in: Date, check_out: Date) -> Result<Self, InvalidStay> {
+        Self::within(check_in, check_out, MAX_NIGHTS)
+    }
+
+    /// A stay that was sold already, by us or by a channel, whose stays may be longer than ours.
+    pub fn contracted(check_in: Date, check_out: Date) -> Result<Self, InvalidStay> {
+        Self::within(check_in, check_out, MAX_CONTRACT)
+    }
+
+    fn within(check_in: Date, check_out: Date, most: u16) -> Result<Self, InvalidStay> {
         if check_out <= check_in {
             return Err(InvalidStay::NotAfter {
                 check_in,
@@ -33,8 +45,8 @@ impl Stay {
             });
         }
         let nights = nights_between(check_in, check_out);
-        if nights > i32::from(MAX_NIGHTS) {
-            return Err(InvalidStay::TooLong { nights });
+        if nights > i32::from(most) {
+            return Err(InvalidStay::TooLong { nights, most });
         }
         Ok(Self {
             check_in,
@@ -53,7 +65,7 @@ impl Stay {
 
     /// How many nights.
     pub fn length(&self) -> u16 {
-        u16::try_from(nights_between(self.check_in, self.check_out)).unwrap_or(MAX_NIGHTS)
+        u16::try_from(nights_between(self.check_in, self.check_out)).unwrap_or(MAX_CONTRACT)
     }
 
     /// Every night, in order.
@@ -107,8 +119,22 @@ mod tests {
         ));
         assert_eq!(
             Stay::new(day, date(2028, 1, 5)),
-            Err(InvalidStay::TooLong { nights: 400 })
+            Err(InvalidStay::TooLong {
+                nights: 400,
+                most: MAX_NIGHTS
+            })
         );
+    }
+
+    #[test]
+    fn a_stay_that_was_sold_may_be_longer_than_those_we_sell() {
+        let day = date(2026, 12, 1);
+        let sold = Stay::contracted(day, date(2028, 1, 5)).expect("400 nights");
+        assert_eq!((sold.length(), sold.nights().count()), (400, 400));
+        assert!(matches!(
+            Stay::contracted(day, date(2126, 12, 1)),
+            Err(InvalidStay::TooLong { .. })
+        ));
     }
 
     #[test]

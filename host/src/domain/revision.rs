@@ -1,5 +1,7 @@
 //! What a revision of a channel reservation does to ours. Revisions arrive late, twice and in any order.
 
+use jiff::civil::Date;
+
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{ChannelGuest, ProductCode, Revision, RevisionRoom, RevisionStatus};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
@@ -127,12 +129,38 @@ fn change(standing: Standing, status: &RevisionStatus, landing: Status) -> Decis
 pub enum InvalidRevision {
     #[error("the channel's reservation {reservation} has no room")]
     NoRooms { reservation: String },
+    #[error(
+        "the channel's reservation {reservation} has the night {night}, which is more than {MOST_YEARS} years away"
+    )]
+    TooFar { reservation: String, night: Date },
     #[error("room {room} of the channel's reservation {reservation}: {why}")]
     Stay {
         reservation: String,
         room: usize,
         why: InvalidStay,
     },
+}
+
+/// Nights that are further away than this, in years, are a mistake.
+const MOST_YEARS: i16 = 9;
+
+/// The first and the last date of a revision's stays, if it has rooms and they are near enough to be true.
+pub fn span(revision: &Revision, today: Date) -> Result<Option<(Date, Date)>, InvalidRevision> {
+    let dates = || {
+        let rooms = revision.rooms.iter();
+        rooms.flat_map(|room| [room.check_in, room.check_out])
+    };
+    let Some((first, last)) = dates().min().zip(dates().max()) else {
+        return Ok(None);
+    };
+    let far = |night: &Date| (night.year() - today.year()).abs() > MOST_YEARS;
+    match [first, last].into_iter().find(far) {
+        Some(night) => Err(InvalidRevision::TooFar {
+            reservation: revision.reservation.clone(),
+            night,
+        }),
+        None => Ok(Some((first, last))),
+    }
 }
 
 /// The rooms of a revision in our words, and whether any could not be named by the mappings.
@@ -149,12 +177,13 @@ pub fn reserved_rooms(
     let mut unmapped = false;
     let mut rooms = Vec::with_capacity(revision.rooms.len());
     for (index, room) in revision.rooms.iter().enumerate() {
-        let stay =
-            Stay::new(room.check_in, room.check_out).map_err(|why| InvalidRevision::Stay {
+        let stay = Stay::contracted(room.check_in, room.check_out).map_err(|why| {
+            InvalidRevision::Stay {
                 reservation: reservation(),
                 room: index,
                 why,
-            })?;
+            }
+        })?;
         let named = named(&room.product, mappings);
         unmapped |= named.is_none_or(|named| !named.exactly);
         rooms.push(ReservedRoom {
@@ -272,6 +301,27 @@ mod tests {
             order,
             reservation: Some(standing),
         })
+    }
+
+    #[test]
+    fn a_long_stay_of_a_channel_is_taken_and_a_date_of_another_century_is_a_mistake() {
+        let mut revision = revision(1, RevisionStatus::Confirmed);
+        revision.rooms[0].check_out = date(2027, 7, 1);
+        let (rooms, _) = reserved_rooms(&revision, &[]).expect("a stay of seven months");
+        assert_eq!(rooms[0].stay.length(), 212);
+        let today = date(2026, 11, 23);
+        let span = |revision: &Revision| super::span(revision, today);
+        assert_eq!(
+            span(&revision),
+            Ok(Some((date(2026, 12, 1), date(2027, 7, 1))))
+        );
+        revision.rooms[0].check_out = date(2206, 12, 3);
+        assert!(matches!(
+            span(&revision),
+            Err(InvalidRevision::TooFar { .. })
+        ));
+        revision.rooms.clear();
+        assert_eq!(span(&revision), Ok(None));
     }
 
     #[test]

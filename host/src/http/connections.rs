@@ -82,6 +82,16 @@ pub(super) async fn connection(
     Ok(channels::find(&state.app, hotel.id, &path.connection).await?)
 }
 
+/// As [`connection`], where only an enabled channel can do what is asked.
+pub(super) async fn channel(
+    state: &HttpState,
+    at: &AtHotel,
+    path: &ConnectionPath,
+) -> Result<Connection, Problem> {
+    let hotel = at.require(Scope::ConnectionsManage)?;
+    Ok(channels::find_channel(&state.app, hotel.id, &path.connection).await?)
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -196,13 +206,14 @@ pub(super) struct TestBody {
     security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 200, body = TestBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 502, description = "`channel_failed`", body = Problem)))]
+    (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn test_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<TestBody>, Problem> {
-    let connection = connection(&state, &at, &path).await?;
+    let connection = channel(&state, &at, &path).await?;
     let found = channels::check(&state.app, at.hotel.id, connection.id).await?;
     Ok(Json(TestBody { found }))
 }
@@ -248,13 +259,14 @@ pub(super) struct ChannelProductsBody {
     security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 200, body = ChannelProductsBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 502, description = "`channel_failed`", body = Problem)))]
+    (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn list_products(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<ChannelProductsBody>, Problem> {
-    let connection = connection(&state, &at, &path).await?;
+    let connection = channel(&state, &at, &path).await?;
     let products = channels::products(&state.app, at.hotel.id, connection.id).await?;
     Ok(Json(ChannelProductsBody {
         products: products.into_iter().map(ChannelProductBody::from).collect(),
@@ -272,13 +284,14 @@ pub(super) struct SyncBody {
     security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 202, body = SyncBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 502, description = "`channel_failed`", body = Problem)))]
+    (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn sync_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
 ) -> Result<(success::Status, Json<SyncBody>), Problem> {
-    let connection = connection(&state, &at, &path).await?;
+    let connection = channel(&state, &at, &path).await?;
     let cells = push::full_sync(&state.app, at.hotel.id, connection.id).await?;
     state.app.wake.ring();
     Ok((success::ACCEPTED, Json(SyncBody { cells })))

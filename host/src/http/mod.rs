@@ -52,6 +52,22 @@ impl std::fmt::Debug for HttpState {
     }
 }
 
+/// Only the routes for machines, for a process that does not answer the gateway, or on a port of their own.
+pub fn machine_router(state: HttpState) -> Router {
+    let machines = machine_routes()
+        .fallback(layers::no_route)
+        .method_not_allowed_fallback(layers::no_method)
+        .with_state(state);
+    layers::wrap(machines)
+}
+
+fn machine_routes() -> Router<HttpState> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
 /// Every route.
 pub fn router(state: HttpState) -> Router {
     let api = Router::new()
@@ -89,9 +105,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
         // For machines.
         .route("/openapi.json", get(openapi::document))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .merge(machine_routes())
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
         .with_state(state);

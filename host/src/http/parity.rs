@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::app::parity;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::connections::{ConnectionPath, connection};
+use crate::http::connections::{ConnectionPath, channel, connection};
 use crate::http::extract::Path;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::LocalDate;
@@ -99,13 +99,14 @@ pub(super) struct ParityBody {
     security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 202, body = ParityBody), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem)))]
+    (status = 404, body = Problem),
+    (status = 409, description = "`connection_disabled`, `not_a_channel`, `not_supported`", body = Problem)))]
 pub(super) async fn start_parity(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
 ) -> Result<(success::Status, Json<ParityBody>), Problem> {
-    let connection = connection(&state, &at, &path).await?;
-    parity::start_now(&state.app, at.hotel.id, connection.id).await?;
+    let connection = channel(&state, &at, &path).await?;
+    parity::start_now(&state.app, &connection, at.hotel.id).await?;
     Ok((success::ACCEPTED, Json(ParityBody { parity: "started" })))
 }

@@ -390,6 +390,11 @@ impl From<Refusal> for Problem {
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
+            Refusal::ConnectionDisabled => {
+                conflict("connection_disabled", "The connection is disabled")
+            }
+            Refusal::NotSupported { .. } => conflict("not_supported", "It cannot be done"),
+            Refusal::NotAChannel => conflict("not_a_channel", "The connection is no channel"),
             Refusal::Transition { .. } => {
                 conflict("wrong_status", "The reservation's status does not allow it")
             }

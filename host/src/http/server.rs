@@ -8,17 +8,25 @@ use tokio_util::sync::CancellationToken;
 
 /// Why the gateway does not listen.
 #[derive(Debug, thiserror::Error)]
-#[error("could not listen on {address}: is another program there? Change `server.listen`")]
+#[error("could not listen on {address}: is another program there? Change `{setting}`")]
 pub struct ListenError {
     address: SocketAddr,
+    setting: &'static str,
     source: std::io::Error,
 }
 
-/// Takes the address; port 0 takes any.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+/// Takes the address, which this setting names; port 0 takes any.
+pub async fn listen(
+    address: SocketAddr,
+    setting: &'static str,
+) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address)
         .await
-        .map_err(|source| ListenError { address, source })
+        .map_err(|source| ListenError {
+            address,
+            setting,
+            source,
+        })
 }
 
 /// Answers until `stop`, and after it until every request that was accepted is answered.

@@ -50,7 +50,7 @@ impl Lane {
 pub struct Kind {
     pub name: &'static str,
     pub lane: Lane,
-    /// Failed attempts before it becomes a dead letter.
+    /// Failed attempts before it becomes a dead letter. What never does is told of again and again instead.
     pub attempts: i32,
     /// An attempt that takes longer is dropped and counts as failed.
     pub time_limit: Duration,

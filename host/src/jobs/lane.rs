@@ -20,6 +20,9 @@ use crate::store::jobs::{self, Job, NotDone};
 /// Between a ring and the look that follows it, so that a storm of rings is one look.
 const GATHER: Duration = Duration::from_millis(10);
 
+/// After so many failed attempts, and every so many again, a person is told.
+const STUCK: i32 = 20;
+
 /// A job whose attempt is over, and has yet to be settled in the database.
 #[derive(Debug)]
 struct Over {
@@ -233,6 +236,18 @@ fn message(panic: &(dyn std::any::Any + Send)) -> &str {
 fn tell(over: &Over, error: &JobError, next: &NotDone) {
     let hotel = over.job.hotel.map(tracing::field::display);
     match next {
+        NotDone::Retry { after, .. } if over.job.attempt > 0 && over.job.attempt % STUCK == 0 => {
+            tracing::error!(
+                alert = "job_stuck",
+                job.id = over.job.id,
+                job.kind = over.kind.name,
+                job.attempt = over.job.attempt,
+                hotel.id = hotel,
+                retry_in_ms = after.as_millis(),
+                error = chain(error),
+                "a job fails again and again, and goes on trying"
+            );
+        }
         NotDone::Retry { after, .. } => tracing::warn!(
             job.id = over.job.id,
             job.kind = over.kind.name,

@@ -26,10 +26,15 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// What must happen in the end, however long a channel or a provider is away.
+const FOREVER: i32 = i32::MAX;
+/// About eight hours.
+const HOURS: i32 = 100;
+
 /// Every kind of job: its name, its lane, its failed attempts before it is a dead letter, and its time limit.
 pub static KINDS: &[Kind] = &[
     // Towards the channels.
-    kind("push", Lane::Push, 20, MINUTE, |app, job| {
+    kind("push", Lane::Push, FOREVER, MINUTE, |app, job| {
         Box::pin(push::run(app, job))
     }),
     kind("full_sync", Lane::Push, 5, MINUTE, |app, job| {
@@ -39,14 +44,14 @@ pub static KINDS: &[Kind] = &[
     kind(
         "process_webhook",
         Lane::Inbound,
-        12,
+        HOURS,
         MINUTE.saturating_mul(2),
         |app, job| Box::pin(webhook::run(app, job)),
     ),
     kind(
         "fetch_reservation",
         Lane::Inbound,
-        12,
+        HOURS,
         MINUTE,
         |app, job| Box::pin(fetch::run(app, job)),
     ),
@@ -60,7 +65,7 @@ pub static KINDS: &[Kind] = &[
     kind(
         "acknowledge",
         Lane::Inbound,
-        12,
+        HOURS,
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(acknowledge::run(app, job)),
     ),
@@ -72,7 +77,7 @@ pub static KINDS: &[Kind] = &[
         |app, job| Box::pin(parity::run(app, job)),
     ),
     // Towards guests.
-    kind("email", Lane::Email, 12, MINUTE, |app, job| {
+    kind("email", Lane::Email, HOURS, MINUTE, |app, job| {
         Box::pin(email::run(app, job))
     }),
     // The host's own housekeeping.
@@ -100,6 +105,9 @@ pub static KINDS: &[Kind] = &[
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(maintenance::seal_audit(app, job)),
     ),
+    kind("catch_up", Lane::Maintenance, 3, MINUTE, |app, job| {
+        Box::pin(maintenance::catch_up(app, job))
+    }),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),
@@ -108,6 +116,7 @@ pub static KINDS: &[Kind] = &[
 /// What runs by the clock in every installation, and how often. What runs for a connection is in its configuration.
 static PERIODS: &[(&str, Duration)] = &[
     ("expire_holds", Duration::from_secs(5)),
+    ("catch_up", MINUTE.saturating_mul(5)),
     ("keep_partitions", HOUR.saturating_mul(24)),
     ("age_tentative", MINUTE),
     ("seal_audit", Duration::from_secs(15)),

@@ -48,7 +48,7 @@ impl Schedules {
         self.0.store(Arc::new(schedules));
     }
 
-    /// Plans until it is stopped. Each run is planned once the one before is due.
+    /// Plans until it is stopped. Each run is planned once the one before has started, or when the schedule changes.
     pub async fn run(self, app: App, stop: CancellationToken) {
         let mut planned: HashMap<String, Timestamp> = HashMap::new();
         while stop
@@ -60,11 +60,13 @@ impl Schedules {
             let plans = self.plans(now);
             planned.retain(|key, _| plans.iter().any(|plan| plan.key == *key));
             for plan in plans {
-                if planned.get(&plan.key).is_some_and(|at| now < *at) {
+                if planned.get(&plan.key) == Some(&plan.at) {
                     continue;
                 }
                 match enqueue(&app, &plan).await {
-                    Ok(()) => drop(planned.insert(plan.key, plan.at)),
+                    Ok(true) => drop(planned.insert(plan.key, plan.at)),
+                    // The run before has not started yet.
+                    Ok(false) => {}
                     Err(error) => {
                         tracing::warn!(
                             job.kind = plan.kind,
@@ -116,7 +118,7 @@ fn next_multiple(now: Timestamp, period: Duration) -> Timestamp {
     Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
 }
 
-async fn enqueue(app: &App, plan: &Plan) -> Result<(), StoreError> {
+async fn enqueue(app: &App, plan: &Plan) -> Result<bool, StoreError> {
     let job = NewJob {
         kind: plan.kind,
         key: Some(plan.key.clone()),
@@ -130,8 +132,9 @@ async fn enqueue(app: &App, plan: &Plan) -> Result<(), StoreError> {
         delay: Duration::ZERO,
     };
     let mut tx = app.store.begin_shared().await?;
-    jobs::schedule(&mut tx, job, plan.at).await?;
-    tx.commit().await
+    let planned = jobs::schedule(&mut tx, job, plan.at).await?;
+    tx.commit().await?;
+    Ok(planned)
 }
 
 #[cfg(test)]
@@ -173,5 +176,38 @@ mod tests {
             .expect("it is planned");
         assert_eq!(parity.at, instant("2026-11-23T18:00:00Z"));
         assert_eq!(plans.len(), PERIODS.len() + 1);
+    }
+
+    #[tokio::test]
+    async fn a_changed_schedule_is_planned_at_once() {
+        let world = crate::app::test_world::World::new().await;
+        let schedules = Schedules::default();
+        let every = |expression: &str| ConnectionSchedules {
+            connection: world.connection.id,
+            hotel: world.hotel.id,
+            time_zone: TimeZone::UTC,
+            schedules: config::Schedules {
+                pull: Some(expression.parse().expect("a cron expression")),
+                ..config::Schedules::default()
+            },
+        };
+        let stop = CancellationToken::new();
+        let planning = schedules.clone().run(world.app.clone(), stop.clone());
+        let test = async {
+            for (expression, least_days) in [("0 0 1 1 *", 1), ("* * * * *", 0)] {
+                schedules.replace(vec![every(expression)]);
+                let planned = format!(
+                    "SELECT count(*) FROM jobs WHERE kind = 'pull' AND (run_at > now() + interval '2 minutes') = ({least_days} > 0)"
+                );
+                let mut looks = 0;
+                while world.number(&planned).await == 0 {
+                    looks += 1;
+                    assert!(looks < 200, "`{expression}` was not planned");
+                    tokio::time::sleep(TICK).await;
+                }
+            }
+            stop.cancel();
+        };
+        tokio::join!(planning, test);
     }
 }

@@ -62,6 +62,19 @@ pub enum GrantError {
     },
 }
 
+impl GrantError {
+    /// A connection of a plugin that is not among these.
+    pub(super) fn unknown<'a>(
+        given: &ConnectionGrant,
+        known: impl Iterator<Item = &'a String>,
+    ) -> Self {
+        Self::UnknownPlugin {
+            plugin: given.plugin.clone(),
+            known: known.map(String::as_str).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
 /// A checked grant, with what a connection keeps between calls.
 pub(super) struct ActiveGrant {
     pub(super) hotel: HotelId,
@@ -85,8 +98,7 @@ impl ActiveGrant {
         egress: &Egress,
         given: &ConnectionGrant,
     ) -> Result<Self, Vec<GrantError>> {
-        let mut problems = settings_problems(schema, given);
-        problems.extend(secret_problems(manifest, given));
+        let problems = problems(manifest, schema, given);
         let clients = egress.clients().map_err(|cause| {
             vec![GrantError::Egress {
                 plugin: given.plugin.clone(),
@@ -240,6 +252,17 @@ fn composed_headers(manifest: &Manifest, secrets: &Secrets) -> Vec<String> {
         header.strip_prefix("Basic ").map(str::to_owned)
     });
     credentials.collect()
+}
+
+/// Everything that a manifest has against what a connection would be given.
+pub(super) fn problems(
+    manifest: &Manifest,
+    schema: &SettingsSchema,
+    given: &ConnectionGrant,
+) -> Vec<GrantError> {
+    let mut problems = settings_problems(schema, given);
+    problems.extend(secret_problems(manifest, given));
+    problems
 }
 
 fn settings_problems(schema: &SettingsSchema, given: &ConnectionGrant) -> Vec<GrantError> {

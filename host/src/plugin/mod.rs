@@ -14,6 +14,7 @@ mod failure;
 mod grants;
 mod imports;
 pub mod inspect;
+mod installed;
 mod limits;
 mod loader;
 pub mod manifest;
@@ -26,6 +27,7 @@ mod wasi;
 mod webhook;
 
 pub use self::grants::{ConnectionGrant, GrantError};
+pub use self::installed::Installed;
 pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};

@@ -212,13 +212,9 @@ impl Plugins {
     }
 
     fn entry(&self, given: &ConnectionGrant) -> Result<&Entry, Vec<GrantError>> {
-        self.loaded.get(&given.plugin).ok_or_else(|| {
-            let known: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
-            vec![GrantError::UnknownPlugin {
-                plugin: given.plugin.clone(),
-                known: known.join(", "),
-            }]
-        })
+        self.loaded
+            .get(&given.plugin)
+            .ok_or_else(|| vec![GrantError::unknown(given, self.loaded.keys())])
     }
 
     fn activate(
@@ -296,7 +292,7 @@ impl fmt::Debug for PluginOptions {
     }
 }
 
-fn wasm_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub(super) fn wasm_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();

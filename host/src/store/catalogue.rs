@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::domain::hotel::{RatePlan, Room, RoomType};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::offer::{Product, ProductNight};
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, cells};
 
 /// Every product of the hotel, in the order of their codes.
 pub async fn products(tx: &mut HotelTx) -> Result<Vec<Product>, StoreError> {
@@ -141,7 +141,8 @@ pub async fn rooms(tx: &mut HotelTx) -> Result<Vec<Room>, StoreError> {
         .collect())
 }
 
-/// Adds room types, rate plans, rooms, products and their nights; what exists by its code stays as it is.
+/// Adds room types, rate plans, rooms, products and their nights, and marks what was added for the channels;
+/// what exists by its code stays as it is.
 /// Each is a JSON array of records with the tables' column names.
 pub async fn insert_catalogue(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), StoreError> {
     let hotel = tx.hotel();
@@ -200,23 +201,28 @@ pub async fn insert_catalogue(tx: &mut HotelTx, catalogue: &Catalogue) -> Result
     insert_nights(tx, catalogue).await
 }
 
+/// A night that only a channel had sold is opened here; its units stay counted.
 async fn insert_nights(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!(
+    let opened = sqlx::query!(
         r#"
-        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment, overbooking)
+        INSERT INTO room_availability AS a (hotel_id, room_type_id, night, allotment, overbooking)
         SELECT $1, t.id, n.night, n.allotment, coalesce(n.overbooking, 0)
         FROM jsonb_to_recordset($2) AS n (room_type text, night date, allotment integer, overbooking integer)
         JOIN room_types t ON t.hotel_id = $1 AND t.code = n.room_type
         ORDER BY t.id, n.night
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (hotel_id, room_type_id, night) DO UPDATE
+            SET opened = true, allotment = excluded.allotment, overbooking = excluded.overbooking,
+                overbooked = greatest(0, a.sold + a.held - excluded.allotment - excluded.overbooking)
+            WHERE NOT a.opened
+        RETURNING a.room_type_id, a.night
         "#,
         hotel.0,
         catalogue.availability,
     )
-    .execute(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    sqlx::query!(
+    let priced = sqlx::query!(
         r#"
         INSERT INTO rates (hotel_id, room_type_id, rate_plan_id, night, price_minor, min_stay_arrival,
             min_stay_through, max_stay, closed_to_arrival, closed_to_departure, stop_sell)
@@ -228,13 +234,26 @@ async fn insert_nights(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), St
         JOIN room_types t ON t.hotel_id = $1 AND t.code = n.room_type
         JOIN rate_plans p ON p.hotel_id = $1 AND p.code = n.rate_plan
         ON CONFLICT DO NOTHING
+        RETURNING room_type_id, rate_plan_id, night
         "#,
         hotel.0,
         catalogue.rates,
     )
-    .execute(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(())
+    let opened: Vec<_> = opened
+        .iter()
+        .map(|row| (RoomTypeId(row.room_type_id), row.night.to_jiff()))
+        .collect();
+    cells::mark_availability(tx, &opened).await?;
+    let priced: Vec<_> = priced
+        .iter()
+        .map(|row| {
+            let product = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id));
+            (product.0, product.1, row.night.to_jiff())
+        })
+        .collect();
+    cells::mark_rates(tx, &priced).await
 }
 
 /// A catalogue to be added: JSON arrays of records, with codes where one refers to another.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
@@ -92,6 +93,7 @@ pub async fn dirty(
 }
 
 /// Cells of nights, both included, that are on their way to a channel: what it shows there proves nothing.
+/// One that waits for longer than a quarter of an hour is no longer on its way: the channel is wrong, and is told of.
 pub async fn moving(
     tx: &mut HotelTx,
     connection: ConnectionId,
@@ -105,6 +107,7 @@ pub async fn moving(
         SELECT lane, room_type_id, rate_plan_id, night, version
         FROM dirty_cells
         WHERE hotel_id = $1 AND connection_id = $2 AND night BETWEEN $3 AND $4 AND reason IS NULL
+            AND dirty_since > clock_timestamp() - interval '15 minutes'
         "#,
         hotel.0,
         connection.0,
@@ -222,6 +225,37 @@ async fn rates(
         .collect())
 }
 
+/// Locks cells in the order in which they are marked, by a statement of its own: the statement that changes them takes
+/// them as they come.
+async fn lock(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    columns: &Columns,
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        SELECT 1 AS "one!"
+        FROM dirty_cells d
+        JOIN unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[]) AS c (lane, room_type_id, rate_plan_id, night)
+            ON d.lane = c.lane AND d.room_type_id = c.room_type_id AND d.rate_plan_id = c.rate_plan_id
+                AND d.night = c.night::date
+        WHERE d.hotel_id = $1 AND d.connection_id = $2
+        ORDER BY d.lane, d.room_type_id, d.rate_plan_id, d.night
+        FOR UPDATE OF d
+        "#,
+        hotel.0,
+        connection.0,
+        &columns.lanes,
+        &columns.room_types,
+        &columns.rate_plans,
+        &columns.nights,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Forgets cells at exactly these versions: one that was marked again meanwhile stays. Answers how many it forgot.
 pub async fn clear(
     tx: &mut HotelTx,
@@ -234,6 +268,7 @@ pub async fn clear(
     let hotel = tx.hotel();
     let columns: Columns = cells.iter().map(|dirty| dirty.cell).collect();
     let versions: Vec<i64> = cells.iter().map(|dirty| dirty.version).collect();
+    lock(tx, connection, &columns).await?;
     let done = sqlx::query!(
         r#"
         DELETE FROM dirty_cells d
@@ -268,6 +303,7 @@ pub async fn park(
     let columns: Columns = cells.iter().map(|(dirty, _)| dirty.cell).collect();
     let versions: Vec<i64> = cells.iter().map(|(dirty, _)| dirty.version).collect();
     let reasons: Vec<String> = cells.iter().map(|(_, reason)| reason.clone()).collect();
+    lock(tx, connection, &columns).await?;
     let done = sqlx::query!(
         r#"
         UPDATE dirty_cells d SET reason = c.reason
@@ -322,6 +358,23 @@ pub async fn mark(
     enqueue_push(tx, connection).await
 }
 
+/// Marks nights of room types whose inventory or limits changed, for every channel that sells them.
+/// Call it after the change, in its transaction.
+pub async fn mark_availability(
+    tx: &mut HotelTx,
+    cells: &[(RoomTypeId, Date)],
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let cells: Value = cells
+        .iter()
+        .map(|(room_type, night)| json!({"room_type_id": room_type.0, "night": night}))
+        .collect();
+    sqlx::query!("SELECT mark_availability($1, $2)", hotel.0, cells)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Marks nights of products whose price or restrictions changed, for every channel that sells them.
 /// Call it after the change, in its transaction.
 pub async fn mark_rates(
@@ -371,8 +424,70 @@ pub async fn mark_everything(
     )
     .execute(&mut **tx)
     .await?;
+    set_shown_until(
+        tx,
+        connection,
+        first.saturating_add(i32::from(nights).days()),
+    )
+    .await?;
     enqueue_push(tx, connection).await?;
     Ok(done.rows_affected())
+}
+
+/// Remembers the first night that the channel has not been told of.
+async fn set_shown_until(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    until: Date,
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let done = sqlx::query!(
+        "UPDATE connections SET shown_until = $3 WHERE hotel_id = $1 AND id = $2",
+        hotel.0,
+        connection.0,
+        until.to_sqlx() as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    StoreError::expect_rows("update connections.shown_until", &done, 1)
+}
+
+/// What a channel was not told of by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrears {
+    /// The first night that it has not been told of; absent where it was never told of any.
+    pub shown_until: Option<Date>,
+    /// Whether cells before the horizon wait for a push that may be tried.
+    pub waiting: bool,
+}
+
+/// How far behind a channel is, whose horizon ends before this night. A push that was set aside is let be for an hour.
+pub async fn arrears(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    horizon: Date,
+) -> Result<Arrears, StoreError> {
+    let hotel = tx.hotel();
+    let row = sqlx::query!(
+        r#"
+        SELECT c.shown_until,
+            EXISTS (SELECT FROM dirty_cells d
+                WHERE d.hotel_id = $1 AND d.connection_id = $2 AND d.night < $3 AND d.reason IS NULL)
+            AND NOT EXISTS (SELECT FROM jobs j
+                WHERE j.hotel_id = $1 AND j.state = 'dead' AND j.key = 'push:' || $2::text
+                    AND j.died_at > clock_timestamp() - interval '1 hour') AS "waiting!"
+        FROM connections c WHERE c.hotel_id = $1 AND c.id = $2
+        "#,
+        hotel.0,
+        connection.0,
+        horizon.to_sqlx() as _,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Arrears {
+        shown_until: row.shown_until.map(jiff_sqlx::Date::to_jiff),
+        waiting: row.waiting,
+    })
 }
 
 /// Wakes the push of a connection, a second from now, so that the changes of that second are one message.

@@ -185,3 +185,26 @@ pub async fn advance(
     .await?;
     Ok(())
 }
+
+/// Whether a message is known, or cannot become so: no mail of the connection waits for its provider's answer.
+pub async fn is_placed(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    message_id: &str,
+) -> Result<bool, StoreError> {
+    let hotel = tx.hotel();
+    let placed = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM emails WHERE hotel_id = $1 AND connection_id = $2 AND message_id = $3)
+            OR NOT EXISTS (SELECT FROM emails WHERE hotel_id = $1 AND connection_id = $2 AND state = 'sending'
+                AND updated_at > clock_timestamp() - interval '10 minutes')
+            AS "placed!"
+        "#,
+        hotel.0,
+        connection.0,
+        message_id,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(placed)
+}

@@ -183,7 +183,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
             Ok(QuotedLine {
                 room_type: RoomTypeId(line.room_type_id),
                 rate_plan: RatePlanId(line.rate_plan_id),
-                stay: Stay::new(line.check_in.to_jiff(), line.check_out.to_jiff())
+                stay: Stay::contracted(line.check_in.to_jiff(), line.check_out.to_jiff())
                     .map_err(|_| inconsistent("check_out", id))?,
                 units: u32::try_from(line.units).map_err(|_| inconsistent("units", id))?,
                 party: Party {

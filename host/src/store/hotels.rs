@@ -125,6 +125,22 @@ pub async fn ensure_partitions(store: &Store, today: jiff::civil::Date) -> Resul
     Ok(())
 }
 
+/// Makes the months of these nights, both included, in every table of nights. They are at most ten years away.
+pub async fn ensure_nights(
+    store: &Store,
+    first: jiff::civil::Date,
+    last: jiff::civil::Date,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "SELECT ensure_nights($1, $2)",
+        jiff_sqlx::ToSqlx::to_sqlx(first) as _,
+        jiff_sqlx::ToSqlx::to_sqlx(last) as _
+    )
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
 /// How many whole months ahead the partitioned tables reach, the shortest of them.
 pub async fn partition_horizon(store: &Store, today: jiff::civil::Date) -> Result<i32, StoreError> {
     let months = sqlx::query_scalar!(

@@ -388,7 +388,7 @@ impl RoomRow {
             product: product
                 .map(|(room_type, rate_plan)| (RoomTypeId(room_type), RatePlanId(rate_plan))),
             external: self.external_room.map(|room| (room, self.external_rate)),
-            stay: Stay::new(self.check_in.to_jiff(), self.check_out.to_jiff())
+            stay: Stay::contracted(self.check_in.to_jiff(), self.check_out.to_jiff())
                 .map_err(|_| refuse("check_out"))?,
             units: u32::try_from(self.units).map_err(|_| refuse("units"))?,
             adults: u16::try_from(self.adults).map_err(|_| refuse("adults"))?,

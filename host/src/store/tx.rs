@@ -2,8 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
+use futures::future::BoxFuture;
 use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, SqlSafeStr, Transaction};
 
 use crate::domain::ids::HotelId;
 use crate::store::StoreError;
@@ -27,13 +28,25 @@ impl Store {
     pub async fn begin(&self, hotel: HotelId) -> Result<HotelTx, StoreError> {
         // The setting ends with the transaction, and a UUID cannot carry SQL; one round trip instead of two.
         let begin = format!("BEGIN; SELECT set_config('app.hotel_id', '{hotel}', true)");
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        let tx = self.begin_with(begin).await?;
         Ok(HotelTx { tx, hotel })
     }
 
     /// Begins a transaction that sees no tenant's rows: the directory, keys and jobs only.
     pub async fn begin_shared(&self) -> Result<SharedTx, StoreError> {
-        Ok(SharedTx(self.pool.begin().await?))
+        Ok(SharedTx(self.begin_with("BEGIN".to_owned()).await?))
+    }
+
+    async fn begin_with(
+        &self,
+        statement: String,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let connection = self.pool.acquire().await?;
+        let statement = AssertSqlSafe(statement).into_sql_str();
+        let mut beginning = Beginning(Some(Transaction::begin(connection, Some(statement))));
+        let begun = beginning.await_begun().await;
+        beginning.0 = None;
+        Ok(begun?)
     }
 
     /// Closes every connection, after those in use have come back.
@@ -45,6 +58,32 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+}
+
+/// A `BEGIN` on its way. Dropped half-way, as by a request at its time limit, its connection would go back to the pool
+/// in a transaction that the driver does not know of, and what came next on it would join that. So it is finished.
+struct Beginning(Option<BoxFuture<'static, Result<Transaction<'static, Postgres>, sqlx::Error>>>);
+
+impl Beginning {
+    async fn await_begun(&mut self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        match &mut self.0 {
+            Some(beginning) => beginning.await,
+            None => Err(sqlx::Error::BeginFailed),
+        }
+    }
+}
+
+impl Drop for Beginning {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with one answer of the database, and nobody waits for it"
+    )]
+    fn drop(&mut self) {
+        if let Some(beginning) = self.0.take() {
+            // What comes of it is dropped, and so rolled back.
+            tokio::spawn(beginning);
+        }
     }
 }
 
@@ -104,5 +143,37 @@ impl Deref for SharedTx {
 impl DerefMut for SharedTx {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::test_database::TestDatabase;
+
+    #[tokio::test]
+    async fn a_begin_that_is_given_up_leaves_no_transaction_open() {
+        let database = TestDatabase::new().await;
+        let hotel = HotelId(uuid::Uuid::from_u128(1));
+        for waits in 1..8 {
+            let mut beginning = Box::pin(database.store.begin(hotel));
+            for _ in 0..waits {
+                let polled = futures::poll!(&mut beginning);
+                if polled.is_ready() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let open = database
+            .number(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+            )
+            .await;
+        assert_eq!(open, 0);
     }
 }

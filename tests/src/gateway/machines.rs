@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{Setup, World};
 
 #[tokio::test]
 async fn a_running_gateway_is_alive_and_ready_and_counts_its_requests() {
@@ -57,4 +57,26 @@ async fn every_answer_forbids_caching_and_sniffing() {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     }
+}
+
+#[tokio::test]
+async fn a_process_that_only_works_is_measured_and_answers_no_guest() {
+    let world = World::with(Setup::only_working()).await;
+    let anyone = world.anonymous();
+    anyone.get("/healthz").await.expect(200);
+    anyone.get("/readyz").await.expect(200);
+    assert_eq!(anyone.get("/metrics").await.status, 200);
+    let refused = anyone.get("/v1/hotels").await;
+    assert_eq!(refused.expect(404)["code"], "no_such_route");
+}
+
+#[tokio::test]
+async fn an_invented_method_becomes_no_label() {
+    let world = World::start().await;
+    let anyone = world.anonymous();
+    let method = "INVENTED".parse().expect("a method's name");
+    anyone.request(method, "/v1/hotels").await.expect(405);
+    let metrics = anyone.get("/metrics").await;
+    assert!(metrics.text().contains("_OTHER"));
+    assert!(!metrics.text().contains("INVENTED"));
 }

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod changes;
 mod changes_under_way;
+mod connections;
 mod holds;
 mod hostile_stays;
 mod hotels;

@@ -24,6 +24,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     if let Some(level) = Environment::of_process().get("ROOMWIRE_TEST_LOG") {
         let telemetry = Telemetry {
             level: level.to_owned(),
+            listen: None,
             format: LogFormat::Pretty,
         };
         telemetry::start_log(&telemetry).expect("the directives are right");

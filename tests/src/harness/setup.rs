@@ -26,6 +26,7 @@ pub(crate) struct Setup {
     pub(super) work: jobs::Settings,
     pub(super) clock: Clock,
     gateway: String,
+    telemetry: String,
     hotels: String,
     plugins: Vec<&'static str>,
     guests: Vec<&'static str>,
@@ -46,6 +47,7 @@ impl Setup {
             work,
             clock: Clock::movable(start_instant()),
             gateway: String::new(),
+            telemetry: String::new(),
             hotels: String::new(),
             plugins: Vec::new(),
             guests: Vec::new(),
@@ -61,6 +63,15 @@ impl Setup {
             role: Role::ServeAndWork,
             clock: Clock::system(),
             ..Self::gateway()
+        }
+    }
+
+    /// Only the work in the background, with a port for machines.
+    pub(crate) fn only_working() -> Self {
+        Self {
+            role: Role::Work,
+            telemetry: "listen = \"127.0.0.1:0\"".to_owned(),
+            ..Self::working()
         }
     }
 
@@ -169,8 +180,8 @@ impl Setup {
             .collect();
         format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nconnections = 12\n[plugins]\ndirectory = \"plugins\"\n\
-             [gateway]\n{}[development.hosts]\n{simulated}{}",
-            self.gateway, self.hotels
+             [telemetry]\n{}\n[gateway]\n{}[development.hosts]\n{simulated}{}",
+            self.telemetry, self.gateway, self.hotels
         )
     }
 }

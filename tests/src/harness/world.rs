@@ -42,7 +42,8 @@ impl World {
         let application = cluster::run(|| Application::start(start))
             .await
             .unwrap_or_else(|error| panic!("{error:?}"));
-        let address = application.address.expect("every world has the gateway");
+        let address = application.address.or(application.machines);
+        let address = address.expect("every world listens somewhere");
         Self {
             clock: setup.clock,
             database,

@@ -17,7 +17,7 @@ use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{HotelTx, Store, StoreError, connections};
+use crate::store::{HotelTx, Store, StoreError, cells, connections};
 
 /// What the configuration came to.
 #[derive(Debug)]
@@ -91,12 +91,14 @@ async fn write(
     let mut tx = store.begin(hotel.id).await?;
     let mut kept = Vec::with_capacity(resolved.connections.len());
     // In the order in which jobs are locked.
-    let mut full_syncs = BTreeSet::new();
+    let (mut full_syncs, mut pushes) = (BTreeSet::new(), BTreeSet::new());
     for connection in &resolved.connections {
         let (id, shows_ours) = write_connection(&mut tx, connection, now).await?;
-        if connection.kind == ConnectionKind::Channel && !shows_ours {
-            full_syncs.insert(id);
-        }
+        match connection.kind {
+            ConnectionKind::Channel if shows_ours => pushes.insert(id),
+            ConnectionKind::Channel => full_syncs.insert(id),
+            ConnectionKind::Email => false,
+        };
         kept.push(id);
         applied.connections.push(ActiveConnection {
             id,
@@ -109,6 +111,10 @@ async fn write(
     let disabled = connections::disable_others(&mut tx, &kept).await?;
     for connection in full_syncs {
         enqueue_full_sync(&mut tx, connection).await?;
+    }
+    // What was set aside may have been for want of this very change.
+    for connection in pushes {
+        cells::enqueue_push(&mut tx, connection).await?;
     }
     tx.commit().await?;
     if disabled > 0 {

@@ -92,12 +92,6 @@ fn resolve_hotel<'a>(
                 continue;
             }
         };
-        if kind == ConnectionKind::Email && !configured.mappings.rows.is_empty() {
-            problems.push(format!(
-                "{place}: `{}` sends mail and has no mappings",
-                configured.connector
-            ));
-        }
         resolved.push(ResolvedConnection {
             configured,
             kind,

@@ -236,12 +236,13 @@ async fn settle(
     failed.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
-/// Notes what a provider tells of a mail. Late and repeated events change nothing backwards.
+/// Notes what a provider tells of a mail. Late and repeated events change nothing backwards. Answers whether it can be
+/// placed: one that overtakes the provider's own answer is about a mail whose id there is not known yet.
 pub async fn apply_event(
     tx: &mut HotelTx,
     connection: ConnectionId,
     event: &EmailEvent,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (state, reason) = match &event.kind {
         EmailEventKind::Sent => (EmailState::Sent, None),
         EmailEventKind::Delayed(_) => (EmailState::Delayed, Some("delayed")),
@@ -252,7 +253,8 @@ pub async fn apply_event(
         EmailEventKind::BouncedHard(_) => (EmailState::Bounced, Some("hard")),
         EmailEventKind::Suppressed(_) => (EmailState::Suppressed, None),
         EmailEventKind::Complained => (EmailState::Complained, None),
-        EmailEventKind::Unknown(_) => return Ok(()),
+        EmailEventKind::Unknown(_) => return Ok(true),
     };
-    emails::advance(tx, connection, &event.message_id, state, reason).await
+    emails::advance(tx, connection, &event.message_id, state, reason).await?;
+    emails::is_placed(tx, connection, &event.message_id).await
 }

@@ -117,6 +117,14 @@ impl World {
         }
     }
 
+    /// Opens this many nights from today, as its file with another number does.
+    pub(crate) async fn open_nights(&self, nights: u16) {
+        let file = HOTEL.replace("nights = 60", &format!("nights = {nights}"));
+        seed::seed(&self.app.store, self.app.clock.now(), &file)
+            .await
+            .expect("a seeded hotel");
+    }
+
     /// The night so many days from today.
     pub(crate) fn night(&self, days: i32) -> Date {
         let today = today(self.app.clock.now(), &self.hotel.time_zone);

@@ -10,7 +10,7 @@ use crate::app::calls::{self, CallError};
 use crate::app::reach::{Reached, log, reach};
 use crate::app::{App, emails, pull, revisions};
 use crate::domain::connection::{Connection, ConnectionKind};
-use crate::domain::connector::{ChannelEvent, VerifiedWebhook};
+use crate::domain::connector::{ChannelEvent, ConnectorFailure, VerifiedWebhook};
 use crate::domain::email::EmailEvent;
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
 use crate::store::inbox::{self, Delivery};
@@ -37,7 +37,7 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
         Some(_) => read_channel(app, hotel, &delivery).await?,
         None => Follow::default(),
     };
-    Ok(finish(app, hotel, &delivery, &follow).await?)
+    finish(app, hotel, &delivery, &follow).await
 }
 
 /// What a webhook leads to.
@@ -129,11 +129,14 @@ async fn finish(
     hotel: HotelId,
     delivery: &Delivery,
     follow: &Follow,
-) -> Result<(), StoreError> {
+) -> Result<(), CallError> {
     let mut tx = app.store.begin(hotel).await?;
     inbox::mark_processed(&mut tx, delivery.id, app.clock.now()).await?;
     for event in &follow.events {
-        emails::apply_event(&mut tx, delivery.connection, event).await?;
+        if !emails::apply_event(&mut tx, delivery.connection, event).await? {
+            let early = "it tells of a mail whose sending is not finished here";
+            return Err(ConnectorFailure::Retry(early.to_owned()).into());
+        }
     }
     for reservation in &follow.fetches {
         pull::enqueue_fetch(&mut tx, delivery.connection, reservation).await?;

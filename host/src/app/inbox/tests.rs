@@ -193,12 +193,20 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
     crate::store::emails::insert(&mut tx, &email)
         .await
         .expect("an insert");
-    crate::store::emails::set_sent(&mut tx, &email.business_key, "m1")
+    crate::store::emails::set_state(&mut tx, &email.business_key, EmailState::Sending, None)
         .await
         .expect("an update");
     tx.commit().await.expect("a commit");
 
     let id = stored(&world, "delivered").await;
+    let early = process(&world.app, world.hotel.id, id).await;
+    assert!(early.is_err(), "the provider's own answer is not here yet");
+
+    let mut tx = ledger().await;
+    crate::store::emails::set_sent(&mut tx, &email.business_key, "m1")
+        .await
+        .expect("an update");
+    tx.commit().await.expect("a commit");
     process(&world.app, world.hotel.id, id)
         .await
         .expect("a processed webhook");

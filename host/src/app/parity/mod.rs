@@ -8,8 +8,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::app::App;
-use crate::app::calls::{CallError, caller, hotel, keep_pace, unavailable};
+use crate::app::calls::{CallError, caller, hotel, keep_pace, leisurely, unavailable};
+use crate::app::{App, AppError, Refusal};
 use crate::domain::ari::{Cell, CurrentAri};
 use crate::domain::connection::{Connection, Mapping};
 use crate::domain::connector::{AriNight, AvailabilityOn, ChannelConnector, ProductCode};
@@ -86,7 +86,13 @@ pub async fn look(
         return Ok(());
     };
     let profile = window.connector.profile();
-    keep_pace(app, hotel, connection, profile.requests_per_minute).await?;
+    keep_pace(
+        app,
+        hotel,
+        connection,
+        leisurely(profile.requests_per_minute),
+    )
+    .await?;
     let codes = codes(&window.mappings, profile.availability_on);
     let caller = caller(app, &window.hotel, &window.connection);
     let called = window
@@ -369,14 +375,22 @@ fn tell(window: &Window, opened: &[Drift]) {
 #[cfg(test)]
 mod tests;
 
-/// Starts a comparison besides the schedule.
+/// Starts a comparison besides the schedule, where the connector can read what its channel shows.
 pub async fn start_now(
     app: &App,
+    connection: &Connection,
     hotel: HotelId,
-    connection: ConnectionId,
-) -> Result<(), StoreError> {
+) -> Result<(), CallError> {
+    let connector = app
+        .connectors
+        .channel(&connection.connector)
+        .ok_or_else(|| unavailable(&connection.connector))?;
+    if !connector.profile().abilities.ari_reader {
+        let what = "the connector cannot read what its channel shows";
+        return Err(AppError::from(Refusal::NotSupported { what }).into());
+    }
     let mut tx = app.store.begin(hotel).await?;
-    start(&mut tx, connection).await?;
+    start(&mut tx, connection.id).await?;
     tx.commit().await?;
     app.wake.ring();
     Ok(())

@@ -208,3 +208,39 @@ async fn a_failed_read_says_what_next_and_proves_nothing() {
     ));
     assert_eq!(states(&world).await, [(State::Suspected, 1)]);
 }
+
+#[tokio::test]
+async fn a_cell_that_has_been_on_its_way_for_too_long_is_a_drift() {
+    let world = synced().await;
+    oversell(&world, 5);
+    world.mark([world.availability(5)]).await;
+    world
+        .alter("UPDATE dirty_cells SET dirty_since = now() - interval '16 minutes'")
+        .await;
+    // Marked again meanwhile: it has waited all the same.
+    world.mark([world.availability(5)]).await;
+    look_once(&world).await;
+    assert_eq!(states(&world).await, [(State::Suspected, 1)]);
+}
+
+#[tokio::test]
+async fn parity_leaves_half_of_the_channels_pace_to_pushes() {
+    let mut channel = FakeChannel::default();
+    channel.profile.requests_per_minute = Some(4);
+    let world = World::with_channel(channel).await;
+    let first = Look {
+        from: None,
+        again: 0,
+    };
+    let mut looks = 0;
+    while look(&world.app, world.hotel.id, world.connection.id, first)
+        .await
+        .is_ok()
+    {
+        looks += 1;
+        assert!(looks < 5, "nothing held it back");
+    }
+    assert_eq!(looks, 2);
+    world.mark([world.rate(1)]).await;
+    push_now(&world).await;
+}

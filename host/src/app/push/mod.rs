@@ -7,11 +7,11 @@ use jiff::ToSpan;
 use crate::app::App;
 use crate::app::calls::{CallError, caller, hotel, keep_pace, unavailable};
 use crate::domain::ari::{Channel, DirtyCell, Ledger, Plan, Planned, Settled, heavier, plan};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::{AriUpdate, Called, ChannelConnector, ItemResult};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
-use crate::domain::night;
+use crate::domain::night::{self, nights_between};
 use crate::domain::retry::{Advice, advice};
 use crate::store::sync_logs::{self, Entry, Outcome};
 use crate::store::{HotelTx, StoreError, cells, connections};
@@ -192,6 +192,32 @@ pub async fn mark_everything(
         cells::mark_everything(tx, connection.id, today, connector.profile().horizon_nights)
             .await?,
     )
+}
+
+/// Marks the nights that came within the horizon of each channel of a hotel since it was told of the last ones, and wakes
+/// the push of every channel that cells wait for.
+pub async fn catch_up(app: &App, hotel: &Hotel) -> Result<(), StoreError> {
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let mut tx = app.store.begin(hotel.id).await?;
+    for connection in connections::list(&mut tx).await? {
+        let channel = connection.enabled && connection.kind == ConnectionKind::Channel;
+        let Some(connector) = app
+            .connectors
+            .channel(&connection.connector)
+            .filter(|_| channel)
+        else {
+            continue;
+        };
+        let horizon = today.saturating_add(i32::from(connector.profile().horizon_nights).days());
+        let arrears = cells::arrears(&mut tx, connection.id, horizon).await?;
+        let first = arrears.shown_until.unwrap_or(today).max(today);
+        if let Ok(nights @ 1..) = u16::try_from(nights_between(first, horizon)) {
+            cells::mark_everything(&mut tx, connection.id, first, nights).await?;
+        } else if arrears.waiting {
+            cells::enqueue_push(&mut tx, connection.id).await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// Does [`mark_everything`] in a transaction of its own; a connection that is disabled has nothing to show.

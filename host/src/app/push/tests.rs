@@ -244,3 +244,58 @@ async fn a_disabled_connection_is_told_nothing() {
     assert!(world.channel.calls().is_empty());
     assert_eq!(world.dirty().await.len(), 1);
 }
+
+async fn catch_up_now(world: &World) {
+    catch_up(&world.app, &world.hotel).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_night_that_comes_within_the_horizon_is_told_of_once() {
+    let world = World::new().await;
+    full_sync(&world.app, world.hotel.id, world.connection.id)
+        .await
+        .unwrap();
+    push_now(&world).await.unwrap();
+    catch_up_now(&world).await;
+    assert!(world.dirty().await.is_empty());
+
+    world
+        .alter("UPDATE connections SET shown_until = shown_until - 1")
+        .await;
+    catch_up_now(&world).await;
+    assert_eq!(world.dirty().await.len(), 3);
+    push_now(&world).await.unwrap();
+    catch_up_now(&world).await;
+    assert!(world.dirty().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_push_that_was_set_aside_is_tried_again_after_an_hour_and_not_before() {
+    let world = World::new().await;
+    full_sync(&world.app, world.hotel.id, world.connection.id)
+        .await
+        .unwrap();
+    let waiting = "SELECT count(*) FROM jobs WHERE kind = 'push' AND state = 'waiting'";
+    let aside = "UPDATE jobs SET state = 'dead', died_at = now() WHERE kind = 'push'";
+    world.alter(aside).await;
+    catch_up_now(&world).await;
+    assert_eq!(world.number(waiting).await, 0);
+    world
+        .alter("UPDATE jobs SET died_at = now() - interval '61 minutes'")
+        .await;
+    catch_up_now(&world).await;
+    assert_eq!(world.number(waiting).await, 1);
+}
+
+#[tokio::test]
+async fn nights_that_are_opened_later_reach_the_channel() {
+    let world = World::new().await;
+    let longer = crate::app::test_world::HOTEL.replace("nights = 60", "nights = 61");
+    crate::app::seed::seed(&world.app.store, world.app.clock.now(), &longer)
+        .await
+        .unwrap();
+    let expected = [world.availability(60), world.rate(60)];
+    let dirty = world.dirty().await;
+    assert!(expected.iter().all(|cell| dirty.contains(cell)));
+    assert_eq!(dirty.len(), 3, "what was there before is not sent again");
+}

@@ -4,23 +4,24 @@
 mod tests;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::app::{App, AppError, Refusal, Verb, perform};
 use crate::domain::connection::Connection;
 use crate::domain::connector::{Revision, RevisionStatus};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ReservationId, RoomTypeId};
+use crate::domain::night;
 use crate::domain::reservation::{
     self, Origin, Reservation, ReservedRoom, Status, net, sold_cells,
 };
-use crate::domain::revision::{self, Conflict, Decision, Known, Standing};
+use crate::domain::revision::{self, Conflict, Decision, InvalidRevision, Known, Standing};
 use crate::store::availability::{self, Beyond};
 use crate::store::jobs::{self, NewJob};
 use crate::store::reservations::{self, BookingEvent, audited};
 use crate::store::revisions::{self, Outcome};
-use crate::store::{HotelTx, StoreError, connections};
+use crate::store::{HotelTx, StoreError, connections, hotels};
 
 /// What a revision came to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -47,10 +48,35 @@ pub async fn apply(
         connection,
         revision,
     };
+    keep_nights(app, hotel, revision).await?;
     let landed = perform(app, hotel.id, &verb).await?;
     app.wake.ring();
     verb.tell(&landed);
     Ok(landed)
+}
+
+/// Nights that are kept from today on, in days, in any case: those of the running month and the 23 after it.
+const KEPT_NIGHTS: i32 = 28 * 24;
+
+/// A channel may sell nights before or beyond the months that are kept. Their months are made first, outside the
+/// transaction, so that every night is counted, and can be given back.
+async fn keep_nights(app: &App, hotel: &Hotel, revision: &Revision) -> Result<(), AppError> {
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let Some((first, last)) = revision::span(revision, today).map_err(|why| invalid(&why))? else {
+        return Ok(());
+    };
+    if first < today.first_of_month() || last > today.saturating_add(KEPT_NIGHTS.days()) {
+        hotels::ensure_nights(&app.store, first, last).await?;
+    }
+    Ok(())
+}
+
+fn invalid(why: &InvalidRevision) -> AppError {
+    Refusal::Invalid {
+        pointer: "/rooms".to_owned(),
+        message: why.to_string(),
+    }
+    .into()
 }
 
 struct ApplyRevision<'a> {
@@ -164,10 +190,7 @@ impl ApplyRevision<'_> {
     ) -> Result<Landed, AppError> {
         let mappings = connections::mappings(tx, self.connection.id).await?;
         let (rooms, unmapped) =
-            revision::reserved_rooms(self.revision, &mappings).map_err(|why| Refusal::Invalid {
-                pointer: "/rooms".to_owned(),
-                message: why.to_string(),
-            })?;
+            revision::reserved_rooms(self.revision, &mappings).map_err(|why| invalid(&why))?;
         let rooms = still_freed(rooms, before.as_ref(), status);
         let taken = if status.takes_inventory() {
             sold_cells(&rooms, 1)

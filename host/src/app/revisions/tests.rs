@@ -26,6 +26,23 @@ fn cancelled(world: &World, order: i64) -> Revision {
     }
 }
 
+async fn cancel_by_staff(world: &World, reservation: ReservationId) {
+    let by_staff = Move {
+        hotel: &world.hotel,
+        reservation,
+        transition: Transition::Cancel,
+        version: None,
+        reason: None,
+        actor: "staff".to_owned(),
+        checklist: Checklist::default(),
+        notify_guest: None,
+    };
+    world.app.clock.advance(SignedDuration::from_millis(1));
+    perform(&world.app, world.hotel.id, &by_staff)
+        .await
+        .expect("a cancellation");
+}
+
 async fn kinds(world: &World) -> Vec<String> {
     let reservation = world.reservation().await;
     let mut tx = world
@@ -253,20 +270,7 @@ async fn a_product_without_a_mapping_is_kept_and_flagged() {
 async fn what_staff_cancelled_is_not_resurrected_by_a_later_change() {
     let world = World::new().await;
     let created = land(&world, &world.revision(1, "D", 3..5)).await;
-    let by_staff = Move {
-        hotel: &world.hotel,
-        reservation: created.reservation.expect("a reservation"),
-        transition: Transition::Cancel,
-        version: None,
-        reason: None,
-        actor: "staff".to_owned(),
-        checklist: Checklist::default(),
-        notify_guest: None,
-    };
-    world.app.clock.advance(SignedDuration::from_millis(1));
-    perform(&world.app, world.hotel.id, &by_staff)
-        .await
-        .expect("a cancellation");
+    cancel_by_staff(&world, created.reservation.expect("a reservation")).await;
 
     let landed = land(&world, &world.revision(2, "D", 3..6)).await;
     assert_eq!(
@@ -375,22 +379,34 @@ async fn staff_change_the_guests_of_a_channels_reservation_and_leave_the_rest_to
 }
 
 #[tokio::test]
-async fn staff_cancel_what_a_channel_sold_beyond_every_partition() {
+async fn a_stay_longer_than_ours_and_beyond_the_kept_months_is_counted_and_can_be_given_back() {
     let world = World::new().await;
-    land(&world, &world.revision(1, "D", 2000..2002)).await;
-    let cancel = Move {
-        hotel: &world.hotel,
-        reservation: world.reservation().await.id,
-        transition: Transition::Cancel,
-        version: None,
-        reason: None,
-        actor: "desk".to_owned(),
-        checklist: Checklist::default(),
-        notify_guest: None,
+    let landed = land(&world, &world.revision(1, "D", 700..1000)).await;
+    assert_eq!(landed.overbooked.len(), 300, "none of these nights is open");
+
+    let reservation = world.reservation().await;
+    assert_eq!(reservation.rooms[0].stay.length(), 300);
+    cancel_by_staff(&world, reservation.id).await;
+    assert_eq!(world.reservation().await.status, Status::Cancelled);
+}
+
+#[tokio::test]
+async fn a_night_that_a_channel_sold_first_can_be_opened_afterwards() {
+    let world = World::new().await;
+    let landed = land(&world, &world.revision(1, "D", 60..61)).await;
+    assert_eq!(landed.overbooked.len(), 1, "the night is not open yet");
+    world.open_nights(61).await;
+    assert_eq!(world.free("double", 60).await, 1, "one of two is sold");
+    world.reservation().await;
+}
+
+#[tokio::test]
+async fn a_date_of_another_century_is_refused_with_its_reason() {
+    let world = World::new().await;
+    let revision = world.revision(1, "D", 1..40_000);
+    let refused = apply(&world.app, &world.hotel, &world.connection, &revision).await;
+    let Err(AppError::Refused(refusal)) = refused else {
+        panic!("a hundred years are no stay");
     };
-    let cancelled = perform(&world.app, world.hotel.id, &cancel).await;
-    assert_eq!(
-        cancelled.expect("it is cancelled").status,
-        Status::Cancelled
-    );
+    assert!(refusal.to_string().contains("years away"), "{refusal}");
 }

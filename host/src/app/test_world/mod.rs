@@ -26,7 +26,7 @@ pub(crate) use fake_channel::{FakeChannel, Script};
 pub(crate) use fake_email::FakeEmail;
 
 /// Sixty nights of three doubles under two rate plans: BAR at 100.00 EUR and BB at 120.00 EUR.
-const HOTEL: &str = r#"
+pub(crate) const HOTEL: &str = r#"
 slug = "lakeside"
 name = "Lakeside"
 time_zone = "Europe/Rome"

@@ -213,19 +213,28 @@ pub async fn not_done(store: &Store, job: &Job, outcome: NotDone) -> Result<bool
             Ok(returned)
         }
         NotDone::Dead { reason } => {
+            // An older dead letter of the same key is the same work: one is enough to look at.
             let aside = sqlx::query!(
                 r#"
-                UPDATE jobs
-                SET state = 'dead', worker = NULL, lease_until = NULL, reason = $3, died_at = clock_timestamp()
-                WHERE id = $1 AND fence = $2 AND state = 'running'
+                WITH aside AS (
+                    UPDATE jobs
+                    SET state = 'dead', worker = NULL, lease_until = NULL, reason = $3, died_at = clock_timestamp()
+                    WHERE id = $1 AND fence = $2 AND state = 'running'
+                    RETURNING key, hotel_id
+                ), replaced AS (
+                    DELETE FROM jobs USING aside
+                    WHERE jobs.state = 'dead' AND jobs.hotel_id IS NOT DISTINCT FROM aside.hotel_id
+                        AND jobs.key = aside.key AND jobs.id <> $1
+                )
+                SELECT key FROM aside
                 "#,
                 job.id,
                 job.fence,
                 reason,
             )
-            .execute(store.pool())
+            .fetch_optional(store.pool())
             .await?;
-            Ok(aside.rows_affected() == 1)
+            Ok(aside.is_some())
         }
     }
 }
@@ -263,18 +272,19 @@ pub async fn hand_back(store: &Store, worker: Uuid) -> Result<i64, StoreError> {
 }
 
 /// Plans a run of this kind at an instant: a waiting one of the same key is brought forward, never put off.
+/// Answers whether a run waits for this instant now: not while an earlier one is waited for, which has to start first.
 /// The key must be the schedule's own, so that replicas don't double it.
 pub async fn schedule(
     connection: &mut PgConnection,
     job: NewJob<'_>,
     at: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query!(
+) -> Result<bool, StoreError> {
+    let planned = sqlx::query!(
         r#"
         INSERT INTO jobs (kind, key, ordering, hotel_id, payload, priority, run_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (key) WHERE state = 'waiting' AND key IS NOT NULL DO UPDATE SET run_at = excluded.run_at
-            WHERE jobs.retry_at IS NULL AND jobs.run_at > excluded.run_at
+            WHERE jobs.retry_at IS NULL AND jobs.run_at >= excluded.run_at
         "#,
         job.kind,
         job.key,
@@ -286,7 +296,7 @@ pub async fn schedule(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(planned.rows_affected() == 1)
 }
 
 #[cfg(test)]

@@ -373,6 +373,20 @@ async fn a_dead_letter_neither_runs_nor_blocks_its_line() {
 }
 
 #[tokio::test]
+async fn the_same_work_is_one_dead_letter_however_often_it_dies() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.enqueue(Some("a"), None, NOW).await;
+        let job = world.claim_one(1).await;
+        let outcome = NotDone::Dead {
+            reason: "because".to_owned(),
+        };
+        assert!(not_done(world.store(), &job, outcome).await.unwrap());
+    }
+    assert_eq!(world.count("dead").await, 1);
+}
+
+#[tokio::test]
 async fn a_stopping_worker_gives_its_jobs_back_at_once() {
     let world = World::new().await;
     world.enqueue(None, None, NOW).await;
@@ -396,17 +410,19 @@ async fn a_scheduled_run_is_planned_once_and_only_brought_forward() {
     let plan = async |seconds: i64| {
         let mut tx = world.store().begin_shared().await.unwrap();
         let at = now + jiff::SignedDuration::from_secs(seconds);
-        schedule(&mut tx, job(Some("nightly"), None, NOW), at)
+        let planned = schedule(&mut tx, job(Some("nightly"), None, NOW), at)
             .await
             .unwrap();
         tx.commit().await.unwrap();
+        planned
     };
-    plan(600).await;
-    plan(1_200).await;
+    assert!(plan(600).await);
+    assert!(plan(600).await, "another process plans the same");
+    assert!(!plan(1_200).await, "the earlier run has to start first");
     assert_eq!(world.count("waiting").await, 1);
-    plan(-1).await;
+    assert!(plan(-1).await);
     let running = world.claim_one(1).await;
-    plan(-1).await;
+    assert!(plan(-1).await);
     assert_eq!(
         world.count("waiting").await,
         1,

@@ -1,0 +1,66 @@
+//! What a hold answers while another transaction is ending the lapsed ones in its way.
+
+use std::time::Duration;
+
+use jiff::ToSpan;
+
+use crate::app::test_world::World;
+use crate::domain::ids::{HoldId, new_uuid};
+use crate::domain::night::Stay;
+use crate::domain::offer::Party;
+use crate::domain::quote::QuotedLine;
+use crate::store::holds::{Placed, expire, place};
+use crate::store::{HotelTx, StoreError};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn place_all(world: &World, tx: &mut HotelTx, ttl: Duration) -> Result<Placed, StoreError> {
+    let first = world.night(3);
+    let line = QuotedLine {
+        room_type: world.room_type,
+        rate_plan: world.rate_plan,
+        stay: Stay::new(first, first.saturating_add(2.days())).expect("two nights"),
+        units: 3,
+        party: Party {
+            adults: 2,
+            children_ages: Vec::new(),
+        },
+        prices: vec![10_000, 10_000],
+    };
+    let hold = HoldId(new_uuid(world.app.clock.now()));
+    place(tx, hold, &[line], ttl, MINUTE).await
+}
+
+async fn begin(world: &World) -> HotelTx {
+    let begun = world.app.store.begin(world.hotel.id).await;
+    begun.expect("a transaction")
+}
+
+#[tokio::test]
+async fn units_that_another_transaction_is_just_freeing_are_not_sold_out() {
+    let world = World::new().await;
+    let mut tx = begin(&world).await;
+    let lapsed = place_all(&world, &mut tx, Duration::ZERO).await;
+    assert!(matches!(lapsed, Ok(Placed::Held { .. })));
+    tx.commit().await.expect("a commit");
+
+    let mut sweeper = begin(&world).await;
+    assert_eq!(expire(&mut sweeper, 10).await.expect("a sweep"), 1);
+    let mut tx = begin(&world).await;
+    let meanwhile = place_all(&world, &mut tx, MINUTE).await;
+    assert!(
+        matches!(meanwhile, Err(StoreError::Contended(_))),
+        "{meanwhile:?}"
+    );
+    drop(tx);
+
+    sweeper.commit().await.expect("a commit");
+    let mut tx = begin(&world).await;
+    let afterwards = place_all(&world, &mut tx, MINUTE).await;
+    assert!(matches!(afterwards, Ok(Placed::Held { .. })));
+    tx.commit().await.expect("a commit");
+
+    let mut tx = begin(&world).await;
+    let taken = place_all(&world, &mut tx, MINUTE).await;
+    assert!(matches!(taken, Ok(Placed::SoldOut { .. })), "{taken:?}");
+}

@@ -1,0 +1,4 @@
+//! What an operator does at the command line.
+
+mod config_check;
+mod seeding;
