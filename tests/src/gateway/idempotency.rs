@@ -240,7 +240,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     let arguments = "(uuid, jsonb, boolean)";
     world
         .execute(&format!(
-            "ALTER FUNCTION move_inventory{arguments} RENAME TO broken"
+            "ALTER FUNCTION count_inventory{arguments} RENAME TO broken"
         ))
         .await;
     let failed = guest.post("holds", &body).idempotency_key("fault").await;
@@ -251,7 +251,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     assert_eq!(world.number(HOLDS).await, 0);
     world
         .execute(&format!(
-            "ALTER FUNCTION broken{arguments} RENAME TO move_inventory"
+            "ALTER FUNCTION broken{arguments} RENAME TO count_inventory"
         ))
         .await;
     assert_eq!(
