@@ -1,6 +1,6 @@
 //! Why a guest was stopped, and how the host names it.
 
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 use super::manifest::Manifest;
 use crate::domain::connector::{ConnectorFailure, SandboxFailure};
@@ -45,6 +45,10 @@ pub(super) fn sandbox(
 pub(super) fn classify(manifest: &Manifest, error: &wasmtime::Error) -> ConnectorFailure {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return sandbox(manifest, stop.kind(), &stop.to_string());
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        let message = "the engine has no room for one more guest";
+        return sandbox(manifest, SandboxFailure::Overloaded, message);
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return sandbox(manifest, SandboxFailure::Trap, &trap.to_string());
