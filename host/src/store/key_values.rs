@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 use crate::domain::key_value::{Key, KeyOwner, KeyValueError, KeyValueStore, MAX_BYTES, MAX_KEYS};
 use crate::store::{HotelTx, Store, StoreError};
@@ -100,7 +100,7 @@ impl PostgresKeyValues {
         owner: KeyOwner,
         queue: Option<MutexGuard<'a, ()>>,
     ) -> Result<Turn<'a>, KeyValueError> {
-        let closed = |error| KeyValueError::Unavailable(Box::new(error));
+        let closed = |error: AcquireError| KeyValueError::Unavailable(Box::new(error));
         let connection = self.connections.acquire().await.map_err(closed)?;
         Ok(Turn {
             tx: self.store.begin(owner.hotel).await.map_err(unavailable)?,
