@@ -64,3 +64,37 @@ pub(super) fn classify(manifest: &Manifest, error: &wasmtime::Error) -> Connecto
     }
     sandbox(manifest, SandboxFailure::InvalidOutput, &cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{
+        Config, Engine, Instance, InstanceAllocationStrategy, Module, PoolingAllocationConfig,
+        Store,
+    };
+
+    use super::*;
+    use crate::plugin::manifest::tests::example;
+
+    #[test]
+    fn a_full_pool_is_an_overload_and_no_fault_of_the_guest() {
+        let mut pool = PoolingAllocationConfig::default();
+        pool.total_core_instances(1)
+            .total_memories(1)
+            .total_tables(1);
+        let mut config = Config::new();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        let engine = Engine::new(&config).expect("an engine");
+        let module = Module::new(&engine, b"\0asm\x01\0\0\0").expect("an empty module");
+        let mut store = Store::new(&engine, ());
+        Instance::new(&mut store, &module, &[]).expect("the pool's one place");
+        let error = Instance::new(&mut store, &module, &[]).expect_err("no place is left");
+        let manifest = Manifest::from_toml(&example()).expect("a manifest");
+        assert!(matches!(
+            classify(&manifest, &error),
+            ConnectorFailure::Sandbox {
+                kind: SandboxFailure::Overloaded,
+                ..
+            }
+        ));
+    }
+}

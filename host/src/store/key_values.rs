@@ -179,3 +179,58 @@ async fn finish(mut turn: Turn<'_>, owner: KeyOwner) -> Result<(), KeyValueError
     }
     turn.tx.commit().await.map_err(unavailable)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{ConnectionId, HotelId};
+    use crate::store::test_database::TestDatabase;
+
+    #[tokio::test]
+    async fn guests_share_a_few_database_connections_and_leave_the_others_theirs() {
+        let database = TestDatabase::new().await;
+        let memory = PostgresKeyValues::new(database.store.clone());
+        let owner = KeyOwner {
+            hotel: HotelId(Uuid::from_u128(1)),
+            connection: ConnectionId(Uuid::from_u128(2)),
+        };
+        let mut turns = Vec::new();
+        for _ in 0..CONNECTIONS {
+            turns.push(memory.begin(owner, None).await.expect("a turn"));
+        }
+        let key = Key::parse("key").expect("a key");
+        let waits = timeout(Duration::from_millis(50), memory.get(owner, &key)).await;
+        assert!(waits.is_err(), "one more guest waits for its turn");
+        let gateway = database.store.begin(owner.hotel).await;
+        gateway.expect("the gateway does not wait for guests");
+        turns.pop();
+        let value = memory.get(owner, &key).await.expect("its turn has come");
+        assert_eq!(value, None);
+    }
+
+    #[tokio::test]
+    async fn writers_of_one_connection_wait_without_a_database_connection() {
+        let database = TestDatabase::new().await;
+        let memory = PostgresKeyValues::new(database.store.clone());
+        let owner = KeyOwner {
+            hotel: HotelId(Uuid::from_u128(1)),
+            connection: ConnectionId(Uuid::from_u128(2)),
+        };
+        let first = memory.begin_locked(owner).await.expect("a turn");
+        let key = Key::parse("key").expect("a key");
+        let waiting = (0..20).map(|_| memory.delete(owner, &key));
+        let waiting = futures::future::join_all(waiting);
+        assert!(
+            timeout(Duration::from_millis(50), waiting).await.is_err(),
+            "they wait for the first"
+        );
+        assert_eq!(memory.connections.available_permits(), CONNECTIONS - 1);
+        drop(first);
+        memory.delete(owner, &key).await.expect("its turn has come");
+    }
+}

@@ -210,7 +210,7 @@ fn headers_of(response: &Response) -> Result<Vec<(String, String)>, SendFailure>
 fn failure(name: &str, error: &reqwest::Error) -> SendFailure {
     if let Some(refused) = cause::<NotPublic>(error) {
         return SendFailure::Denied(format!(
-            "the name `{name}` leads to {}, which is not a public address: a simulator on this machine is allowed by \
+            "the name `{name}` leads to {}, which is not a public address of another machine: a simulator on this machine is allowed by \
              [development.hosts] \"{name}\" = \"127.0.0.1:<port>\" in the configuration",
             refused.0
         ));
