@@ -12,6 +12,7 @@ mod parity;
 mod payload;
 mod pull;
 mod push;
+mod remap;
 mod schedules;
 mod webhook;
 mod worker;
@@ -63,6 +64,13 @@ pub static KINDS: &[Kind] = &[
         |app, job| Box::pin(pull::run(app, job)),
     ),
     kind(
+        "remap",
+        Lane::Inbound,
+        HOURS,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(remap::run(app, job)),
+    ),
+    kind(
         "acknowledge",
         Lane::Inbound,
         HOURS,
@@ -91,9 +99,6 @@ pub static KINDS: &[Kind] = &[
         MINUTE,
         |app, job| Box::pin(maintenance::keep_partitions(app, job)),
     ),
-    kind("catch_up", Lane::Maintenance, 3, MINUTE, |app, job| {
-        Box::pin(maintenance::catch_up(app, job))
-    }),
     kind(
         "age_tentative",
         Lane::Maintenance,
@@ -108,6 +113,9 @@ pub static KINDS: &[Kind] = &[
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(maintenance::seal_audit(app, job)),
     ),
+    kind("catch_up", Lane::Maintenance, 3, MINUTE, |app, job| {
+        Box::pin(maintenance::catch_up(app, job))
+    }),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),

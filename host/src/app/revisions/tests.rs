@@ -379,27 +379,6 @@ async fn staff_change_the_guests_of_a_channels_reservation_and_leave_the_rest_to
 }
 
 #[tokio::test]
-async fn staff_cancel_what_a_channel_sold_beyond_every_partition() {
-    let world = World::new().await;
-    land(&world, &world.revision(1, "D", 2000..2002)).await;
-    let cancel = Move {
-        hotel: &world.hotel,
-        reservation: world.reservation().await.id,
-        transition: Transition::Cancel,
-        version: None,
-        reason: None,
-        actor: "desk".to_owned(),
-        checklist: Checklist::default(),
-        notify_guest: None,
-    };
-    let cancelled = perform(&world.app, world.hotel.id, &cancel).await;
-    assert_eq!(
-        cancelled.expect("it is cancelled").status,
-        Status::Cancelled
-    );
-}
-
-#[tokio::test]
 async fn a_stay_longer_than_ours_and_beyond_the_kept_months_is_counted_and_can_be_given_back() {
     let world = World::new().await;
     let landed = land(&world, &world.revision(1, "D", 700..1000)).await;
@@ -430,4 +409,25 @@ async fn a_date_of_another_century_is_refused_with_its_reason() {
         panic!("a hundred years are no stay");
     };
     assert!(refusal.to_string().contains("years away"), "{refusal}");
+}
+
+#[tokio::test]
+async fn what_was_not_mapped_is_named_and_counted_when_its_mapping_comes() {
+    let world = World::new().await;
+    let landed = land(&world, &world.revision(1, "D2", 3..5)).await;
+    assert!(landed.unmapped);
+    assert_eq!(world.free("double", 3).await, 2);
+    let remap = async || {
+        let changed = remap(&world.app, world.hotel.id, world.connection.id).await;
+        changed.expect("reservations are looked through")
+    };
+    assert_eq!(remap().await, 0, "its code is still unknown");
+
+    world.map("D2", "double").await;
+    assert_eq!(remap().await, 1);
+    let reservation = world.reservation().await;
+    assert!(!reservation.unmapped && reservation.rooms[0].product.is_some());
+    assert_eq!(world.free("double", 3).await, 1);
+    assert_eq!(remap().await, 0, "once is enough");
+    assert_eq!(kinds(&world).await, ["created", "mapped"]);
 }
