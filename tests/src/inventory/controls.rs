@@ -22,7 +22,7 @@ const DISORDERED_LOCK: &str = "
 /// Locks nothing, and adds to the counters without looking.
 const NO_GUARD: &str = "
     CREATE OR REPLACE FUNCTION lock_inventory(p_hotel uuid, p_cells jsonb) RETURNS void LANGUAGE sql AS 'SELECT';
-    CREATE OR REPLACE FUNCTION move_inventory(
+    CREATE OR REPLACE FUNCTION count_inventory(
         p_hotel uuid, p_cells jsonb, p_force boolean, OUT wanted integer, OUT moved integer
     ) LANGUAGE plpgsql AS $$
     BEGIN
