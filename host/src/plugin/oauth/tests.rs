@@ -1,0 +1,175 @@
+//! How tokens are asked for, kept and forgotten.
+
+use super::*;
+
+fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
+    TokenRequest {
+        host: "api.example.com".to_owned(),
+        path: "/token".to_owned(),
+        form: Vec::new(),
+        access_token: "/data/token".to_owned(),
+        expires_at: expires_at.map(str::to_owned),
+        expires_in: expires_in.map(str::to_owned),
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-23T06:00:00Z".parse().expect("an instant")
+}
+
+fn fresh_until(request: &TokenRequest, expiry: &str) -> Result<Option<String>, ConnectorFailure> {
+    let body = format!(r#"{{"data": {{"token": "t-1"}}, "expiry": {expiry}}}"#);
+    let answer = Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: body.into_bytes(),
+    };
+    read(request, &answer, now()).map(|token| token.fresh_until.map(|until| until.to_string()))
+}
+
+#[test]
+fn expiry_is_read_as_the_manifest_says() {
+    let at = asked(Some("/expiry"), None);
+    for text in [
+        r#""2026-11-23T07:00:00Z""#,
+        r#""2026-11-23T07:00:00.000Z[UTC]""#,
+        r#""2026-11-23T08:00:00+01:00[Europe/Rome]""#,
+    ] {
+        assert_eq!(
+            fresh_until(&at, text).expect(text).as_deref(),
+            Some("2026-11-23T06:59:00Z"),
+            "{text}"
+        );
+    }
+    let within = asked(None, Some("/expiry"));
+    assert_eq!(
+        fresh_until(&within, "3600").expect("seconds").as_deref(),
+        Some("2026-11-23T06:59:00Z")
+    );
+    assert_eq!(
+        fresh_until(&within, "\"100\"").expect("seconds").as_deref(),
+        Some("2026-11-23T06:01:30Z")
+    );
+    assert_eq!(
+        fresh_until(&asked(None, None), "null").expect("no expiry"),
+        None
+    );
+}
+
+#[test]
+fn a_token_whose_expiry_cannot_be_read_is_used_for_a_short_while() {
+    for expiry in ["null", "\"soon\"", "\"\"", "{}"] {
+        for pointers in [
+            asked(Some("/expiry"), None),
+            asked(None, Some("/expiry")),
+            asked(Some("/expiry"), Some("/nowhere")),
+        ] {
+            let until = fresh_until(&pointers, expiry).expect("a token");
+            assert_eq!(until.as_deref(), Some("2026-11-23T06:09:00Z"), "{expiry}");
+        }
+    }
+}
+
+#[test]
+fn either_form_of_an_expiry_serves_where_both_are_declared() {
+    let either = asked(Some("/expiry"), Some("/expiry"));
+    for expiry in [r#""2026-11-23T07:00:00Z""#, "3600"] {
+        assert_eq!(
+            fresh_until(&either, expiry).expect("a token").as_deref(),
+            Some("2026-11-23T06:59:00Z"),
+            "{expiry}"
+        );
+    }
+}
+
+#[test]
+fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
+    let cache = TokenCache(HashMap::from([("account".to_owned(), Mutex::default())]));
+    let hold = |generation| {
+        let mut slot = cache.0["account"].try_lock().expect("nobody holds it");
+        let token = Token {
+            value: "t".into(),
+            fresh_until: None,
+        };
+        (slot.token, slot.generation) = (Some(token), generation);
+    };
+    let is_held = || {
+        let slot = cache.0["account"].try_lock().expect("nobody holds it");
+        slot.token.is_some()
+    };
+    let used = UsedTokens::default();
+    hold(1);
+    assert!(!cache.forget(&used) && is_held(), "it used none");
+    used.add("account", 1);
+    hold(2);
+    assert!(cache.forget(&used) && is_held(), "a newer one");
+    used.add("account", 2);
+    assert!(cache.forget(&used) && !is_held(), "its own");
+}
+
+#[test]
+fn a_token_endpoint_that_is_busy_says_for_how_long() {
+    for (value, after) in [
+        ("17", Some(17)),
+        ("Mon, 23 Nov 2026 06:02:00 GMT", Some(120)),
+        ("Mon, 23 Nov 2026 05:00:00 GMT", Some(0)),
+        ("soon", None),
+    ] {
+        let busy = Answer {
+            status: 429,
+            headers: vec![("retry-after".to_owned(), value.to_owned())],
+            body: Vec::new(),
+        };
+        let Err(ConnectorFailure::RateLimited { after_seconds, .. }) =
+            read(&asked(None, None), &busy, now())
+        else {
+            panic!("a busy endpoint is no failure");
+        };
+        assert_eq!(after_seconds, after, "{value}");
+    }
+}
+
+#[test]
+fn absurd_lives_are_bounded() {
+    let within = asked(None, Some("/expiry"));
+    assert!(
+        fresh_until(&within, "9223372036854775807")
+            .expect("bounded")
+            .expect("an end")
+            .starts_with("2027-11-2")
+    );
+    assert_eq!(
+        fresh_until(&within, "-5").expect("bounded").as_deref(),
+        Some("2026-11-23T06:00:00Z")
+    );
+}
+
+#[test]
+fn a_refusal_says_what_to_do_next() {
+    let answered = |status| {
+        read(
+            &asked(None, None),
+            &Answer {
+                status,
+                headers: Vec::new(),
+                body: b"{}".to_vec(),
+            },
+            now(),
+        )
+    };
+    assert!(matches!(
+        answered(401),
+        Err(ConnectorFailure::AuthRevoked(_))
+    ));
+    assert!(matches!(
+        answered(400),
+        Err(ConnectorFailure::AuthRevoked(_))
+    ));
+    assert!(matches!(
+        answered(429),
+        Err(ConnectorFailure::RateLimited { .. })
+    ));
+    assert!(matches!(answered(503), Err(ConnectorFailure::Retry(_))));
+    assert!(matches!(answered(302), Err(ConnectorFailure::Retry(_))));
+    assert!(matches!(answered(200), Err(ConnectorFailure::Permanent(_))));
+}
