@@ -10,9 +10,7 @@ use crate::domain::cancellation;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::ReservationId;
 use crate::domain::night;
-use crate::domain::reservation::{
-    Checklist, Origin, Reservation, ReservedRoom, Status, Transition, net,
-};
+use crate::domain::reservation::{Checklist, Reservation, ReservedRoom, Status, Transition, net};
 use crate::domain::rules::{BookingRules, NoShowKeeps};
 use crate::store::availability::{self, Beyond};
 use crate::store::reservations::{self, BookingEvent, audited};
@@ -159,9 +157,7 @@ async fn give_back(
     cells.extend(after.taken(1));
     let cells = net(&cells);
     let moved = availability::move_inventory(tx, &cells, Beyond::Refuse).await?;
-    // A channel may have sold nights that lie beyond every partition: those were never counted.
-    let uncounted = matches!(before.origin, Origin::Channel { .. });
-    if moved.moved == moved.wanted || uncounted {
+    if moved.moved == moved.wanted {
         return Ok(());
     }
     Err(StoreError::Rows {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{self, App};
+use crate::app::{self, App, push};
 use crate::domain::ids::HotelId;
 use crate::domain::night;
 use crate::jobs::JobError;
@@ -52,20 +52,6 @@ fn note(hotel: HotelId, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(hotel.id = %hotel, error = chain(error), "housekeeping failed for a hotel; going on");
 }
 
-/// Tells every channel of what it was not told by itself: nights that came within its horizon, and cells whose push was
-/// set aside or lost.
-pub(super) async fn catch_up(app: App, _: Job) -> Result<(), JobError> {
-    let mut failed = None;
-    for hotel in hotels::list(&app.store).await? {
-        if let Err(error) = app::push::catch_up(&app, &hotel).await {
-            note(hotel.id, &error);
-            failed = Some(error);
-        }
-    }
-    app.wake.ring();
-    failed.map_or(Ok(()), |error| Err(error.into()))
-}
-
 /// Tells of tentative reservations that wait too long, and releases them by their hotel's rule.
 pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
     let mut failed = None;
@@ -75,6 +61,20 @@ pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
             failed = Some(error);
         }
     }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Tells every channel of what it was not told by itself: nights that came within its horizon, and cells whose push was
+/// set aside or lost.
+pub(super) async fn catch_up(app: App, _: Job) -> Result<(), JobError> {
+    let mut failed = None;
+    for hotel in hotels::list(&app.store).await? {
+        if let Err(error) = push::catch_up(&app, &hotel).await {
+            note(hotel.id, &error);
+            failed = Some(error);
+        }
+    }
+    app.wake.ring();
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 

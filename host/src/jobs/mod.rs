@@ -91,9 +91,6 @@ pub static KINDS: &[Kind] = &[
         MINUTE,
         |app, job| Box::pin(maintenance::keep_partitions(app, job)),
     ),
-    kind("catch_up", Lane::Maintenance, 3, MINUTE, |app, job| {
-        Box::pin(maintenance::catch_up(app, job))
-    }),
     kind(
         "age_tentative",
         Lane::Maintenance,
@@ -108,6 +105,9 @@ pub static KINDS: &[Kind] = &[
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(maintenance::seal_audit(app, job)),
     ),
+    kind("catch_up", Lane::Maintenance, 3, MINUTE, |app, job| {
+        Box::pin(maintenance::catch_up(app, job))
+    }),
     kind("forget", Lane::Maintenance, 3, HOUR, |app, job| {
         Box::pin(maintenance::forget(app, job))
     }),

@@ -196,7 +196,7 @@ impl Line<'_> {
                 let stays = same || night < self.market.today;
                 !(stays && self.booked(night).is_some())
             }
-            Reason::ClosedToArrival(day) => !self.in_house && !(same && day == old.check_in()),
+            Reason::ClosedToArrival(day) => !(self.in_house || same && day == old.check_in()),
             Reason::ClosedToDeparture(day) => !(same && day == old.check_out()),
             _ => !(same && self.stay == old),
         }

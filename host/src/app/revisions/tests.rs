@@ -379,27 +379,6 @@ async fn staff_change_the_guests_of_a_channels_reservation_and_leave_the_rest_to
 }
 
 #[tokio::test]
-async fn staff_cancel_what_a_channel_sold_beyond_every_partition() {
-    let world = World::new().await;
-    land(&world, &world.revision(1, "D", 2000..2002)).await;
-    let cancel = Move {
-        hotel: &world.hotel,
-        reservation: world.reservation().await.id,
-        transition: Transition::Cancel,
-        version: None,
-        reason: None,
-        actor: "desk".to_owned(),
-        checklist: Checklist::default(),
-        notify_guest: None,
-    };
-    let cancelled = perform(&world.app, world.hotel.id, &cancel).await;
-    assert_eq!(
-        cancelled.expect("it is cancelled").status,
-        Status::Cancelled
-    );
-}
-
-#[tokio::test]
 async fn a_stay_longer_than_ours_and_beyond_the_kept_months_is_counted_and_can_be_given_back() {
     let world = World::new().await;
     let landed = land(&world, &world.revision(1, "D", 700..1000)).await;
