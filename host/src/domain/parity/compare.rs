@@ -158,14 +158,23 @@ impl Comparison<'_, '_> {
         // A minimum of one night and a maximum of none restrict nothing.
         let minimum = |nights: Option<u32>| nights.map(|nights| nights.max(1));
         let restriction = (Class::Restriction, Severity::Medium);
-        let arrival = ours.min_stay_arrival.unwrap_or(1);
+        let (arrival, through) = (
+            ours.min_stay_arrival.unwrap_or(1),
+            ours.min_stay_through.unwrap_or(1),
+        );
+        // A channel that has one minimum stay shows the stricter of ours, under whichever name.
+        let one = theirs.min_stay_arrival.is_none() || theirs.min_stay_through.is_none();
+        let (arrival, through) = if one {
+            (arrival.max(through), arrival.max(through))
+        } else {
+            (arrival, through)
+        };
         self.value(
             Field::MinStayArrival,
             restriction,
             arrival,
             minimum(theirs.min_stay_arrival),
         );
-        let through = ours.min_stay_through.unwrap_or(1);
         self.value(
             Field::MinStayThrough,
             restriction,

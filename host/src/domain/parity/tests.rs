@@ -215,6 +215,25 @@ fn another_currency_cannot_be_compared() {
 }
 
 #[test]
+fn a_channel_with_one_minimum_stay_shows_the_stricter_of_ours() {
+    let mappings = [mapping(0)];
+    let mut ours = ours(&mappings, TODAY, 1);
+    for rate in ours.rates.values_mut() {
+        rate.min_stay_through = Some(5);
+    }
+    let shows = |nights| {
+        let theirs = AriNight {
+            min_stay_arrival: Some(nights),
+            min_stay_through: None,
+            ..shown(&mappings[0].code, TODAY)
+        };
+        compare(reading(&mappings, TODAY, 1), &ours, &[theirs]).len()
+    };
+    assert_eq!(shows(5), 0);
+    assert_eq!(shows(2), 1);
+}
+
+#[test]
 fn restrictions_that_differ_are_told_and_empty_ones_are_alike() {
     let restriction = Some((Class::Restriction, Severity::Medium));
     assert_eq!(
