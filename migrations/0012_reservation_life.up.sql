@@ -142,7 +142,7 @@ BEGIN
     IF short_night IS NOT NULL THEN
         v_reaped := lock_lapsed_holds(p_hotel, v_demand);
         IF v_reaped IS NULL THEN
-            outcome := 'sold_out';
+            outcome := CASE WHEN has_lapsed_holds(p_hotel, v_demand) THEN 'contended' ELSE 'sold_out' END;
             RETURN;
         END IF;
         SELECT jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units))
@@ -154,16 +154,23 @@ BEGIN
     IF v_reaped IS NOT NULL THEN
         UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
         WHERE hotel_id = p_hotel AND id = ANY (v_reaped);
-        PERFORM move_inventory(p_hotel, v_release, false);
+        PERFORM count_inventory(p_hotel, v_release, false);
     END IF;
 
     SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
     IF short_night IS NOT NULL THEN
-        outcome := CASE WHEN v_reaped IS NULL THEN 'contended' ELSE 'sold_out' END;
+        IF v_reaped IS NULL OR has_lapsed_holds(p_hotel, v_demand) THEN
+            outcome := 'contended';
+        ELSE
+            outcome := 'sold_out';
+            PERFORM mark_availability(p_hotel, v_release);
+        END IF;
         RETURN;
     END IF;
 
-    SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM move_inventory(p_hotel, p_cells, false) AS m;
+    SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, p_cells, false) AS m;
+    -- Marked at once, as in place_hold: dirty cells too are locked in one order.
+    PERFORM mark_availability(p_hotel, p_cells || coalesce(v_release, '[]'));
     IF v_wanted <> v_moved THEN
         RAISE EXCEPTION 'change_inventory changed % of % cells', v_moved, v_wanted USING ERRCODE = 'RW001';
     END IF;

@@ -275,7 +275,7 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         limits: Limits::default(),
         admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
-        key_values: Arc::new(PostgresKeyValues(opened.store.clone())),
+        key_values: Arc::new(PostgresKeyValues::new(opened.store.clone())),
         clock: start.clock.clone(),
         random: start.random.clone(),
     };

@@ -190,7 +190,17 @@ pub struct Revision {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RevisionPage {
     pub revisions: Vec<Revision>,
+    /// Those that cannot be taken: each by itself, so that the others are.
+    pub refused: Vec<RefusedRevision>,
     pub next: Option<String>,
+}
+
+/// A revision that says what cannot be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RefusedRevision {
+    /// The channel's id of the reservation, where that at least can be read.
+    pub reservation: Option<String>,
+    pub reason: String,
 }
 
 /// A webhook that the host has verified.

@@ -200,6 +200,28 @@ pub fn reserved_rooms(
     Ok((rooms, unmapped))
 }
 
+/// Rooms that are sold, with the names that the mappings have for their codes now, and whether any has none still.
+/// A room that has a name keeps it where the mappings do not know its codes any more.
+pub fn renamed(rooms: &[ReservedRoom], mappings: &[Mapping]) -> (Vec<ReservedRoom>, bool) {
+    let mut unmapped = false;
+    let rooms = rooms.iter().map(|room| {
+        let named = room.external.as_ref().and_then(|(external, rate)| {
+            let code = ProductCode {
+                room: external.clone(),
+                rate: rate.clone(),
+            };
+            named(&code, mappings)
+        });
+        unmapped |= named.is_none_or(|named| !named.exactly);
+        ReservedRoom {
+            product: named.map(|named| named.product).or(room.product),
+            ..room.clone()
+        }
+    });
+    let rooms = rooms.collect();
+    (rooms, unmapped)
+}
+
 /// A channel's guest in our words.
 pub fn guest(guest: &ChannelGuest) -> Guest {
     Guest {

@@ -1,16 +1,37 @@
 //! The port that tells authentic webhooks from others, on their raw bytes.
 
+use std::fmt;
+
 use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::domain::connector::VerifiedWebhook;
 use crate::domain::ids::ConnectionId;
 
+/// A webhook as it came in.
+#[derive(Clone, Copy)]
+pub struct Arrived<'a> {
+    /// The secret part of the address, which led to the connection and has been compared before.
+    pub endpoint_token: &'a str,
+    pub headers: &'a HeaderMap,
+    /// Byte for byte.
+    pub body: &'a [u8],
+}
+
+impl fmt::Debug for Arrived<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Arrived").finish_non_exhaustive()
+    }
+}
+
 /// A webhook that is authentic, and the id by which repetitions are recognised.
+/// Nothing in it tells the endpoint's token or another secret of the connection, even where its sender repeats them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthenticWebhook {
     pub event_id: String,
     pub webhook: VerifiedWebhook,
+    /// Whether it only says what to ask for: then its body may differ each time that it is sent.
+    pub hint: bool,
 }
 
 /// Why a webhook is refused. The reason is for the operator: the sender learns only whether its clock may be wrong.
@@ -32,13 +53,11 @@ pub enum WebhookRefusal {
 
 /// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
-    /// The webhook, or why it is refused. `body` is what arrived, byte for byte; the endpoint's token, which led to the
-    /// connection, has been compared before.
+    /// The webhook, or why it is refused.
     fn verify(
         &self,
         connection: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
+        arrived: Arrived<'_>,
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal>;
 }

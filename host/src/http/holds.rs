@@ -22,6 +22,7 @@ use crate::http::wire::LineBody;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"quote": "the `quote` of the answer of `quotes`"}))]
 pub(super) struct HoldRequest {
     /// A quote's token, as `quotes` gave it.
     pub quote: String,

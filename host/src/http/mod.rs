@@ -5,6 +5,7 @@ mod ari;
 mod catalogue;
 mod changes;
 mod connections;
+mod docs;
 mod extract;
 mod health;
 mod holds;
@@ -154,6 +155,9 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/webhooks/{endpoint_token}", post(webhooks::receive).get(webhooks::ping))
         // For machines.
         .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::enter))
+        .route("/docs/", get(docs::page))
+        .route("/docs/{file}", get(docs::file))
         .merge(machine_routes())
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)

@@ -15,6 +15,8 @@ use crate::http::wire::{self, LineBody, LocalDate, MoneyBody};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"lines": [{"room_type": "DBL", "rate_plan": "BAR", "check_in": "2026-12-24",
+    "check_out": "2026-12-27", "adults": 2, "children_ages": [4]}]}))]
 pub(super) struct QuoteRequest {
     pub lines: Vec<LineRequest>,
 }

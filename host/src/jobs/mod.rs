@@ -12,6 +12,7 @@ mod parity;
 mod payload;
 mod pull;
 mod push;
+mod remap;
 mod schedules;
 mod webhook;
 mod worker;
@@ -61,6 +62,13 @@ pub static KINDS: &[Kind] = &[
         12,
         MINUTE.saturating_mul(30),
         |app, job| Box::pin(pull::run(app, job)),
+    ),
+    kind(
+        "remap",
+        Lane::Inbound,
+        HOURS,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(remap::run(app, job)),
     ),
     kind(
         "acknowledge",

@@ -10,6 +10,7 @@ use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 use super::failure::{Stop, classify, sandbox};
 use super::grants::{ActiveGrant, Grants};
 use super::loader::LoadedPlugin;
+use super::oauth::UsedTokens;
 use super::state::{CallState, Identity, Surroundings};
 use super::v1::bindings::channel::roomwire::types::common::CallContext;
 use super::v1::context::context;
@@ -46,14 +47,13 @@ impl Calls {
                 };
             }
         };
-        let started = Instant::now();
-        let first = self.call_once(plugin, caller, &grant, operation).await;
+        let (first, used) = self.call_once(plugin, caller, &grant, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
-            || !grant.forget_tokens(started).await
+            || !grant.forget_tokens(&used)
         {
             return first;
         }
-        let mut second = self.call_once(plugin, caller, &grant, operation).await;
+        let (mut second, _) = self.call_once(plugin, caller, &grant, operation).await;
         second.cost = sum(first.cost, second.cost);
         second
     }
@@ -78,18 +78,20 @@ impl Calls {
         caller: &Caller,
         grant: &Arc<ActiveGrant>,
         operation: &O,
-    ) -> Called<O::Output> {
+    ) -> (Called<O::Output>, UsedTokens) {
         let started = Instant::now();
+        let used_tokens = UsedTokens::default();
         let Some(_permits) = self.admit(plugin).await else {
             let message = "too many calls are under way: it waited in vain for its turn";
             let overloaded = sandbox(&plugin.manifest, SandboxFailure::Overloaded, message);
-            return Called {
+            let called = Called {
                 result: Err(overloaded),
                 cost: CallCost {
                     duration: started.elapsed(),
                     ..CallCost::default()
                 },
             };
+            return (called, used_tokens);
         };
         let owner = KeyOwner {
             hotel: caller.hotel,
@@ -98,6 +100,7 @@ impl Calls {
         let identity = Identity {
             owner,
             grant: Arc::clone(grant),
+            used_tokens: used_tokens.clone(),
         };
         let manifest = Arc::clone(&plugin.manifest);
         let state = CallState::new(
@@ -111,10 +114,8 @@ impl Calls {
         let context = context(caller, &grant.settings);
         let outcome = run(plugin, &mut store, &context, operation).await;
         let result = judge(plugin, store.data(), outcome);
-        Called {
-            result,
-            cost: store.data_mut().cost(started.elapsed()),
-        }
+        let cost = store.data_mut().cost(started.elapsed());
+        (Called { result, cost }, used_tokens)
     }
 
     async fn admit<'a>(

@@ -7,6 +7,8 @@ use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
 
+use super::limits::{CORE_INSTANCES, MEMORIES, TABLES};
+
 /// How often a running guest is asked whether it may go on.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
@@ -48,13 +50,13 @@ fn base_config() -> Config {
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_GUESTS)
-        .total_core_instances(MAX_GUESTS * 4)
-        .total_memories(MAX_GUESTS)
-        .total_tables(MAX_GUESTS * 2)
+        .total_core_instances(MAX_GUESTS * CORE_INSTANCES)
+        .total_memories(MAX_GUESTS * MEMORIES)
+        .total_tables(MAX_GUESTS * TABLES)
         .total_stacks(MAX_GUESTS)
-        .max_core_instances_per_component(200)
-        .max_memories_per_component(8)
-        .max_tables_per_component(200)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
         .max_component_instance_size(10 * MIB)
         .max_tables_per_module(2)
         .table_elements(100_000)

@@ -1,6 +1,6 @@
 //! Why a guest was stopped, and how the host names it.
 
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 use super::manifest::Manifest;
 use crate::domain::connector::{ConnectorFailure, SandboxFailure};
@@ -46,6 +46,10 @@ pub(super) fn classify(manifest: &Manifest, error: &wasmtime::Error) -> Connecto
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return sandbox(manifest, stop.kind(), &stop.to_string());
     }
+    if error.is::<PoolConcurrencyLimitError>() {
+        let message = "the engine has no room for one more guest";
+        return sandbox(manifest, SandboxFailure::Overloaded, message);
+    }
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return sandbox(manifest, SandboxFailure::Trap, &trap.to_string());
     }
@@ -59,4 +63,38 @@ pub(super) fn classify(manifest: &Manifest, error: &wasmtime::Error) -> Connecto
         );
     }
     sandbox(manifest, SandboxFailure::InvalidOutput, &cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{
+        Config, Engine, Instance, InstanceAllocationStrategy, Module, PoolingAllocationConfig,
+        Store,
+    };
+
+    use super::*;
+    use crate::plugin::manifest::tests::example;
+
+    #[test]
+    fn a_full_pool_is_an_overload_and_no_fault_of_the_guest() {
+        let mut pool = PoolingAllocationConfig::default();
+        pool.total_core_instances(1)
+            .total_memories(1)
+            .total_tables(1);
+        let mut config = Config::new();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        let engine = Engine::new(&config).expect("an engine");
+        let module = Module::new(&engine, b"\0asm\x01\0\0\0").expect("an empty module");
+        let mut store = Store::new(&engine, ());
+        Instance::new(&mut store, &module, &[]).expect("the pool's one place");
+        let error = Instance::new(&mut store, &module, &[]).expect_err("no place is left");
+        let manifest = Manifest::from_toml(&example()).expect("a manifest");
+        assert!(matches!(
+            classify(&manifest, &error),
+            ConnectorFailure::Sandbox {
+                kind: SandboxFailure::Overloaded,
+                ..
+            }
+        ));
+    }
 }

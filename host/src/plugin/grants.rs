@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -16,7 +15,7 @@ use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
 use super::egress::{Clients, Egress, EgressError};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::{Manifest, SettingsSchema};
-use super::oauth::{Secrets, TokenCache, TokenContext, usable};
+use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
 use super::webhook;
 use crate::domain::ids::{ConnectionId, HotelId};
 
@@ -155,6 +154,7 @@ impl ActiveGrant {
         &self,
         slot: &'a SecretSlot,
         now: Timestamp,
+        used: &UsedTokens,
     ) -> Result<SlotValue<'a>, SendFailure> {
         let given = |name: &str| self.secrets.get(name).cloned();
         let missing = || {
@@ -172,6 +172,7 @@ impl ActiveGrant {
                     now,
                 };
                 let obtained = self.tokens.token(&slot.name, source, context).await?;
+                used.add(&slot.name, obtained.generation);
                 if obtained.is_new {
                     self.learn_token(obtained.token.clone());
                 }
@@ -199,10 +200,9 @@ impl ActiveGrant {
         }
     }
 
-    /// Drops tokens that a call found refused; false where there is none to drop.
-    pub(super) async fn forget_tokens(&self, before: Instant) -> bool {
-        self.tokens.forget(before).await;
-        !self.tokens.is_empty()
+    /// Drops tokens that a call has used and found refused; false where it has used none.
+    pub(super) fn forget_tokens(&self, used: &UsedTokens) -> bool {
+        self.tokens.forget(used)
     }
 
     pub(super) fn scrubber(&self) -> Arc<Scrubber> {
@@ -229,7 +229,12 @@ impl ActiveGrant {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let composed = composed_headers(&self.manifest, &self.secrets);
-        let given = self.secrets.values().map(ExposeSecret::expose_secret);
+        // Who asks is no secret, and often a short number that answers are full of.
+        let given = self
+            .secrets
+            .iter()
+            .filter(|(name, _)| !self.manifest.is_identifier(name))
+            .map(|(_, secret)| secret.expose_secret());
         let tokens = seen.iter().map(ExposeSecret::expose_secret);
         self.scrubber.store(Arc::new(Scrubber::new(
             given
@@ -303,7 +308,9 @@ fn secret_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantErr
                 secret: name.clone(),
                 known,
             });
-        } else if let Err(problem) = check_secret(secret.expose_secret()) {
+        } else if let Err(problem) =
+            check_secret(secret.expose_secret(), manifest.is_identifier(name))
+        {
             problems.push(GrantError::BadSecret {
                 plugin: plugin(),
                 secret: name.clone(),
@@ -315,9 +322,12 @@ fn secret_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantErr
     problems
 }
 
-/// A secret must be long enough to be told from ordinary text, and fit into a header.
-fn check_secret(secret: &str) -> Result<(), String> {
-    if secret.len() < SHORTEST_SECRET {
+/// A secret must be long enough to be told from ordinary text, and fit into a header. What only names somebody may be short.
+fn check_secret(secret: &str, is_identifier: bool) -> Result<(), String> {
+    if secret.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if secret.len() < SHORTEST_SECRET && !is_identifier {
         return Err(format!(
             "has fewer than {SHORTEST_SECRET} characters, too few to be kept out of answers"
         ));

@@ -92,7 +92,8 @@ impl Default for Admission {
     fn default() -> Self {
         Self {
             calls: 240,
-            calls_of_one_plugin: 64,
+            // A quarter of the lane's slots: one slow plugin leaves the others theirs.
+            calls_of_one_plugin: 16,
             patience: Duration::from_secs(5),
         }
     }
@@ -105,6 +106,11 @@ pub(super) struct StoreLimiter {
     memory_left: usize,
     table_elements_left: usize,
 }
+
+/// What one guest may have at once. The engine's pool holds this for every guest, so that none takes another's place.
+pub(super) const CORE_INSTANCES: u32 = 32;
+pub(super) const TABLES: u32 = 16;
+pub(super) const MEMORIES: u32 = 2;
 
 /// Room for the function tables of a large guest.
 const TABLE_ELEMENTS: usize = 100_000;
@@ -148,15 +154,15 @@ impl ResourceLimiter for StoreLimiter {
     }
 
     fn instances(&self) -> usize {
-        200
+        CORE_INSTANCES as usize
     }
 
     fn tables(&self) -> usize {
-        200
+        TABLES as usize
     }
 
     fn memories(&self) -> usize {
-        8
+        MEMORIES as usize
     }
 }
 

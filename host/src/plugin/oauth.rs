@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -25,16 +26,39 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// A token is not used in its last minute, or in the last tenth of a short life.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// How long a token is used whose answer was to tell of its expiry and does not.
+const UNTOLD_LIFE: SignedDuration = SignedDuration::from_mins(10);
+
 /// A hotel's secrets by name.
 pub(super) type Secrets = HashMap<String, SecretString>;
 
 /// The tokens of one connection, by slot.
-pub(super) struct TokenCache(HashMap<String, Mutex<Option<Token>>>);
+pub(super) struct TokenCache(HashMap<String, Mutex<Slot>>);
 
-#[derive(Clone)]
+/// A slot's token, and how many it has had.
+#[derive(Default)]
+struct Slot {
+    token: Option<Token>,
+    generation: u64,
+}
+
+/// Which tokens a call has used: their slots and generations. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UsedTokens(Arc<std::sync::Mutex<HashMap<String, u64>>>);
+
+impl UsedTokens {
+    /// Remembers the slot's latest token.
+    pub(super) fn add(&self, slot: &str, generation: u64) {
+        self.lock().insert(slot.to_owned(), generation);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 struct Token {
     value: SecretString,
-    fetched: Instant,
     /// Without it, the token is good until the remote refuses it.
     fresh_until: Option<Timestamp>,
 }
@@ -50,6 +74,7 @@ pub(super) struct TokenContext<'a> {
 /// A token, and whether it is a new one.
 pub(super) struct Obtained {
     pub(super) token: SecretString,
+    pub(super) generation: u64,
     pub(super) is_new: bool,
 }
 
@@ -61,7 +86,7 @@ impl TokenCache {
             .filter(|slot| matches!(slot.inject, Injection::Oauth2(_)));
         Self(
             slots
-                .map(|slot| (slot.name.clone(), Mutex::new(None)))
+                .map(|slot| (slot.name.clone(), Mutex::default()))
                 .collect(),
         )
     }
@@ -79,35 +104,37 @@ impl TokenCache {
             )));
         };
         let mut cached = cached.lock().await;
-        if let Some(token) = cached
-            .as_ref()
-            .filter(|token| token.fresh_until.is_none_or(|until| context.now < until))
-        {
+        let is_fresh = |token: &&Token| token.fresh_until.is_none_or(|until| context.now < until);
+        if let Some(token) = cached.token.as_ref().filter(is_fresh) {
             return Ok(Obtained {
                 token: token.value.clone(),
+                generation: cached.generation,
                 is_new: false,
             });
         }
         let token = fetch(source, &context).await?;
-        *cached = Some(token.clone());
+        let value = token.value.clone();
+        cached.token = Some(token);
+        cached.generation += 1;
         Ok(Obtained {
-            token: token.value,
+            token: value,
+            generation: cached.generation,
             is_new: true,
         })
     }
 
-    /// Drops the tokens that are older than a call which found them refused.
-    pub(super) async fn forget(&self, before: Instant) {
-        for cached in self.0.values() {
-            let mut cached = cached.lock().await;
-            if cached.as_ref().is_some_and(|token| token.fetched < before) {
-                *cached = None;
+    /// Drops the tokens that a call has used and found refused, and none that came after them.
+    /// False where it has used none: then another call would fare no better.
+    pub(super) fn forget(&self, used: &UsedTokens) -> bool {
+        let used = used.lock();
+        for (slot, generation) in used.iter() {
+            // Where the slot is busy, its next token is being fetched.
+            let slot = self.0.get(slot).and_then(|cached| cached.try_lock().ok());
+            if let Some(mut slot) = slot.filter(|slot| slot.generation == *generation) {
+                slot.token = None;
             }
         }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        !used.is_empty()
     }
 }
 
@@ -207,7 +234,7 @@ fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, 
         }
         429 => {
             return Err(ConnectorFailure::RateLimited {
-                after_seconds: None,
+                after_seconds: retry_after(answer, now),
                 scope: "account".to_owned(),
             });
         }
@@ -228,41 +255,46 @@ fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, 
         .filter(|token| !token.is_empty());
     let value =
         value.ok_or_else(|| malformed(&format!("without a text at {}", asked.access_token)))?;
-    let expires = expiry(asked, &body, now)
-        .map_err(|pointer| malformed(&format!("without an expiry at {pointer}")))?;
     Ok(Token {
         value: value.into(),
-        fetched: Instant::now(),
-        fresh_until: expires.map(|expires| freshness(now, expires)),
+        fresh_until: expiry(asked, &body, now).map(|expires| freshness(now, expires)),
     })
 }
 
-/// When the token expires, where the manifest says that the answer tells.
-fn expiry<'a>(
-    asked: &'a TokenRequest,
-    body: &Value,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, &'a str> {
-    if let Some(pointer) = &asked.expires_at {
-        let instant = body
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .and_then(parse_instant);
-        return instant.map(Some).ok_or(pointer);
+/// When the token expires, where the manifest says that the answer tells. One that does not tell after all gets
+/// a short life: it is a good token, and the remote refuses it when it is not.
+fn expiry(asked: &TokenRequest, body: &Value, now: Timestamp) -> Option<Timestamp> {
+    if asked.expires_at.is_none() && asked.expires_in.is_none() {
+        return None;
     }
-    if let Some(pointer) = &asked.expires_in {
-        let seconds = body.pointer(pointer).and_then(|value| {
+    let told = |pointer: &Option<String>| body.pointer(pointer.as_deref()?);
+    let at = told(&asked.expires_at)
+        .and_then(Value::as_str)
+        .and_then(parse_instant);
+    let within = told(&asked.expires_in)
+        .and_then(|value| {
             value
                 .as_i64()
                 .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
-        });
+        })
         // A life of years is cut to one: no remote means it.
-        let seconds = seconds
-            .map(|seconds| seconds.clamp(0, 366 * 86_400))
-            .ok_or(pointer.as_str())?;
-        return Ok(now.checked_add(SignedDuration::from_secs(seconds)).ok());
-    }
-    Ok(None)
+        .map(|seconds| SignedDuration::from_secs(seconds.clamp(0, 366 * 86_400)));
+    at.or_else(|| now.checked_add(within.unwrap_or(UNTOLD_LIFE)).ok())
+}
+
+/// How long to wait by the answer's `Retry-After`: seconds, or an HTTP date.
+fn retry_after(answer: &Answer, now: Timestamp) -> Option<u32> {
+    let (_, value) = answer
+        .headers
+        .iter()
+        .find(|(name, _)| name == "retry-after")?;
+    let value = value.trim();
+    value.parse().ok().or_else(|| {
+        let until = jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(value)
+            .ok()?;
+        u32::try_from(until.duration_since(now).as_secs().max(0)).ok()
+    })
 }
 
 /// RFC 3339, also as Java's `ZonedDateTime` prints it: `2026-11-23T06:17:09.123Z[UTC]`.
@@ -338,16 +370,75 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_that_cannot_be_read_is_not_guessed() {
+    fn a_token_whose_expiry_cannot_be_read_is_used_for_a_short_while() {
         for expiry in ["null", "\"soon\"", "\"\"", "{}"] {
-            assert!(matches!(
-                fresh_until(&asked(Some("/expiry"), None), expiry),
-                Err(ConnectorFailure::Permanent(_))
-            ));
-            assert!(matches!(
-                fresh_until(&asked(None, Some("/expiry")), expiry),
-                Err(ConnectorFailure::Permanent(_))
-            ));
+            for pointers in [
+                asked(Some("/expiry"), None),
+                asked(None, Some("/expiry")),
+                asked(Some("/expiry"), Some("/nowhere")),
+            ] {
+                let until = fresh_until(&pointers, expiry).expect("a token");
+                assert_eq!(until.as_deref(), Some("2026-11-23T06:09:00Z"), "{expiry}");
+            }
+        }
+    }
+
+    #[test]
+    fn either_form_of_an_expiry_serves_where_both_are_declared() {
+        let either = asked(Some("/expiry"), Some("/expiry"));
+        for expiry in [r#""2026-11-23T07:00:00Z""#, "3600"] {
+            assert_eq!(
+                fresh_until(&either, expiry).expect("a token").as_deref(),
+                Some("2026-11-23T06:59:00Z"),
+                "{expiry}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
+        let cache = TokenCache(HashMap::from([("account".to_owned(), Mutex::default())]));
+        let hold = |generation| {
+            let mut slot = cache.0["account"].try_lock().expect("nobody holds it");
+            let token = Token {
+                value: "t".into(),
+                fresh_until: None,
+            };
+            (slot.token, slot.generation) = (Some(token), generation);
+        };
+        let is_held = || {
+            let slot = cache.0["account"].try_lock().expect("nobody holds it");
+            slot.token.is_some()
+        };
+        let used = UsedTokens::default();
+        hold(1);
+        assert!(!cache.forget(&used) && is_held(), "it used none");
+        used.add("account", 1);
+        hold(2);
+        assert!(cache.forget(&used) && is_held(), "a newer one");
+        used.add("account", 2);
+        assert!(cache.forget(&used) && !is_held(), "its own");
+    }
+
+    #[test]
+    fn a_token_endpoint_that_is_busy_says_for_how_long() {
+        for (value, after) in [
+            ("17", Some(17)),
+            ("Mon, 23 Nov 2026 06:02:00 GMT", Some(120)),
+            ("Mon, 23 Nov 2026 05:00:00 GMT", Some(0)),
+            ("soon", None),
+        ] {
+            let busy = Answer {
+                status: 429,
+                headers: vec![("retry-after".to_owned(), value.to_owned())],
+                body: Vec::new(),
+            };
+            let Err(ConnectorFailure::RateLimited { after_seconds, .. }) =
+                read(&asked(None, None), &busy, now())
+            else {
+                panic!("a busy endpoint is no failure");
+            };
+            assert_eq!(after_seconds, after, "{value}");
         }
     }
 

@@ -6,13 +6,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::call::Calls;
 use super::connector::PluginConnector;
 use super::egress::Egress;
+use super::egress::scrub::Scrubber;
 use super::email::PluginEmailProvider;
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
 use super::limits::{Admission, Limits};
@@ -27,7 +27,7 @@ use crate::domain::email::{EmailProvider, EmailProviders};
 use crate::domain::ids::ConnectionId;
 use crate::domain::key_value::KeyValueStore;
 use crate::domain::random::Random;
-use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 
 /// What the plugins live in.
 pub struct PluginOptions {
@@ -249,8 +249,7 @@ impl WebhookVerifier for Plugins {
     fn verify(
         &self,
         connection: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
+        arrived: Arrived<'_>,
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         let grant = self
@@ -266,7 +265,10 @@ impl WebhookVerifier for Plugins {
             Verification::UrlSecret {} => Vec::new(),
             Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
         };
-        webhook::verify(rules, &secrets, headers, body, now)
+        let authentic = webhook::verify(rules, &secrets, arrived, now)?;
+        let authentic =
+            webhook::without_secrets(authentic, &Scrubber::new([arrived.endpoint_token]));
+        Ok(webhook::without_secrets(authentic, &grant.scrubber()))
     }
 }
 

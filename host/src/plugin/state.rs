@@ -14,6 +14,7 @@ use super::imports::log::CallLog;
 use super::limits::{Limits, StoreLimiter};
 use super::manifest::Manifest;
 use super::meter::{CpuMeter, Rest};
+use super::oauth::UsedTokens;
 use super::wasi;
 use crate::domain::clock::Clock;
 use crate::domain::connector::{CallCost, ConnectorFailure, SandboxFailure};
@@ -35,6 +36,7 @@ pub(super) struct Surroundings {
 pub(super) struct Identity {
     pub(super) owner: KeyOwner,
     pub(super) grant: Arc<ActiveGrant>,
+    pub(super) used_tokens: UsedTokens,
 }
 
 /// The data of one call's store.
@@ -91,12 +93,18 @@ impl CallState {
         }
     }
 
-    /// Counts a call of a host function. The guest's clock rests until the result is dropped.
-    pub(super) fn enter(&mut self) -> wasmtime::Result<Rest> {
+    /// Counts a call of a host function that computes. Its time is the guest's own, or it could have the host work for it.
+    pub(super) fn enter(&mut self) -> wasmtime::Result<()> {
         self.host_calls += 1;
         if self.host_calls > self.limits.host_calls {
             return Err(Stop::HostCalls.into());
         }
+        Ok(())
+    }
+
+    /// Counts a call of a host function that waits. The guest's clock rests until the result is dropped.
+    pub(super) fn enter_to_wait(&mut self) -> wasmtime::Result<Rest> {
+        self.enter()?;
         Ok(self.meter.rest())
     }
 
@@ -145,7 +153,7 @@ impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = self
             .wasi
-            .get_or_insert_with(|| wasi::empty(self.now, &self.surroundings.random));
+            .get_or_insert_with(|| wasi::empty(self.now, &self.surroundings));
         WasiCtxView {
             ctx,
             table: &mut self.handles,

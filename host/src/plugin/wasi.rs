@@ -1,13 +1,18 @@
 //! An empty WASI 0.2 for guests whose language needs one: no files, no sockets, no environment, and the host's clock.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use wasmtime_wasi::{HostWallClock, WasiCtx};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
-use crate::domain::random::Random;
+use super::state::Surroundings;
+use crate::domain::clock::Clock;
+
+/// The most random bytes of one call: far more than a generator's seed.
+const MAX_RANDOM_BYTES: u64 = 64 * 1024;
 
 /// The frozen instant of a call.
 struct FrozenClock(Duration);
@@ -22,15 +27,64 @@ impl HostWallClock for FrozenClock {
     }
 }
 
-/// A context that offers nothing but the call's instant and the host's randomness.
-pub(super) fn empty(now: Timestamp, random: &Random) -> WasiCtx {
+/// What has passed since the guest first asked, by the host's clock and never backwards.
+struct Elapsed {
+    clock: Clock,
+    began: Timestamp,
+    latest: AtomicU64,
+}
+
+impl HostMonotonicClock for Elapsed {
+    fn resolution(&self) -> u64 {
+        1_000
+    }
+
+    fn now(&self) -> u64 {
+        let passed = self.clock.now().duration_since(self.began).as_nanos();
+        let passed = u64::try_from(passed).unwrap_or(0);
+        self.latest.fetch_max(passed, Ordering::Relaxed).max(passed)
+    }
+}
+
+/// A context that offers nothing but the call's instant, the host's clock and its randomness.
+pub(super) fn empty(now: Timestamp, surroundings: &Surroundings) -> WasiCtx {
+    let Surroundings { clock, random, .. } = surroundings;
     let since_epoch = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let elapsed = Elapsed {
+        clock: clock.clone(),
+        began: clock.now(),
+        latest: AtomicU64::new(0),
+    };
     WasiCtx::builder()
         .wall_clock(FrozenClock(Duration::from_millis(since_epoch)))
+        .monotonic_clock(elapsed)
+        .max_random_size(MAX_RANDOM_BYTES)
         .secure_random(StdRng::from_seed(random.bytes()))
         .insecure_random(StdRng::from_seed(random.bytes()))
         .insecure_random_seed(u128::from_le_bytes(random.bytes()))
         .allow_tcp(false)
         .allow_udp(false)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn time_passes_with_the_hosts_clock_and_never_backwards() {
+        let clock = Clock::movable(Timestamp::UNIX_EPOCH);
+        let elapsed = Elapsed {
+            clock: clock.clone(),
+            began: clock.now(),
+            latest: AtomicU64::new(0),
+        };
+        assert_eq!(elapsed.now(), 0);
+        clock.advance(SignedDuration::from_secs(2));
+        assert_eq!(elapsed.now(), 2_000_000_000);
+        clock.advance(SignedDuration::from_secs(-1));
+        assert_eq!(elapsed.now(), 2_000_000_000);
+    }
 }

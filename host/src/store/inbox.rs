@@ -37,7 +37,9 @@ pub async fn insert(
     body_hash: [u8; 32],
 ) -> Result<Inserted, StoreError> {
     let hotel = tx.hotel();
-    let AuthenticWebhook { event_id, webhook } = authentic;
+    let AuthenticWebhook {
+        event_id, webhook, ..
+    } = authentic;
     let done = sqlx::query!(
         r#"
         INSERT INTO webhook_inbox (hotel_id, connection_id, event_id, id, headers, body, body_hash, received_at)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -313,6 +314,36 @@ pub async fn lock(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
     .fetch_optional(&mut **tx)
     .await?;
     find(tx, id).await
+}
+
+/// A connection's reservations with a room that no mapping named, whose guests leave after this day, oldest first.
+pub async fn unmapped(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    after: Date,
+) -> Result<Vec<ReservationId>, StoreError> {
+    let hotel = tx.hotel();
+    let live = live();
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM reservations
+         WHERE hotel_id = $1 AND connection_id = $2 AND unmapped AND check_out > $3 AND status = ANY ($4) ORDER BY id",
+        hotel.0,
+        connection.0,
+        after.to_sqlx() as _,
+        &live,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(ids.into_iter().map(ReservationId).collect())
+}
+
+/// The names of the statuses that take inventory.
+fn live() -> Vec<String> {
+    Status::ALL
+        .into_iter()
+        .filter(|status| status.takes_inventory())
+        .map(|status| status.as_str().to_owned())
+        .collect()
 }
 
 /// Reservations with their rooms, which are read at once.

@@ -15,7 +15,7 @@ const BASE: &str = "/connect/rest/v1";
 
 /// Products a page: with a quarter of a year each, an answer stays under a megabyte.
 const CALENDAR_PAGE: u32 = 50;
-const RESERVATION_PAGE: u32 = 100;
+pub(crate) const RESERVATION_PAGE: u32 = 100;
 
 /// Octorate, as one hotel's account sees it.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ impl<'a> Client<'a> {
                 page: page.page,
                 total_pages: page.total_pages,
                 first: page.data.first().map(|calendar| calendar.id.0.as_str()),
+                full: page.data.len() >= CALENDAR_PAGE as usize,
             });
             if !step.repeated {
                 page.data.into_iter().try_for_each(&mut take)?;

@@ -23,9 +23,18 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
+/// Java writes `null` for what is not there, where its absence would do.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// One page of a list. Whether the first page is 0 or 1 is not documented.
 #[derive(Debug, Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
 pub(crate) struct Page<T> {
+    #[serde(deserialize_with = "or_default")]
     pub(crate) data: Vec<T>,
     pub(crate) page: Option<u32>,
     #[serde(rename = "totalPages")]
@@ -35,9 +44,9 @@ pub(crate) struct Page<T> {
 /// The body of an error.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Problem {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub(crate) kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) message: String,
 }
 
@@ -61,7 +70,7 @@ pub(crate) struct Calendar {
     pub(crate) max_occupancy: Option<u16>,
     pub(crate) active: Option<bool>,
     pub(crate) parent_id: Option<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) days: Vec<Day>,
 }
 
@@ -115,7 +124,7 @@ pub(crate) struct Values {
 /// The answer of `POST /calendar/bulk`: processing goes on under these job ids.
 #[derive(Debug, Deserialize)]
 pub(crate) struct BulkAnswer {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) process: Vec<Id>,
     pub(crate) success: bool,
     pub(crate) message: Option<String>,
@@ -136,7 +145,7 @@ pub(crate) struct Reservation {
     pub(crate) update_time: Option<String>,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) guests: Vec<Guest>,
     /// How many units of the product.
     pub(crate) rooms: Option<u16>,
@@ -147,7 +156,7 @@ pub(crate) struct Reservation {
     pub(crate) total_guest: Option<u16>,
     pub(crate) total_children: Option<u16>,
     pub(crate) total_infants: Option<u16>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) price_breakdown: Vec<PriceLine>,
     pub(crate) accommodation: Option<Accommodation>,
     pub(crate) notes: Option<String>,
@@ -156,7 +165,7 @@ pub(crate) struct Reservation {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Guest {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub(crate) kind: String,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
@@ -171,7 +180,7 @@ pub(crate) struct Guest {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct PriceLine {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub(crate) kind: String,
     /// The instant of the night's local midnight.
     pub(crate) day: Option<String>,
@@ -181,7 +190,7 @@ pub(crate) struct PriceLine {
 /// What a webhook carries.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Envelope {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     pub(crate) kind: String,
     pub(crate) reference: Option<Id>,
     /// A JSON document as a string. Only its id is ever read, as a hint.
@@ -196,3 +205,43 @@ pub(crate) struct ContentId {
 
 /// Reservations are read one by one, so that a broken one does not hide the others.
 pub(crate) type ReservationPage = Page<Box<RawValue>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let reservation: Reservation = serde_json::from_str(
+            r#"{"id": 1, "refer": null, "status": "CONFIRMED", "checkin": null, "guests": null, "rooms": null,
+                "product": "9001", "totalGross": null, "totalGuest": null, "priceBreakdown": null,
+                "accommodation": null, "notes": null}"#,
+        )
+        .expect("a reservation");
+        assert!(reservation.guests.is_empty() && reservation.price_breakdown.is_empty());
+        let guest: Guest =
+            serde_json::from_str(r#"{"type": null, "firstName": null}"#).expect("a guest");
+        assert_eq!(guest.kind, "");
+        let line: PriceLine =
+            serde_json::from_str(r#"{"type": null, "amount": null}"#).expect("a line");
+        assert_eq!((line.kind.as_str(), line.amount), ("", None));
+        let calendar: Calendar =
+            serde_json::from_str(r#"{"id": 9, "days": null}"#).expect("a product");
+        assert!(calendar.days.is_empty());
+        let answer: BulkAnswer =
+            serde_json::from_str(r#"{"process": null, "success": true, "message": null}"#)
+                .expect("an answer");
+        assert!(answer.process.is_empty());
+        let problem: Problem =
+            serde_json::from_str(r#"{"type": null, "message": null}"#).expect("a problem");
+        assert_eq!((problem.kind.as_str(), problem.message.as_str()), ("", ""));
+        let page: Page<Id> =
+            serde_json::from_str(r#"{"data": null, "page": null, "totalPages": null}"#)
+                .expect("a page");
+        assert!(page.data.is_empty());
+        let envelope: Envelope =
+            serde_json::from_str(r#"{"type": null, "reference": null, "content": null}"#)
+                .expect("an envelope");
+        assert_eq!(envelope.kind, "");
+    }
+}

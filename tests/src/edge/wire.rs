@@ -28,8 +28,26 @@ impl Wire {
         self.0.write_all(text.as_bytes()).await.is_ok()
     }
 
-    /// Everything until the other side closes, which it must.
+    /// Bytes that need be no text.
+    pub(super) async fn say_bytes(&mut self, bytes: &[u8]) {
+        self.0
+            .write_all(bytes)
+            .await
+            .expect("the connection is open");
+    }
+
+    /// Ends its own side and goes on listening.
+    pub(super) async fn fall_silent(&mut self) {
+        self.0.shutdown().await.expect("the connection is open");
+    }
+
+    /// Everything until the other side closes, which it must, as text.
     pub(super) async fn rest(&mut self) -> String {
+        String::from_utf8_lossy(&self.rest_of_bytes().await).into_owned()
+    }
+
+    /// Everything until the other side closes, which it must.
+    pub(super) async fn rest_of_bytes(&mut self) -> Vec<u8> {
         let mut all = Vec::new();
         let read = async {
             let mut part = [0; 4096];
@@ -41,13 +59,13 @@ impl Wire {
         tokio::time::timeout(PATIENCE, read)
             .await
             .expect("the other side closes");
-        String::from_utf8_lossy(&all).into_owned()
+        all
     }
 }
 
 /// The statuses of the answers in a text, in order.
 pub(super) fn statuses(text: &str) -> Vec<u16> {
-    text.match_indices("HTTP/1.1 ")
+    text.match_indices("HTTP/1.")
         .filter_map(|(at, _)| text.get(at + 9..at + 12)?.parse().ok())
         .collect()
 }

@@ -15,7 +15,15 @@ async fn a_missing_key_is_refused_wherever_something_is_created_or_moved() {
     let world = World::start().await;
     let staff = world.staff().await;
     let reservation = format!("reservations/{}", uuid::Uuid::nil());
-    let steps = ["confirm", "decline", "cancel"].map(|step| format!("{reservation}/{step}"));
+    let steps = [
+        "confirm",
+        "decline",
+        "cancel",
+        "no-show",
+        "check-in",
+        "check-out",
+    ]
+    .map(|step| format!("{reservation}/{step}"));
     for path in ["holds", "reservations"]
         .into_iter()
         .map(str::to_owned)
@@ -124,6 +132,19 @@ async fn another_payload_or_route_under_a_key_is_refused() {
             .problem(),
         "422 idempotency_key_reused: this key belongs to another request: use a new key for a new intention"
     );
+    // The bytes are compared, and the query belongs to the route.
+    let spaced = format!("{{ \"quote\": \"{quote}\" }}");
+    for (path, body) in [
+        ("holds", spaced),
+        ("holds?again=1", json!({"quote": quote}).to_string()),
+    ] {
+        let answer = guest.post(path, &json!({})).body(body);
+        assert_eq!(
+            answer.idempotency_key("one").await.code(),
+            "idempotency_key_reused",
+            "{path}"
+        );
+    }
 
     let made = guest.reserve(&[Line::default()]).await;
     staff
@@ -242,7 +263,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     let arguments = "(uuid, jsonb, boolean)";
     world
         .execute(&format!(
-            "ALTER FUNCTION move_inventory{arguments} RENAME TO broken"
+            "ALTER FUNCTION count_inventory{arguments} RENAME TO broken"
         ))
         .await;
     let failed = guest.post("holds", &body).idempotency_key("fault").await;
@@ -253,7 +274,7 @@ async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     assert_eq!(world.number(HOLDS).await, 0);
     world
         .execute(&format!(
-            "ALTER FUNCTION broken{arguments} RENAME TO move_inventory"
+            "ALTER FUNCTION broken{arguments} RENAME TO count_inventory"
         ))
         .await;
     assert_eq!(

@@ -47,6 +47,11 @@ impl Client {
         }
     }
 
+    /// The key that it calls with.
+    pub(crate) fn key(&self) -> Option<String> {
+        self.key.clone()
+    }
+
     /// The same caller, about another hotel.
     pub(crate) fn at(&self, hotel: &str) -> Self {
         Self {

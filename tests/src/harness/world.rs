@@ -36,9 +36,17 @@ impl World {
 
     /// Starts what the setup says.
     pub(crate) async fn with(setup: Setup) -> Self {
+        Self::by_way_of(setup, |role| role).await
+    }
+
+    /// Starts what the setup says, and has it reach the database by another way.
+    pub(crate) async fn by_way_of(
+        setup: Setup,
+        way: impl FnOnce(PgConnectOptions) -> PgConnectOptions,
+    ) -> Self {
         let database = TestDatabase::seeded().await;
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let start = start(&setup, &database.application(), &folder);
+        let start = start(&setup, &way(database.application()), &folder);
         let application = cluster::run(|| Application::start(start))
             .await
             .unwrap_or_else(|error| panic!("{error:?}"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use roomwire::domain::connector::{Connectors, SandboxFailure};
 use roomwire::domain::ids::{ConnectionId, HotelId};
-use roomwire::domain::webhook::{WebhookRefusal, WebhookVerifier as _};
+use roomwire::domain::webhook::{Arrived, WebhookRefusal, WebhookVerifier as _};
 use roomwire::plugin::{Admission, ConnectionGrant, Limits};
 use serde_json::json;
 use uuid::Uuid;
@@ -137,9 +137,12 @@ async fn a_plugin_that_parses_no_webhooks_takes_none() {
     world.still_works().await;
     let nobody = ConnectionId(Uuid::from_u128(9));
     for connection in [caller().connection, nobody] {
-        let refused = world
-            .plugins
-            .verify(connection, &HeaderMap::new(), b"{}", caller().now);
+        let arrived = Arrived {
+            endpoint_token: "a-token-of-this-endpoint",
+            headers: &HeaderMap::new(),
+            body: b"{}",
+        };
+        let refused = world.plugins.verify(connection, arrived, caller().now);
         assert_eq!(refused, Err(WebhookRefusal::NotTaken));
     }
 }

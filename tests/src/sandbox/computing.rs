@@ -172,3 +172,15 @@ async fn a_trap_names_the_plugin_and_hurts_nobody() {
     }
     world.still_works().await;
 }
+
+#[tokio::test]
+async fn what_the_host_computes_for_a_guest_is_the_guests_own_time() {
+    let limits = Limits {
+        cpu: 100 * MILLISECOND,
+        ..Limits::default()
+    };
+    let world = World::with_limits(limits).await;
+    let called = world.check("sign-for-ever").await;
+    assert_eq!(stopped(&called).0, SandboxFailure::CpuExceeded);
+    world.still_works().await;
+}

@@ -69,6 +69,20 @@ async fn headers_paths_and_sizes_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn an_answer_comes_whole_and_plain_or_not_at_all() {
+    let world = World::new().await;
+    assert_eq!(
+        said(&world, "part-of-an-answer").await,
+        "invalid: the header `Range` is the host's to set"
+    );
+    assert_eq!(world.remote.requests(), 0);
+    assert_eq!(
+        said(&world, "compressed-answer").await,
+        "outcome unknown: `reflect.example.com` answered in an encoding that was not asked for, and its answer is withheld"
+    );
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer_and_not_a_way() {
     let world = World::new().await;
     assert_eq!(said(&world, "redirect").await, "302");

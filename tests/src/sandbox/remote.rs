@@ -107,6 +107,7 @@ async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
             .to_string()
             .into_response(),
         "/reflect/header" => reflected_in_headers(&parts.headers, parts.uri.query().unwrap_or("")),
+        "/compressed" => ([(header::CONTENT_ENCODING, "gzip")], whole).into_response(),
         "/redirect" => (
             StatusCode::FOUND,
             [(header::LOCATION, "http://127.0.0.1:1/")],

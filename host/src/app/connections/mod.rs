@@ -5,6 +5,7 @@ mod resolve;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +19,9 @@ use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, Store, StoreError, cells, connections};
+
+/// A reservation's landing takes no longer.
+const REMAP_DELAY: Duration = Duration::from_secs(5);
 
 /// What the configuration came to.
 #[derive(Debug)]
@@ -109,12 +113,16 @@ async fn write(
         });
     }
     let disabled = connections::disable_others(&mut tx, &kept).await?;
-    for connection in full_syncs {
-        enqueue_full_sync(&mut tx, connection).await?;
+    for connection in &full_syncs {
+        enqueue(&mut tx, "full_sync", *connection, Duration::ZERO).await?;
     }
     // What was set aside may have been for want of this very change.
     for connection in pushes {
         cells::enqueue_push(&mut tx, connection).await?;
+    }
+    // After those that land at this moment, by the mappings of before.
+    for connection in full_syncs {
+        enqueue(&mut tx, "remap", connection, REMAP_DELAY).await?;
     }
     tx.commit().await?;
     if disabled > 0 {
@@ -156,17 +164,22 @@ async fn write_connection(
     Ok((before.id, shows_ours))
 }
 
-async fn enqueue_full_sync(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
-    let key = format!("full_sync:{connection}");
+async fn enqueue(
+    tx: &mut HotelTx,
+    kind: &'static str,
+    connection: ConnectionId,
+    delay: Duration,
+) -> Result<(), StoreError> {
+    let key = format!("{kind}:{connection}");
     let hotel = tx.hotel();
     let job = NewJob {
-        kind: "full_sync",
+        kind,
         key: Some(key.clone()),
         ordering: Some(key),
         hotel: Some(hotel),
         payload: serde_json::json!({"connection_id": connection.0}),
         priority: 0,
-        delay: std::time::Duration::ZERO,
+        delay,
     };
     jobs::enqueue(tx, job).await
 }

@@ -105,6 +105,7 @@ impl ChannelConnector for ScriptedChannel {
         lock(&self.pulls).push((since, page.map(str::to_owned)));
         let empty = Ok(RevisionPage {
             revisions: vec![],
+            refused: vec![],
             next: None,
         });
         called(lock(&self.pages).pop_front().unwrap_or(empty))

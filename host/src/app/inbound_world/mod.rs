@@ -13,7 +13,7 @@ use crate::app::connections::Applied;
 use crate::app::{App, Gateway, Senders, Wake, connections, seed};
 use crate::config::{self, Config, Environment};
 use crate::domain::clock::Clock;
-use crate::domain::connection::{Connection, ConnectionKind};
+use crate::domain::connection::{Connection, ConnectionKind, Mapping};
 use crate::domain::connector::{ChannelGuest, ProductCode, Revision, RevisionRoom, RevisionStatus};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::HotelId;
@@ -123,6 +123,31 @@ impl World {
         seed::seed(&self.app.store, self.app.clock.now(), &file)
             .await
             .expect("a seeded hotel");
+    }
+
+    /// Maps another code of the channel's to a room type under its only rate plan.
+    pub(crate) async fn map(&self, code: &str, room_type: &str) {
+        let mut tx = self
+            .app
+            .store
+            .begin(self.hotel.id)
+            .await
+            .expect("a transaction");
+        let products = store::catalogue::products(&mut tx).await.expect("products");
+        let product = products.iter().find(|one| one.room_type.code == room_type);
+        let product = product.expect("a product");
+        let mapping = Mapping {
+            room_type: product.room_type.id,
+            rate_plan: product.rate_plan.id,
+            code: ProductCode {
+                room: code.to_owned(),
+                rate: None,
+            },
+        };
+        store::connections::replace_mappings(&mut tx, self.connection.id, &[mapping])
+            .await
+            .expect("mappings");
+        tx.commit().await.expect("a commit");
     }
 
     /// The night so many days from today.

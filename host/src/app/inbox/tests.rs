@@ -57,6 +57,7 @@ async fn stored(world: &World, body: &str) -> DeliveryId {
     let authentic = AuthenticWebhook {
         event_id: body.to_owned(),
         webhook,
+        hint: false,
     };
     let mut tx = world
         .app

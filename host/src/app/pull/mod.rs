@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::calls::CallError;
 use crate::app::reach::{Reached, reach};
 use crate::app::{App, AppError, revisions};
-use crate::domain::connector::{ConnectorFailure, Revision, RevisionPage, SandboxFailure};
+use crate::domain::connector::{
+    ConnectorFailure, RefusedRevision, Revision, RevisionPage, SandboxFailure,
+};
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::retry::{Advice, advice};
 use crate::store::jobs::{self, NewJob};
@@ -47,6 +49,9 @@ pub async fn pull(app: &App, hotel: HotelId, connection: ConnectionId) -> Result
         for revision in &answer.revisions {
             take(app, &reached, revision).await?;
         }
+        for refused in &answer.refused {
+            pass_over(app, &reached, refused).await?;
+        }
         if answer.next.is_none() {
             return Ok(remember(app, &reached, started).await?);
         }
@@ -68,7 +73,7 @@ async fn read_page(
     let items = called
         .result
         .as_ref()
-        .map_or(0, |page| page.revisions.len());
+        .map_or(0, |page| page.revisions.len() + page.refused.len());
     reached.logged(app, "pull", items, called).await
 }
 
@@ -94,6 +99,28 @@ async fn take(app: &App, reached: &Reached, revision: &Revision) -> Result<(), C
         }
         Err(AppError::Store(error)) => Err(error.into()),
     }
+}
+
+/// Asks once more for a revision that says what cannot be, by a job of its own: where it still does, a person is told.
+async fn pass_over(
+    app: &App,
+    reached: &Reached,
+    refused: &RefusedRevision,
+) -> Result<(), StoreError> {
+    let hotel = reached.hotel.id;
+    tracing::warn!(
+        hotel.id = %hotel,
+        connection.id = %reached.connection.id,
+        reservation = refused.reservation.as_deref().unwrap_or("unknown"),
+        reason = refused.reason,
+        "A pulled revision says what cannot be, and is left out"
+    );
+    let Some(reservation) = &refused.reservation else {
+        return Ok(());
+    };
+    let mut tx = app.store.begin(hotel).await?;
+    enqueue_fetch(&mut tx, reached.connection.id, reservation).await?;
+    tx.commit().await
 }
 
 async fn remember(app: &App, reached: &Reached, until: Timestamp) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ use crate::domain::reservation::Status;
 fn page(revisions: Vec<Revision>, next: Option<&str>) -> Result<RevisionPage, ConnectorFailure> {
     Ok(RevisionPage {
         revisions,
+        refused: vec![],
         next: next.map(str::to_owned),
     })
 }
@@ -85,6 +86,25 @@ async fn a_revision_that_makes_no_sense_does_not_hold_up_the_others() {
     pulled(&world).await.expect("a pull");
     assert_eq!(world.reservations().await.len(), 1);
     let jobs = world.claim("fetch_reservation").await;
+    assert_eq!(jobs[0].payload["reservation"], "R1");
+}
+
+#[tokio::test]
+async fn a_revision_that_the_host_refuses_is_asked_for_by_itself_and_the_others_are_applied() {
+    let world = World::new().await;
+    let refused = |reservation: Option<&str>| RefusedRevision {
+        reservation: reservation.map(str::to_owned),
+        reason: "`check-out` is before `check-in`".to_owned(),
+    };
+    lock(&world.channel.pages).push_back(Ok(RevisionPage {
+        revisions: vec![named(&world, "R2", None)],
+        refused: vec![refused(Some("R1")), refused(None)],
+        next: None,
+    }));
+    pulled(&world).await.expect("a pull");
+    assert_eq!(world.reservations().await.len(), 1);
+    let jobs = world.claim("fetch_reservation").await;
+    assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].payload["reservation"], "R1");
 }
 

@@ -1,7 +1,10 @@
 //! A channel's reservations become ours: each revision once, in one transaction, and never refused for lack of rooms.
 
+mod remap;
 #[cfg(test)]
 mod tests;
+
+pub use remap::remap;
 
 use async_trait::async_trait;
 use jiff::civil::Date;

@@ -410,3 +410,24 @@ async fn a_date_of_another_century_is_refused_with_its_reason() {
     };
     assert!(refusal.to_string().contains("years away"), "{refusal}");
 }
+
+#[tokio::test]
+async fn what_was_not_mapped_is_named_and_counted_when_its_mapping_comes() {
+    let world = World::new().await;
+    let landed = land(&world, &world.revision(1, "D2", 3..5)).await;
+    assert!(landed.unmapped);
+    assert_eq!(world.free("double", 3).await, 2);
+    let remap = async || {
+        let changed = remap(&world.app, world.hotel.id, world.connection.id).await;
+        changed.expect("reservations are looked through")
+    };
+    assert_eq!(remap().await, 0, "its code is still unknown");
+
+    world.map("D2", "double").await;
+    assert_eq!(remap().await, 1);
+    let reservation = world.reservation().await;
+    assert!(!reservation.unmapped && reservation.rooms[0].product.is_some());
+    assert_eq!(world.free("double", 3).await, 1);
+    assert_eq!(remap().await, 0, "once is enough");
+    assert_eq!(kinds(&world).await, ["created", "mapped"]);
+}

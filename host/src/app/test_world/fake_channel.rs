@@ -225,6 +225,7 @@ impl ChannelConnector for FakeChannel {
     async fn pull(&self, _: &Caller, _: Timestamp, _: Option<&str>) -> Called<RevisionPage> {
         called(Ok(RevisionPage {
             revisions: Vec::new(),
+            refused: Vec::new(),
             next: None,
         }))
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::app::connections::token_hash;
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
-use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 use crate::store::inbox::{self, Inserted};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, StoreError, connections};
@@ -58,8 +58,13 @@ pub async fn receive(
     if body.is_empty() {
         return Ok(Received::Ping);
     }
+    let arrived = Arrived {
+        endpoint_token,
+        headers,
+        body,
+    };
     let authentic = verifier
-        .verify(connection, headers, body, app.clock.now())
+        .verify(connection, arrived, app.clock.now())
         .inspect_err(|refusal| {
             let reason = tracing::field::display(refusal);
             tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A webhook was refused");
@@ -68,7 +73,20 @@ pub async fn receive(
     let mut tx = app.store.begin(hotel).await?;
     let inserted = store(app, &mut tx, connection, &authentic).await?;
     tx.commit().await?;
-    Ok(tell(app, hotel, connection, inserted))
+    Ok(tell(
+        app,
+        hotel,
+        connection,
+        meaning(inserted, authentic.hint),
+    ))
+}
+
+/// A hint only says what to ask for: a sender that counts its attempts in the body repeats it all the same.
+fn meaning(inserted: Inserted, hint: bool) -> Inserted {
+    match inserted {
+        Inserted::Reused if hint => Inserted::Repeated,
+        inserted => inserted,
+    }
 }
 
 async fn store(

@@ -14,8 +14,7 @@ impl WebhookVerifier for ByHeader {
     fn verify(
         &self,
         _: ConnectionId,
-        headers: &HeaderMap,
-        body: &[u8],
+        Arrived { headers, body, .. }: Arrived<'_>,
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         if headers.get("proof").is_none_or(|proof| proof != "good") {
@@ -31,6 +30,7 @@ impl WebhookVerifier for ByHeader {
         Ok(AuthenticWebhook {
             event_id: id,
             webhook,
+            hint: false,
         })
     }
 }
@@ -145,4 +145,11 @@ async fn an_empty_call_is_a_ping_for_whoever_knows_the_endpoint() {
         call(&world, "unknown", "good", "", b"").await,
         Err(NotReceived::UnknownEndpoint)
     ));
+}
+
+#[test]
+fn a_hint_that_is_repeated_with_another_body_is_a_repetition_and_no_reuse() {
+    assert_eq!(meaning(Inserted::Reused, true), Inserted::Repeated);
+    assert_eq!(meaning(Inserted::Reused, false), Inserted::Reused);
+    assert_eq!(meaning(Inserted::New, true), Inserted::New);
 }

@@ -155,32 +155,9 @@ impl Comparison<'_, '_> {
         if let Some(theirs) = theirs.price {
             self.price(Money::new(ours.price_minor, self.reading.currency), theirs);
         }
-        // A minimum of one night and a maximum of none restrict nothing.
-        let minimum = |nights: Option<u32>| nights.map(|nights| nights.max(1));
+        self.minimum_stay(ours, theirs);
         let restriction = (Class::Restriction, Severity::Medium);
-        let (arrival, through) = (
-            ours.min_stay_arrival.unwrap_or(1),
-            ours.min_stay_through.unwrap_or(1),
-        );
-        // A channel that has one minimum stay shows the stricter of ours, under whichever name.
-        let one = theirs.min_stay_arrival.is_none() || theirs.min_stay_through.is_none();
-        let (arrival, through) = if one {
-            (arrival.max(through), arrival.max(through))
-        } else {
-            (arrival, through)
-        };
-        self.value(
-            Field::MinStayArrival,
-            restriction,
-            arrival,
-            minimum(theirs.min_stay_arrival),
-        );
-        self.value(
-            Field::MinStayThrough,
-            restriction,
-            through,
-            minimum(theirs.min_stay_through),
-        );
+        // A maximum of none restricts nothing.
         self.value(
             Field::MaxStay,
             restriction,
@@ -199,6 +176,25 @@ impl Comparison<'_, '_> {
             ours.closed_to_departure,
             theirs.closed_to_departure,
         );
+    }
+
+    /// A minimum of one night restricts nothing. A channel that has one minimum stay shows the stricter of ours, under
+    /// whichever name.
+    fn minimum_stay(&mut self, ours: &RateNight, theirs: &AriNight) {
+        let minimum = |nights: Option<u32>| nights.map(|nights| nights.max(1));
+        let restriction = (Class::Restriction, Severity::Medium);
+        let arrival = ours.min_stay_arrival.unwrap_or(1);
+        let through = ours.min_stay_through.unwrap_or(1);
+        let one = theirs.min_stay_arrival.is_none() || theirs.min_stay_through.is_none();
+        let (arrival, through) = if one {
+            (arrival.max(through), arrival.max(through))
+        } else {
+            (arrival, through)
+        };
+        let shown = minimum(theirs.min_stay_arrival);
+        self.value(Field::MinStayArrival, restriction, arrival, shown);
+        let shown = minimum(theirs.min_stay_through);
+        self.value(Field::MinStayThrough, restriction, through, shown);
     }
 
     fn price(&mut self, ours: Money, theirs: Money) {

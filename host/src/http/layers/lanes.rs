@@ -135,7 +135,11 @@ pub(super) async fn queue(State(edge): State<Arc<Edge>>, request: Request, next:
     let Some(_place) = edge.lanes.enter(lane).await else {
         let name = edge.lanes.places(lane).name;
         metrics::counter!("http_requests_shed_total", "lane" => name).increment(1);
-        return Problem::overloaded().into_response();
+        let problem = match lane {
+            Lane::Booking => Problem::overloaded_with_bookings(),
+            Lane::Search | Lane::Desk | Lane::Channels => Problem::overloaded(),
+        };
+        return problem.into_response();
     };
     next.run(request).await
 }

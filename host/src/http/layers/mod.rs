@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 use crate::config;
 use crate::http::limits::{Limits, Ticket, search_weight};
 use crate::http::problem::{self, Problem};
+use body::Bodies;
 use lanes::{Lane, Lanes};
 
 const LONGEST_URI: usize = 8 * 1024;
@@ -38,6 +39,7 @@ const ASKING: [&str; 2] = [
 pub struct Edge {
     pub(super) limits: Limits,
     lanes: Lanes,
+    bodies: Bodies,
     server: config::Server,
 }
 
@@ -56,6 +58,7 @@ impl Edge {
         Self {
             limits: Limits::new(limits),
             lanes: Lanes::new(&limits.lanes, connections),
+            bodies: Bodies::default(),
             server,
         }
     }

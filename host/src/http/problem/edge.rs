@@ -108,6 +108,19 @@ impl Problem {
         .after(1)
     }
 
+    /// A burst of bookings is the callers', not an outage: proxies take a host that says 5xx out of service.
+    pub(in crate::http) fn overloaded_with_bookings() -> Self {
+        let detail = "more is booked at once than can be done; nothing was begun: try again, with the same \
+                      idempotency key";
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "overloaded",
+            "Too many bookings at once",
+            detail,
+        )
+        .after(1)
+    }
+
     pub(in crate::http) fn timeout() -> Self {
         let detail = "the request took too long and was given up; nothing is half done: try again, with the same \
                       idempotency key";

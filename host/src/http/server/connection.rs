@@ -66,11 +66,14 @@ pub(super) struct Activity {
     rested: AtomicU64,
     /// When the head that is being read began; 0 while there is none.
     head: AtomicU64,
+    /// Whether bytes between requests are a head; in HTTP/2 they may be answers to our pings.
+    heads: bool,
 }
 
 impl Activity {
-    fn new() -> Self {
+    fn new(heads: bool) -> Self {
         Self {
+            heads,
             began: Instant::now(),
             under_way: AtomicUsize::new(0),
             writing: AtomicBool::new(false),
@@ -87,7 +90,7 @@ impl Activity {
 
     /// Bytes came: the beginning of a head, where no request is under way.
     pub(super) fn read_something(&self) {
-        if self.under_way.load(Ordering::Acquire) == 0 {
+        if self.heads && self.under_way.load(Ordering::Acquire) == 0 {
             // The first byte of a head decides; those after it change nothing.
             let _first =
                 self.head
@@ -145,7 +148,7 @@ impl Door {
         let Some(http2) = self.recognise(&stream).await else {
             return;
         };
-        let activity = Arc::new(Activity::new());
+        let activity = Arc::new(Activity::new(!http2));
         let io = TokioIo::new(Impatient::new(
             stream,
             activity.clone(),
@@ -247,10 +250,16 @@ impl Door {
                     return;
                 }
                 _ = ticks.tick() => {
-                    if activity.overdue(&self.settings) {
-                        metrics::counter!("http_connections_cut_total").increment(1);
+                    if !activity.overdue(&self.settings) {
+                        continue;
+                    }
+                    if closed {
                         return;
                     }
+                    // In HTTP/2 the client is told first, so that it sends nothing into a closed connection.
+                    metrics::counter!("http_connections_cut_total").increment(1);
+                    closed = true;
+                    close(connection.as_mut());
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Listening: connections are taken until the soft stop, each is watched, and those that are open are answered and closed.
 
 pub(super) mod connection;
+mod files;
 mod impatient;
 pub(super) mod places;
 
@@ -53,7 +54,10 @@ pub async fn serve(
     settings: config::Server,
     stop: CancellationToken,
 ) {
-    let places = Places::new(settings.connections, settings.connections_per_address);
+    let places = Places::new(
+        settings.connections.min(files::for_connections()),
+        settings.connections_per_address,
+    );
     let closing = CancellationToken::new();
     let tasks = TaskTracker::new();
     // Cancelled where this task itself is dropped by the hard stop.
@@ -82,7 +86,10 @@ pub async fn serve(
     // Whoever connected before the listener goes away is still answered: the kernel would reset them.
     let until = tokio::time::Instant::now() + door.settings.drain_delay.max(LEAST_DELAY);
     let last = || tokio::time::timeout_at(until, accept(&listener, &places, &door.settings));
-    while let Ok(taken) = last().await {
+    // Asked of the clock as well: somebody who is there at once is taken even after the time.
+    while tokio::time::Instant::now() < until
+        && let Ok(taken) = last().await
+    {
         answer(taken);
     }
     drop(listener);

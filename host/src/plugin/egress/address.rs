@@ -1,11 +1,32 @@
 //! Which addresses belong to the public Internet. Every other one is the operator's own network, and forbidden.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use nix::sys::socket::SockaddrStorage;
 
 /// Why an address is not dialled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{0} is not a public address")]
+#[error("{0} is not a public address of another machine")]
 pub struct NotPublic(pub IpAddr);
+
+/// The addresses of this machine's own interfaces. A public one among them leads to what listens here, past any firewall.
+pub fn own_addresses() -> io::Result<Vec<IpAddr>> {
+    let addresses = nix::ifaddrs::getifaddrs()?.filter_map(|interface| interface.address);
+    let ip = |address: SockaddrStorage| {
+        let v4 = address.as_sockaddr_in().map(|address| address.ip().into());
+        v4.or_else(|| address.as_sockaddr_in6().map(|address| address.ip().into()))
+    };
+    Ok(addresses.filter_map(ip).collect())
+}
+
+/// Refuses this machine's own addresses, and every one that is not public.
+pub fn require_foreign(address: IpAddr, own: &[IpAddr]) -> Result<(), NotPublic> {
+    if own.contains(&address.to_canonical()) {
+        return Err(NotPublic(address));
+    }
+    require_public(address)
+}
 
 /// Whether anyone on the Internet could dial this address. Unknown ranges are forbidden.
 pub fn require_public(address: IpAddr) -> Result<(), NotPublic> {
@@ -125,6 +146,23 @@ mod tests {
         for text in public {
             assert!(is_public(text), "{text} was refused");
         }
+    }
+
+    #[test]
+    fn this_machines_own_addresses_are_known_and_refused_however_public_they_look() {
+        let own = own_addresses().expect("the interfaces");
+        assert!(own.iter().any(IpAddr::is_loopback), "{own:?}");
+        let address = |text: &str| text.parse::<IpAddr>().expect(text);
+        let own = [address("1.1.1.1"), address("2606:4700:4700::1111")];
+        for text in [
+            "1.1.1.1",
+            "::ffff:1.1.1.1",
+            "2606:4700:4700::1111",
+            "10.0.0.1",
+        ] {
+            assert!(require_foreign(address(text), &own).is_err(), "{text}");
+        }
+        assert!(require_foreign(address("8.8.8.8"), &own).is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HOST, HeaderValue, USER_AGENT};
 use reqwest::{Client, Response, Url};
 
 use super::address::NotPublic;
@@ -147,6 +147,7 @@ async fn read(
     mut response: Response,
     budget: &AnswerBudget,
 ) -> Result<Answer, SendFailure> {
+    require_plain(name, response.headers())?;
     let headers = headers_of(&response)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -169,6 +170,20 @@ async fn read(
         headers,
         body,
     })
+}
+
+/// The host asks for no encoding and undoes none: what it cannot read, it cannot clear of secrets.
+fn require_plain(name: &str, headers: &http::HeaderMap) -> Result<(), SendFailure> {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let plain = |encoding: &HeaderValue| {
+        encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+    };
+    if encodings.all(plain) {
+        return Ok(());
+    }
+    Err(SendFailure::OutcomeUnknown(format!(
+        "`{name}` answered in an encoding that was not asked for, and its answer is withheld"
+    )))
 }
 
 /// Headers whose values are text. A cookie is a credential, and stays outside.
@@ -195,7 +210,7 @@ fn headers_of(response: &Response) -> Result<Vec<(String, String)>, SendFailure>
 fn failure(name: &str, error: &reqwest::Error) -> SendFailure {
     if let Some(refused) = cause::<NotPublic>(error) {
         return SendFailure::Denied(format!(
-            "the name `{name}` leads to {}, which is not a public address: a simulator on this machine is allowed by \
+            "the name `{name}` leads to {}, which is not a public address of another machine: a simulator on this machine is allowed by \
              [development.hosts] \"{name}\" = \"127.0.0.1:<port>\" in the configuration",
             refused.0
         ));
@@ -234,4 +249,29 @@ fn root(error: &reqwest::Error) -> String {
 pub(in crate::plugin) fn introduce(request: &mut OutboundRequest) {
     let ours = HeaderValue::from_static(concat!("roomwire/", env!("CARGO_PKG_VERSION")));
     request.headers.entry(USER_AGENT).or_insert(ours);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_an_encoding_is_withheld() {
+        let answered = |encodings: &[&str]| {
+            let mut headers = http::HeaderMap::new();
+            for encoding in encodings {
+                headers.append(CONTENT_ENCODING, encoding.parse().expect("a value"));
+            }
+            require_plain("api.example.com", &headers).is_ok()
+        };
+        assert!(answered(&[]) && answered(&[""]) && answered(&["Identity"]));
+        for encodings in [
+            &["gzip"][..],
+            &["identity", "br"],
+            &["identity, gzip"],
+            &["x"],
+        ] {
+            assert!(!answered(encodings), "{encodings:?}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod policy;
 pub mod request;
 mod resolver;
 pub(super) mod scrub;
+mod view;
 
 pub(super) use self::client::Clients;
 pub use self::client::{Egress, EgressError};

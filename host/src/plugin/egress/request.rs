@@ -115,8 +115,10 @@ fn check_headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Headers that belong to the host: framing, routing, credentials and tracing.
-const HOST_HEADERS: [&str; 16] = [
+/// Headers that belong to the host: framing, routing, credentials, tracing, and what would have an answer come in pieces
+/// or characters in which a secret is not recognised.
+const HOST_HEADERS: [&str; 19] = [
+    "accept-charset",
     "accept-encoding",
     "authorization",
     "connection",
@@ -125,7 +127,9 @@ const HOST_HEADERS: [&str; 16] = [
     "expect",
     "forwarded",
     "host",
+    "if-range",
     "keep-alive",
+    "range",
     "te",
     "traceparent",
     "tracestate",

@@ -2,13 +2,22 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-use super::address::require_public;
+use super::address::{own_addresses, require_foreign};
+
+/// Names that are looked up at once: each takes a thread.
+const LOOK_UPS: usize = 16;
+
+/// How long one name may take, its turn included.
+const LOOK_UP_TIME: Duration = Duration::from_secs(5);
 
 type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync;
 
@@ -17,13 +26,15 @@ type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Se
 pub struct PublicResolver(Arc<LookUp>);
 
 impl PublicResolver {
-    /// Asks the operating system.
+    /// Asks the operating system, a few names at once.
     pub fn system() -> Self {
-        Self::with(|name| {
-            Box::pin(async move {
-                let found = tokio::net::lookup_host((name, 0)).await?;
+        let places = Arc::new(Semaphore::new(LOOK_UPS));
+        Self::with(move |name| {
+            let blocking = move || {
+                let found = (name.as_str(), 0).to_socket_addrs()?;
                 Ok(found.map(|address| address.ip()).collect())
-            })
+            };
+            Box::pin(in_turn(Arc::clone(&places), LOOK_UP_TIME, blocking))
         })
     }
 
@@ -39,13 +50,35 @@ impl PublicResolver {
         name: String,
     ) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
         let found = (self.0)(name).await?;
+        // They change while the program runs, and are asked for only where a connection is opened.
+        let own = own_addresses()?;
         for address in &found {
-            require_public(*address)?;
+            require_foreign(*address, &own)?;
         }
         Ok(Box::new(
             found.into_iter().map(|address| SocketAddr::new(address, 0)),
         ))
     }
+}
+
+/// Looks up where a place is free, within the time. The place is held for as long as the thread is: the operating system
+/// may think for half a minute about a name whose asker has gone.
+async fn in_turn(
+    places: Arc<Semaphore>,
+    time: Duration,
+    look_up: impl FnOnce() -> io::Result<Vec<IpAddr>> + Send + 'static,
+) -> io::Result<Vec<IpAddr>> {
+    let whole = async {
+        let place = places.acquire_owned().await.map_err(io::Error::other)?;
+        let held = move || {
+            let found = look_up();
+            drop(place);
+            found
+        };
+        tokio::task::spawn_blocking(held).await?
+    };
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the name was not resolved in time");
+    timeout(time, whole).await.map_err(late)?
 }
 
 impl Resolve for PublicResolver {
@@ -98,11 +131,28 @@ mod tests {
             .expect_err("one is not public");
         assert_eq!(
             refused.to_string(),
-            "169.254.169.254 is not a public address"
+            "169.254.169.254 is not a public address of another machine"
         );
         resolve(&["::ffff:10.0.0.1", "1.1.1.1"])
             .await
             .expect_err("a mapped private address");
+    }
+
+    #[tokio::test]
+    async fn a_look_up_that_hangs_keeps_its_place_and_its_asker_goes_on() {
+        let (places, short) = (Arc::new(Semaphore::new(1)), Duration::from_millis(20));
+        let (answer, waiting) = std::sync::mpsc::channel::<()>();
+        let hangs = move || {
+            waiting.recv().map_err(io::Error::other)?;
+            Ok(Vec::new())
+        };
+        let late = in_turn(Arc::clone(&places), short, hangs).await;
+        assert_eq!(late.expect_err("late").kind(), io::ErrorKind::TimedOut);
+        let next = in_turn(Arc::clone(&places), short, || Ok(Vec::new())).await;
+        assert_eq!(next.expect_err("no place").kind(), io::ErrorKind::TimedOut);
+        answer.send(()).expect("it waits");
+        let free = in_turn(places, LOOK_UP_TIME, || Ok(Vec::new())).await;
+        free.expect("its place is free again");
     }
 
     #[tokio::test]

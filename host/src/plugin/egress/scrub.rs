@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::encode::percent;
+use super::view::View;
 
 /// What stands where a secret stood.
 pub(in crate::plugin) const MASK: &str = "[secret]";
@@ -26,13 +28,17 @@ impl Scrubber {
         let patterns: BTreeSet<Vec<u8>> = secrets
             .into_iter()
             .filter(long_enough)
-            .flat_map(encodings)
+            .flat_map(patterns)
             .collect();
         if patterns.is_empty() {
             return Self { searcher: None };
         }
+        // Case counts in none of them: a remote may print headers and digits as it likes.
         let searcher = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            // The faster kind would take megabytes for a long token.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&patterns)
             .expect("a few short patterns fit an automaton");
         Self {
@@ -40,19 +46,24 @@ impl Scrubber {
         }
     }
 
-    /// The bytes without the secrets.
+    /// The bytes without the secrets, neither as they stand nor as they read once their escapes are undone.
     pub(in crate::plugin) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        match &self.searcher {
-            Some(searcher) if searcher.is_match(&bytes) => {
-                let mut masked = Vec::with_capacity(bytes.len());
-                searcher.replace_all_with_bytes(&bytes, &mut masked, |_, _, masked| {
-                    masked.extend_from_slice(MASK.as_bytes());
-                    true
-                });
-                masked
-            }
-            _ => bytes,
-        }
+        let Some(searcher) = &self.searcher else {
+            return bytes;
+        };
+        let found: Vec<_> = searcher
+            .find_iter(&bytes)
+            .map(|found| found.range())
+            .collect();
+        let bytes = masked(bytes, &found);
+        let Some(view) = View::of(&bytes) else {
+            return bytes;
+        };
+        let found: Vec<_> = searcher
+            .find_iter(&view.bytes)
+            .map(|found| view.source_range(&found.range()))
+            .collect();
+        masked(bytes, &found)
     }
 
     /// The text without the secrets.
@@ -67,44 +78,47 @@ impl fmt::Debug for Scrubber {
     }
 }
 
-/// The forms in which a secret is sent, each in the forms in which an answer may hold it: a remote that prints
-/// a request in base64 prints the query as it came, percent-encoded.
-fn encodings(secret: &str) -> Vec<Vec<u8>> {
+/// The bytes with the mask in place of these ranges, which are in order.
+fn masked(bytes: Vec<u8>, ranges: &[Range<usize>]) -> Vec<u8> {
+    if ranges.is_empty() {
+        return bytes;
+    }
+    let mut masked = Vec::with_capacity(bytes.len());
+    let mut copied = 0;
+    for range in ranges {
+        // Two secrets may meet within one escape.
+        masked.extend_from_slice(&bytes[copied.min(range.start)..range.start]);
+        masked.extend_from_slice(MASK.as_bytes());
+        copied = range.end;
+    }
+    masked.extend_from_slice(&bytes[copied..]);
+    masked
+}
+
+/// What is looked for. Escapes are undone by the view; what is left are the forms in which a secret is sent,
+/// and each of them in base64 and in hexadecimal: a remote that prints a request in base64 prints the query as it came.
+fn patterns(secret: &str) -> Vec<Vec<u8>> {
     let percent_encoded = percent(secret.as_bytes());
     let sent = [
         secret.to_owned(),
-        lower_hex_digits(&percent_encoded),
+        secret.replace(' ', "+"),
         percent_encoded.replace("%20", "+"),
         json_escaped(secret),
         percent_encoded,
     ];
-    sent.iter().flat_map(|form| reflections(form)).collect()
-}
-
-/// A text as itself, in base64 at every alignment, in hexadecimal, and escaped for URLs, forms, JSON and XML.
-fn reflections(text: &str) -> Vec<Vec<u8>> {
-    let each_byte: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let mut found = vec![
-        text.to_owned(),
-        hex::encode(text),
-        hex::encode_upper(text),
-        percent(text.as_bytes()),
-        lower_hex_digits(&percent(text.as_bytes())),
-        percent(text.as_bytes()).replace("%20", "+"),
-        lower_hex_digits(&each_byte),
-        each_byte,
-        json_escaped(text),
-        json_escaped(text).replace('/', "\\/"),
-        xml_escaped(text, "&apos;"),
-        xml_escaped(text, "&#39;"),
-    ];
-    found.extend((0..3).flat_map(|offset| base64_inside(text, offset)));
-    found.retain(|text| text.len() >= SHORTEST_SECRET);
-    found.into_iter().map(String::into_bytes).collect()
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    for form in sent {
+        found.push(View::plain(form.as_bytes()));
+        found.push(hex::encode(&form).into_bytes());
+        found.extend((0..3).flat_map(|offset| base64_inside(&form, offset)));
+        found.push(form.into_bytes());
+    }
+    found.retain(|pattern| pattern.len() >= SHORTEST_SECRET);
+    found
 }
 
 /// The characters of a base64 text that a secret alone decides when `offset` bytes stand before it.
-fn base64_inside(secret: &str, offset: usize) -> [String; 2] {
+fn base64_inside(secret: &str, offset: usize) -> [Vec<u8>; 2] {
     let padded = [&vec![0; offset], secret.as_bytes()].concat();
     let first = (offset * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
@@ -112,38 +126,12 @@ fn base64_inside(secret: &str, offset: usize) -> [String; 2] {
         STANDARD_NO_PAD.encode(&padded),
         URL_SAFE_NO_PAD.encode(&padded),
     ]
-    .map(|text| text[first..last].to_owned())
-}
-
-fn lower_hex_digits(percent_encoded: &str) -> String {
-    let mut characters = percent_encoded.chars();
-    let mut lowered = String::with_capacity(percent_encoded.len());
-    while let Some(character) = characters.next() {
-        lowered.push(character);
-        if character == '%' {
-            lowered.extend(
-                characters
-                    .by_ref()
-                    .take(2)
-                    .map(|digit| digit.to_ascii_lowercase()),
-            );
-        }
-    }
-    lowered
+    .map(|text| text.as_bytes()[first..last].to_vec())
 }
 
 fn json_escaped(secret: &str) -> String {
     let quoted = serde_json::Value::from(secret).to_string();
     quoted[1..quoted.len() - 1].to_owned()
-}
-
-fn xml_escaped(secret: &str, apostrophe: &str) -> String {
-    let escaped = secret
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;");
-    escaped.replace('\'', apostrophe)
 }
 
 #[cfg(test)]
@@ -174,6 +162,19 @@ mod tests {
             "s3cr?t\\/\\\"k&y' >ü<".to_owned(),
             "s3cr?t/&quot;k&amp;y&apos; &gt;ü&lt;".to_owned(),
             "s3cr?t/&quot;k&amp;y&#39; &gt;ü&lt;".to_owned(),
+            "s3cr%3ft/%22k&y%27%20>%c3%BC<".to_owned(),
+            "s3cr%253Ft%252F%2522k%2526y%2527%2520%253E%25C3%25BC%253C".to_owned(),
+            "\\u0073\\u0033cr?t\\/\\u0022k\\u0026y' \\u003E\\u00fc\\u003c".to_owned(),
+            "s3cr&quest;t&sol;&#34;k&#x26;y&#X27;&#32;&#62;&#252;&#x3c;".to_owned(),
+            SECRET.to_uppercase().replace('Ü', "ü"),
+            mixed_case(&hex::encode(SECRET)),
+            STANDARD.encode(SECRET).replace('/', "\\/"),
+            STANDARD.encode(SECRET).replacen("cj90", "cj90\r\n", 1),
+            SECRET
+                .replace("ü", "\\u00fc")
+                .chars()
+                .flat_map(|c| [c, '\0'])
+                .collect(),
         ];
         for reflection in reflections {
             let text = scrubbed(&format!("<before {reflection} after>"));
@@ -182,6 +183,42 @@ mod tests {
                 "{text}"
             );
             assert!(!text.contains("s3cr"), "{text}");
+        }
+    }
+
+    fn mixed_case(text: &str) -> String {
+        let mut upper = false;
+        let other = |character: char| {
+            upper = !upper;
+            if upper {
+                character.to_ascii_uppercase()
+            } else {
+                character
+            }
+        };
+        text.chars().map(other).collect()
+    }
+
+    #[test]
+    fn only_the_secret_goes_and_its_neighbours_stay() {
+        assert_eq!(
+            Scrubber::new(["a/b=c"]).text("[\"\\u0061\\/b%3dc\", \"caf\\u00e9\", \"100%\"]\n"),
+            "[\"[secret]\", \"caf\\u00e9\", \"100%\"]\n"
+        );
+    }
+
+    #[test]
+    fn a_secret_with_escapes_in_itself_is_found_too() {
+        for secret in ["pass%41word", "back\\new", "x&lt;y&amp", "a\\\"b"] {
+            let scrubber = Scrubber::new([secret]);
+            for reflection in [
+                secret.to_owned(),
+                percent(secret.as_bytes()),
+                serde_json::json!({ "echo": secret }).to_string(),
+            ] {
+                let text = scrubber.text(&reflection);
+                assert!(text.contains(MASK), "{secret}: {text}");
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use futures::stream;
 use jiff::Timestamp;
+use tokio::time::timeout_at;
 
 use crate::plugin::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
 use crate::plugin::egress::inject::inject;
@@ -14,6 +15,7 @@ use crate::plugin::egress::request::{GuestRequest, OutboundRequest};
 use crate::plugin::grants::ActiveGrant;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Method as SlotMethod;
+use crate::plugin::oauth::UsedTokens;
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::http::{
     Host, HttpError, Method, Request, Response,
@@ -28,7 +30,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 impl Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let answer = match self.prepare(request) {
             Ok(journey) => journey.make().await,
             Err(refused) => Err(refused),
@@ -40,7 +42,7 @@ impl Host for CallState {
         &mut self,
         requests: Vec<Request>,
     ) -> wasmtime::Result<Vec<Result<Response, HttpError>>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let prepared: Vec<_> = requests
             .into_iter()
             .map(|request| self.prepare(request))
@@ -68,6 +70,7 @@ struct Journey {
     request: OutboundRequest,
     manifest: Arc<Manifest>,
     grant: Arc<ActiveGrant>,
+    used_tokens: UsedTokens,
     budget: Arc<AnswerBudget>,
     deadline: Instant,
     now: Timestamp,
@@ -75,17 +78,16 @@ struct Journey {
 
 impl Journey {
     async fn make(mut self) -> Result<Answer, SendFailure> {
-        let (host, method) = (self.request.host.clone(), self.request.method);
-        let slots = self.manifest.secrets.iter();
-        for slot in slots.filter(|slot| slot.applies_to(&host.name, host.port, method)) {
-            let value = self.grant.slot_value(slot, self.now).await?;
-            inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
-        }
         // A moment before the call's own end, so that the guest can still say what became of it.
         let end = self
             .deadline
             .checked_sub(LAST_WORDS)
             .unwrap_or(self.deadline);
+        timeout_at(end.into(), self.fill_slots())
+            .await
+            .map_err(|_| {
+                SendFailure::Unreachable("no access token came in the call's time".to_owned())
+            })??;
         let left = end.saturating_duration_since(Instant::now());
         self.request.timeout = self.request.timeout.min(left);
         let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
@@ -102,6 +104,22 @@ impl Journey {
     }
 }
 
+impl Journey {
+    /// Adds the secrets. A token that another call is fetching is waited for.
+    async fn fill_slots(&mut self) -> Result<(), SendFailure> {
+        let (host, method) = (self.request.host.clone(), self.request.method);
+        let slots = self.manifest.secrets.iter();
+        for slot in slots.filter(|slot| slot.applies_to(&host.name, host.port, method)) {
+            let value = self
+                .grant
+                .slot_value(slot, self.now, &self.used_tokens)
+                .await?;
+            inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
+        }
+        Ok(())
+    }
+}
+
 impl CallState {
     /// Counts and checks a request.
     fn prepare(&mut self, request: Request) -> Result<Journey, SendFailure> {
@@ -113,13 +131,10 @@ impl CallState {
         }
         self.requests += 1;
         let host = permit(&self.manifest, &request.host).map_err(SendFailure::Denied)?;
-        let grant = self
-            .identity
-            .as_ref()
-            .map(|identity| Arc::clone(&identity.grant));
-        let grant = grant.ok_or_else(|| {
+        let identity = self.identity.as_ref().ok_or_else(|| {
             SendFailure::Denied("it sent a request without a connection".to_owned())
         })?;
+        let (grant, used_tokens) = (Arc::clone(&identity.grant), identity.used_tokens.clone());
         let mut request = OutboundRequest::check(host, given(request), &self.limits)
             .map_err(SendFailure::Invalid)?;
         introduce(&mut request);
@@ -128,6 +143,7 @@ impl CallState {
             request,
             manifest: Arc::clone(&self.manifest),
             grant,
+            used_tokens,
             budget: Arc::clone(&self.answers),
             deadline: self.deadline,
             now: self.surroundings.clock.now(),

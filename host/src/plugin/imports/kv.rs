@@ -8,7 +8,7 @@ use crate::plugin::v1::bindings::host::roomwire::host::kv::{Host, KvError};
 
 impl Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, KvError>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let (memory, owner, key) = match self.memory(&key) {
             Ok(place) => place,
             Err(refused) => return Ok(Err(refused)),
@@ -17,7 +17,7 @@ impl Host for CallState {
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), KvError>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let (memory, owner, key) = match self.memory(&key) {
             Ok(place) => place,
             Err(refused) => return Ok(Err(refused)),
@@ -26,7 +26,7 @@ impl Host for CallState {
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), KvError>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let (memory, owner, key) = match self.memory(&key) {
             Ok(place) => place,
             Err(refused) => return Ok(Err(refused)),
@@ -40,7 +40,7 @@ impl Host for CallState {
         expected: Option<Vec<u8>>,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<bool, KvError>> {
-        let _rest = self.enter()?;
+        let _rest = self.enter_to_wait()?;
         let (memory, owner, key) = match self.memory(&key) {
             Ok(place) => place,
             Err(refused) => return Ok(Err(refused)),

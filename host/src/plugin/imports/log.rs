@@ -33,6 +33,10 @@ impl CallLog {
         self.lines.push(line);
     }
 
+    pub(in crate::plugin) fn is_full(&self) -> bool {
+        self.full
+    }
+
     pub(in crate::plugin) fn into_lines(self) -> Vec<String> {
         self.lines
     }
@@ -45,7 +49,10 @@ impl Host for CallState {
         message: String,
         fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
-        let _rest = self.enter()?;
+        self.enter()?;
+        if self.log.is_full() {
+            return Ok(());
+        }
         let mut whole = format!("[{}] {message}", name(level));
         for (name, value) in fields.iter().take(MAX_FIELDS) {
             whole.push_str(&format!(" {name}={value}"));

@@ -8,7 +8,7 @@ const MAX_BYTES: u32 = 1_024;
 
 impl random::Host for CallState {
     async fn bytes(&mut self, length: u32) -> wasmtime::Result<Vec<u8>> {
-        let _rest = self.enter()?;
+        self.enter()?;
         let length = usize::try_from(length.min(MAX_BYTES)).unwrap_or(0);
         let mut bytes = vec![0; length];
         self.surroundings.random.fill(&mut bytes);

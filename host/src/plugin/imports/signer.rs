@@ -17,7 +17,7 @@ impl Host for CallState {
         slot: String,
         message: Vec<u8>,
     ) -> wasmtime::Result<Result<Vec<u8>, SignerError>> {
-        let _rest = self.enter()?;
+        self.enter()?;
         if message.len() > MAX_MESSAGE {
             return Ok(Err(SignerError::Limit(format!(
                 "a message has at most {MAX_MESSAGE} bytes"

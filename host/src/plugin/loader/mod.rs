@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
+use super::failure::Stop;
 use super::limits::Limits;
 use super::manifest::section::{self, SectionError};
 use super::manifest::{Manifest, SettingsSchema};
@@ -139,10 +141,10 @@ impl Loader {
             plugin.limits,
         ));
         store.data().meter.resume();
-        let instance = plugin
-            .pre
-            .instantiate_async(&mut store)
+        // A guest that waits uses no computing time, so that only the wall clock ends it.
+        let instance = timeout(plugin.limits.wall, plugin.pre.instantiate_async(&mut store))
             .await
+            .unwrap_or_else(|_| Err(Stop::Deadline.into()))
             .map_err(LoadError::Trial)?;
         plugin
             .exports

@@ -227,6 +227,14 @@ impl Manifest {
         self.secrets.iter().flat_map(SecretSlot::required).collect()
     }
 
+    /// Whether what a hotel gives under this name only says who asks: it goes no other way, and is no secret.
+    pub fn is_identifier(&self, name: &str) -> bool {
+        let named_by = |names: fn(&SecretSlot) -> Vec<&str>| {
+            self.secrets.iter().any(|slot| names(slot).contains(&name))
+        };
+        named_by(SecretSlot::identifiers) && !named_by(SecretSlot::proofs)
+    }
+
     /// Names of the secrets that a hotel may give.
     pub fn optional_secrets(&self) -> BTreeSet<String> {
         self.secrets.iter().flat_map(SecretSlot::optional).collect()

@@ -83,7 +83,8 @@ pub struct TokenRequest {
     pub form: Vec<FormField>,
     /// JSON pointer to the token.
     pub access_token: String,
-    /// JSON pointer to the instant of expiry: RFC 3339, also with a bracketed zone.
+    /// JSON pointer to the instant of expiry: RFC 3339, also with a bracketed zone. Where an answer has none,
+    /// `expires_in` is looked for; where it has neither, the token is used for ten minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
     /// JSON pointer to the seconds until expiry.
@@ -150,6 +151,23 @@ impl From<FormField> for FormFieldText {
     }
 }
 
+impl TokenSource {
+    fn credentials_sent_as(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&str> {
+        let fields = self.token_requests.iter().flat_map(|asked| &asked.form);
+        fields
+            .filter(|field| is_meant(&field.name))
+            .filter_map(|field| match &field.value {
+                FormValue::Credential(name) => Some(name.as_str()),
+                FormValue::Constant(_) => None,
+            })
+            .collect()
+    }
+}
+
+fn is_identifier(form_field: &str) -> bool {
+    ["client_id", "username"].contains(&form_field)
+}
+
 impl TokenRequest {
     /// The secrets that its form carries.
     pub fn credentials(&self) -> impl Iterator<Item = &str> {
@@ -177,6 +195,24 @@ impl SecretSlot {
                 .hosts
                 .iter()
                 .any(|pattern| pattern.port() == port && pattern.matches(host))
+    }
+
+    /// Names of what it sends to say who asks, and which proves nothing: the user of basic authentication, and
+    /// the client's id and the user's name of OAuth (RFC 6749, sections 2.2 and 4.3.2).
+    pub fn identifiers(&self) -> Vec<&str> {
+        match &self.inject {
+            Injection::Basic { username } => username.as_deref().into_iter().collect(),
+            Injection::Oauth2(source) => source.credentials_sent_as(is_identifier),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names of what proves something, and must not come back to a guest.
+    pub fn proofs(&self) -> Vec<&str> {
+        match &self.inject {
+            Injection::Oauth2(source) => source.credentials_sent_as(|field| !is_identifier(field)),
+            _ => vec![&self.name],
+        }
     }
 
     /// Names of the secrets that a hotel must give for it.

@@ -324,3 +324,34 @@ fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
         Err(ManifestError::Json(_))
     ));
 }
+
+#[test]
+fn who_asks_is_an_identifier_and_what_proves_it_a_secret() {
+    let manifest = Manifest::from_toml(&example()).expect("a manifest");
+    assert!(manifest.is_identifier("client_id"));
+    for name in [
+        "client_secret",
+        "refresh_token",
+        "file_key",
+        "webhook_secret",
+        "webhook_secret_previous",
+        "signing_key",
+    ] {
+        assert!(!manifest.is_identifier(name), "{name}");
+    }
+    let proven = example().replace(
+        r#"{ name = "client_id", credential = "client_id" },"#,
+        r#"{ name = "client_id", credential = "client_id" }, { name = "key", credential = "client_id" },"#,
+    );
+    let manifest = Manifest::from_toml(&proven).expect("a manifest");
+    assert!(
+        !manifest.is_identifier("client_id"),
+        "it proves something too"
+    );
+    let basic = example().replace(
+        r#"{ kind = "header", name = "X-File-Key" }"#,
+        r#"{ kind = "basic", username = "user" }"#,
+    );
+    let manifest = Manifest::from_toml(&basic).expect("a manifest");
+    assert!(manifest.is_identifier("user") && !manifest.is_identifier("file_key"));
+}

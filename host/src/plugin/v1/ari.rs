@@ -75,7 +75,7 @@ pub(in crate::plugin) fn results(
 fn item_result(given: wit::ItemResult, scrub: impl Fn(&str) -> String) -> ItemResult {
     let outcome = match given.outcome {
         wit::ItemOutcome::Applied => ItemOutcome::Applied,
-        wit::ItemOutcome::Accepted(task) => match code("accepted", task) {
+        wit::ItemOutcome::Accepted(task) => match code("accepted", cut(task)) {
             Ok(task) => ItemOutcome::Accepted(task),
             Err(Breach(breach)) => return unknown(&given.id, &breach),
         },
@@ -101,6 +101,12 @@ fn item_result(given: wit::ItemResult, scrub: impl Fn(&str) -> String) -> ItemRe
         outcome,
         warnings,
     }
+}
+
+/// What a channel took is taken, however long it names it.
+fn cut(mut task: String) -> String {
+    task.truncate(task.floor_char_boundary(255));
+    task
 }
 
 fn unknown(id: &str, why: &str) -> ItemResult {
@@ -229,6 +235,13 @@ mod tests {
                 &results(&[asked("1")], vec![given("1", outcome)], str::to_owned).0[0]
             ));
         }
+    }
+
+    #[test]
+    fn a_task_with_an_endless_name_is_still_taken() {
+        let endless = vec![given("1", wit::ItemOutcome::Accepted("é".repeat(400)))];
+        let (results, _) = results(&[asked("1")], endless, str::to_owned);
+        assert_eq!(results[0].outcome, ItemOutcome::Accepted("é".repeat(127)));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Reservations of a channel, and the webhooks that hint at them.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::bindings::channel::roomwire::channel::types as wit;
 use super::products::product_code;
 use super::text::{Breach, at_most, code, date, instant, line, money, optional_code, paragraph};
 use crate::domain::connector::{
-    ChannelEvent, ChannelGuest, Revision, RevisionPage, RevisionRoom, RevisionStatus,
+    ChannelEvent, ChannelGuest, RefusedRevision, Revision, RevisionPage, RevisionRoom,
+    RevisionStatus,
 };
 use crate::domain::money::Money;
 use crate::domain::night::nights_between;
@@ -20,10 +22,31 @@ const MAX_NIGHTS: i32 = 366;
 const MAX_ADULTS: u16 = 100;
 const MAX_NOTES: usize = 10_000;
 
-pub(in crate::plugin) fn page(given: wit::RevisionPage) -> Result<RevisionPage, Breach> {
-    let revisions = at_most("revisions", given.revisions, MAX_REVISIONS)?
-        .into_iter()
-        .map(revision);
+/// Extensions of a revision that staff should read.
+const REFERENCES: [(&str, &str); 2] = [
+    ("reference", "Reference"),
+    ("channel-reference", "Channel's reference"),
+];
+
+/// How far ahead of us a channel's clock may be.
+const MAX_AHEAD_MILLISECONDS: i64 = 5 * 60 * 1_000;
+
+/// A page of revisions. One that breaks the contract is refused by itself, and not the others with it.
+pub(in crate::plugin) fn page(
+    given: wit::RevisionPage,
+    now: Timestamp,
+) -> Result<RevisionPage, Breach> {
+    let (mut revisions, mut refused) = (Vec::new(), Vec::new());
+    for given in at_most("revisions", given.revisions, MAX_REVISIONS)? {
+        let reservation = given.reservation.clone();
+        match revision(given, now) {
+            Ok(revision) => revisions.push(revision),
+            Err(Breach(reason)) => refused.push(RefusedRevision {
+                reservation: code("reservation", reservation).ok(),
+                reason,
+            }),
+        }
+    }
     let next = match given.next {
         Some(next) if next.len() > 4_096 => {
             return Err(Breach("`next` is longer than 4096 bytes".to_owned()));
@@ -31,16 +54,23 @@ pub(in crate::plugin) fn page(given: wit::RevisionPage) -> Result<RevisionPage, 
         next => next,
     };
     Ok(RevisionPage {
-        revisions: revisions.collect::<Result<_, _>>()?,
+        revisions,
+        refused,
         next,
     })
 }
 
-pub(in crate::plugin) fn revision(given: wit::Revision) -> Result<Revision, Breach> {
+pub(in crate::plugin) fn revision(
+    given: wit::Revision,
+    now: Timestamp,
+) -> Result<Revision, Breach> {
     Ok(Revision {
         reservation: code("reservation", given.reservation)?,
         revision: code("revision", given.revision)?,
-        order: given.order,
+        // From a far future it would stand above every later revision, for ever.
+        order: given
+            .order
+            .min(now.as_millisecond() + MAX_AHEAD_MILLISECONDS),
         status: status(given.status),
         source: given.source.map(|source| line(&source, 255)),
         booker: guest(given.booker),
@@ -49,13 +79,23 @@ pub(in crate::plugin) fn revision(given: wit::Revision) -> Result<Revision, Brea
             .map(room)
             .collect::<Result<_, _>>()?,
         total: money("total", &given.total)?,
-        notes: given.notes.map(|notes| paragraph(&notes, MAX_NOTES)),
+        notes: notes(given.notes, &given.extensions),
         booked_at: given
             .booked_at
             .map(|at| instant("booked-at", at))
             .transpose()?,
         acknowledgement: optional_code("acknowledgement", given.acknowledgement)?,
     })
+}
+
+/// The notes, below the numbers under which the hotel and the guest know the booking.
+fn notes(given: Option<String>, extensions: &[(String, String)]) -> Option<String> {
+    let numbers = REFERENCES.iter().filter_map(|(name, title)| {
+        let (_, number) = extensions.iter().find(|(given, _)| given == name)?;
+        Some(format!("{title}: {}", line(number, 255)))
+    });
+    let lines: Vec<String> = numbers.chain(given).collect();
+    (!lines.is_empty()).then(|| paragraph(&lines.join("\n"), MAX_NOTES))
 }
 
 fn status(given: wit::ReservationStatus) -> RevisionStatus {
@@ -128,19 +168,22 @@ fn night_prices(
 
 pub(in crate::plugin) fn events(
     given: Vec<wit::ChannelEvent>,
+    now: Timestamp,
 ) -> Result<Vec<ChannelEvent>, Breach> {
     at_most("events", given, MAX_EVENTS)?
         .into_iter()
-        .map(event)
+        .map(|given| event(given, now))
         .collect()
 }
 
-fn event(given: wit::ChannelEvent) -> Result<ChannelEvent, Breach> {
+fn event(given: wit::ChannelEvent, now: Timestamp) -> Result<ChannelEvent, Breach> {
     Ok(match given {
         wit::ChannelEvent::Reservation(reference) => {
             ChannelEvent::Reservation(code("reservation", reference)?)
         }
-        wit::ChannelEvent::Revision(given) => ChannelEvent::Revision(Box::new(revision(given)?)),
+        wit::ChannelEvent::Revision(given) => {
+            ChannelEvent::Revision(Box::new(revision(given, now)?))
+        }
         wit::ChannelEvent::Calendar => ChannelEvent::Calendar,
         wit::ChannelEvent::Ignored(why) => ChannelEvent::Ignored(line(&why, 500)),
         wit::ChannelEvent::Other(word) => {
@@ -208,10 +251,14 @@ mod tests {
         }
     }
 
+    fn now() -> Timestamp {
+        "2026-11-23T06:00:00Z".parse().expect("an instant")
+    }
+
     fn changed(change: impl FnOnce(&mut wit::Revision)) -> Result<Revision, Breach> {
         let mut revision_given = given();
         change(&mut revision_given);
-        revision(revision_given)
+        revision(revision_given, now())
     }
 
     #[test]
@@ -267,6 +314,64 @@ mod tests {
     }
 
     #[test]
+    fn one_revision_that_cannot_be_true_does_not_spoil_its_page() {
+        let reversed = {
+            let mut reversed = given();
+            reversed.reservation = "R2".to_owned();
+            reversed.rooms[0].check_out = "2026-11-30".to_owned();
+            reversed
+        };
+        let nameless = wit::Revision {
+            reservation: String::new(),
+            ..given()
+        };
+        let whole = wit::RevisionPage {
+            revisions: vec![reversed, given(), nameless],
+            next: None,
+        };
+        let taken = page(whole, now()).expect("a page");
+        assert_eq!(taken.revisions.len(), 1);
+        let ids: Vec<_> = taken
+            .refused
+            .iter()
+            .map(|refused| refused.reservation.as_deref())
+            .collect();
+        assert_eq!(ids, [Some("R2"), None]);
+        assert!(taken.refused[0].reason.contains("check-out"));
+    }
+
+    #[test]
+    fn a_revision_from_the_far_future_does_not_outrank_those_that_come_later() {
+        let far = changed(|given| given.order = i64::MAX).expect("taken");
+        let later = now().as_millisecond() + MAX_AHEAD_MILLISECONDS;
+        assert_eq!(far.order, later);
+        let near = changed(|given| given.order = later - 1).expect("taken");
+        assert_eq!(near.order, later - 1);
+    }
+
+    #[test]
+    fn the_numbers_that_staff_know_a_booking_by_are_kept_in_its_notes() {
+        let numbered = |notes: Option<&str>| {
+            changed(|given| {
+                given.notes = notes.map(str::to_owned);
+                given.extensions = vec![
+                    ("channel-reference".to_owned(), "BK-1".to_owned()),
+                    ("reference".to_owned(), "OCT-5\n5".to_owned()),
+                    ("else".to_owned(), "unknown".to_owned()),
+                ];
+            })
+        };
+        assert_eq!(
+            numbered(Some("late")).expect("taken").notes.as_deref(),
+            Some("Reference: OCT-5 5\nChannel's reference: BK-1\nlate")
+        );
+        assert_eq!(
+            numbered(None).expect("taken").notes.as_deref(),
+            Some("Reference: OCT-5 5\nChannel's reference: BK-1")
+        );
+    }
+
+    #[test]
     fn an_unknown_status_stays_unknown() {
         let taken =
             changed(|given| given.status = wit::ReservationStatus::Other("modified\n".to_owned()))
@@ -283,14 +388,15 @@ mod tests {
             revisions: vec![given(); MAX_REVISIONS + 1],
             next: None,
         };
-        assert!(page(many).is_err());
+        assert!(page(many, now()).is_err());
         let endless = wit::RevisionPage {
             revisions: Vec::new(),
             next: Some("n".repeat(4_097)),
         };
-        assert!(page(endless).is_err());
-        assert!(events(vec![wit::ChannelEvent::Calendar; MAX_EVENTS + 1]).is_err());
-        let other = events(vec![wit::ChannelEvent::Other("ping".to_owned())]).expect("one event");
+        assert!(page(endless, now()).is_err());
+        assert!(events(vec![wit::ChannelEvent::Calendar; MAX_EVENTS + 1], now()).is_err());
+        let other =
+            events(vec![wit::ChannelEvent::Other("ping".to_owned())], now()).expect("one event");
         assert_eq!(
             other,
             [ChannelEvent::Ignored("unknown event `ping`".to_owned())]

@@ -11,9 +11,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(super) use self::standard::signing_key;
+use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
-use crate::domain::webhook::{AuthenticWebhook, WebhookRefusal};
+use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal};
 
 /// The longest event id that is kept.
 const MAX_EVENT_ID: usize = 255;
@@ -22,10 +23,10 @@ const MAX_EVENT_ID: usize = 255;
 pub(super) fn verify(
     rules: &WebhookRules,
     secrets: &[&SecretString],
-    headers: &HeaderMap,
-    body: &[u8],
+    arrived: Arrived<'_>,
     now: Timestamp,
 ) -> Result<AuthenticWebhook, WebhookRefusal> {
+    let Arrived { headers, body, .. } = arrived;
     let signature = match &rules.verification {
         Verification::UrlSecret {} => None,
         Verification::StandardWebhooks { header_prefix, .. } => {
@@ -39,7 +40,31 @@ pub(super) fn verify(
         body: body.to_vec(),
         received_at: now,
     };
-    Ok(AuthenticWebhook { event_id, webhook })
+    Ok(AuthenticWebhook {
+        event_id,
+        webhook,
+        hint: rules.hint,
+    })
+}
+
+/// Takes out what its reader must not learn: some channels repeat the whole address, and with it the endpoint's token.
+pub(super) fn without_secrets(
+    authentic: AuthenticWebhook,
+    scrubber: &Scrubber,
+) -> AuthenticWebhook {
+    let webhook = authentic.webhook;
+    let headers = webhook.headers.into_iter();
+    AuthenticWebhook {
+        event_id: scrubber.text(&authentic.event_id),
+        webhook: VerifiedWebhook {
+            headers: headers
+                .map(|(name, value)| (name, scrubber.text(&value)))
+                .collect(),
+            body: scrubber.bytes(webhook.body),
+            received_at: webhook.received_at,
+        },
+        hint: authentic.hint,
+    }
 }
 
 fn event_id(

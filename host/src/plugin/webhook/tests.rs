@@ -13,6 +13,7 @@ struct Vector {
     now: i64,
 }
 
+const ENDPOINT_TOKEN: &str = "whk_4f1c-c0ffee_77aa";
 const SECRET_1: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECRET_2: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const SIGNATURE_1: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
@@ -47,6 +48,14 @@ fn rules() -> WebhookRules {
     }
 }
 
+fn arrived<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Arrived<'a> {
+    Arrived {
+        endpoint_token: ENDPOINT_TOKEN,
+        headers,
+        body,
+    }
+}
+
 fn headers_of(vector: &Vector) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in [
@@ -67,7 +76,12 @@ fn verify_vector(vector: &Vector) -> Result<AuthenticWebhook, WebhookRefusal> {
         .collect();
     let secrets: Vec<&SecretString> = secrets.iter().collect();
     let now = Timestamp::from_second(vector.now).expect("an instant");
-    verify(&rules(), &secrets, &headers_of(vector), &vector.body, now)
+    verify(
+        &rules(),
+        &secrets,
+        arrived(&headers_of(vector), &vector.body),
+        now,
+    )
 }
 
 #[test]
@@ -173,7 +187,7 @@ fn no_single_flipped_bit_passes() {
             let secret = SecretString::from(SECRET_1);
             let now = Timestamp::from_second(p1().now).expect("an instant");
             assert!(
-                verify(&rules(), &[&secret], &headers, &p1().body, now).is_err(),
+                verify(&rules(), &[&secret], arrived(&headers, &p1().body), now).is_err(),
                 "{name}, bit {bit}"
             );
             tried += 1;
@@ -269,7 +283,7 @@ fn a_header_is_there_once() {
     for name in ["svix-id", "svix-timestamp", "svix-signature"] {
         let mut without = headers_of(&p1());
         let value = without.remove(name).expect("it was there");
-        let refused = verify(&rules(), &[&secret], &without, &p1().body, now);
+        let refused = verify(&rules(), &[&secret], arrived(&without, &p1().body), now);
         assert_eq!(
             refused,
             Err(WebhookRefusal::MalformedHeaders),
@@ -277,7 +291,7 @@ fn a_header_is_there_once() {
         );
         let mut twice = headers_of(&p1());
         twice.append(name, value);
-        let refused = verify(&rules(), &[&secret], &twice, &p1().body, now);
+        let refused = verify(&rules(), &[&secret], arrived(&twice, &p1().body), now);
         assert_eq!(
             refused,
             Err(WebhookRefusal::MalformedHeaders),
@@ -364,10 +378,43 @@ fn a_guest_reads_no_credential_among_the_headers() {
         event_id: None,
         hint: true,
     };
-    let verified =
-        verify(&rules, &[], &headers, b"{}", Timestamp::UNIX_EPOCH).expect("the URL was the proof");
+    let verified = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH)
+        .expect("the URL was the proof");
     assert_eq!(
         verified.webhook.headers,
         [("content-type".to_owned(), "value".to_owned())]
     );
+}
+
+#[test]
+fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
+    let mut headers = HeaderMap::new();
+    let address = format!("https://gateway.example/v1/webhooks/{ENDPOINT_TOKEN}");
+    headers.insert("x-original-url", address.parse().expect("a value"));
+    let rules = WebhookRules {
+        verification: Verification::UrlSecret {},
+        event_id: Some(EventIdSource::JsonPointer("/id".to_owned())),
+        hint: true,
+    };
+    let escaped = address.replace('/', "\\/").replace('_', "\\u005f");
+    let body =
+        format!(r#"{{"id":"e-1","subscription":{{"endpoint":"{escaped}"}},"url":"{address}"}}"#);
+    let verified = verify(
+        &rules,
+        &[],
+        arrived(&headers, body.as_bytes()),
+        Timestamp::UNIX_EPOCH,
+    )
+    .expect("the URL was the proof");
+    let stored = without_secrets(verified, &Scrubber::new([ENDPOINT_TOKEN]));
+    let text = String::from_utf8(stored.webhook.body).expect("text");
+    assert_eq!(
+        text,
+        r#"{"id":"e-1","subscription":{"endpoint":"https:\/\/gateway.example\/v1\/webhooks\/[secret]"},"url":"https://gateway.example/v1/webhooks/[secret]"}"#
+    );
+    assert_eq!(
+        stored.webhook.headers[0].1,
+        "https://gateway.example/v1/webhooks/[secret]"
+    );
+    assert_eq!(stored.event_id, "e-1");
 }

@@ -5,7 +5,7 @@ use roomwire_plugin_sdk::{Context, Failure, Timestamp, log};
 use serde_json::value::RawValue;
 
 use crate::Settings;
-use crate::client::Client;
+use crate::client::{Client, RESERVATION_PAGE};
 use crate::map::ari::later;
 use crate::map::reservation::revision;
 use crate::pages::{Answer, Position};
@@ -28,6 +28,7 @@ pub(crate) fn pull(
         .data
         .first()
         .and_then(|raw| serde_json::from_str::<ContentId>(raw.get()).ok());
+    let is_later = at.is_later();
     let step = at.step(Answer {
         page: answer.page,
         total_pages: answer.total_pages,
@@ -36,11 +37,12 @@ pub(crate) fn pull(
             .data
             .first()
             .map(|_| first.as_ref().map_or("?", |first| first.id.0.as_str())),
+        full: answer.data.len() >= RESERVATION_PAGE as usize,
     });
     let revisions = if step.repeated {
         Vec::new()
     } else {
-        changed_since(context, since, &answer.data)?
+        changed_since(context, since, &answer.data, is_later)?
     };
     Ok(RevisionPage {
         revisions,
@@ -63,11 +65,13 @@ fn read(context: &Context<Settings>, at: Position) -> Result<(Position, Reservat
     }
 }
 
-/// One reservation that cannot be understood must not hide the others; a page of nothing else is a failure.
+/// One reservation that cannot be understood must not hide the others. A list that begins with a page of nothing else
+/// is a failure: then it is not the reservations that are broken.
 fn changed_since(
     context: &Context<Settings>,
     since: Timestamp,
     reservations: &[Box<RawValue>],
+    is_later: bool,
 ) -> Result<Vec<Revision>, Failure> {
     let mut revisions = Vec::new();
     let mut broken = None;
@@ -91,7 +95,7 @@ fn changed_since(
         }
     }
     match broken {
-        Some(failure) if revisions.is_empty() => Err(failure),
+        Some(failure) if revisions.is_empty() && !is_later => Err(failure),
         _ => {
             revisions.retain(|revision| revision.order >= since.as_millisecond());
             Ok(revisions)

@@ -63,12 +63,18 @@ struct Sender<'a> {
 impl Sender<'_> {
     /// Fails only while nothing has been taken; later failures are the items' own.
     fn send(&mut self, batch: &[(&str, &BulkItem)]) -> Result<(), Failure> {
+        if self.calls >= MAX_CALLS {
+            self.put_off(batch.len());
+            return Ok(());
+        }
         self.calls += 1;
         let items: Vec<&BulkItem> = batch.iter().map(|(_, item)| *item).collect();
         match self.client.write_calendar(&items) {
-            Ok(answer) => self.outcomes.extend(batch.iter().map(|_| outcome(&answer))),
+            Ok(answer) => self
+                .outcomes
+                .extend((0..batch.len()).map(|item| outcome(&answer, item, batch.len()))),
             // One bad item refuses the whole call, and Octorate does not say which.
-            Err(Failure::Invalid(_)) if batch.len() > 1 && self.calls + 2 <= MAX_CALLS => {
+            Err(Failure::Invalid(_)) if batch.len() > 1 => {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 self.send(left)?;
                 self.send(right)?;
@@ -86,12 +92,28 @@ impl Sender<'_> {
         }
         Ok(())
     }
+
+    /// What no call is left for is neither good nor bad: the next push asks again.
+    fn put_off(&mut self, items: usize) {
+        let later = "this push has made all the calls it may; the item is to be sent again";
+        self.outcomes.extend(std::iter::repeat_n(
+            ItemOutcome::Rejected(Failure::Retry(later.to_owned())),
+            items,
+        ));
+    }
 }
 
-fn outcome(answer: &BulkAnswer) -> ItemOutcome {
+/// Octorate names one process for the call, or one for each item; where it names none, it is done already.
+fn outcome(answer: &BulkAnswer, item: usize, items: usize) -> ItemOutcome {
     if answer.success {
-        let tasks: Vec<&str> = answer.process.iter().map(|Id(id)| id.as_str()).collect();
-        return ItemOutcome::Accepted(tasks.join(","));
+        let own = if answer.process.len() == items {
+            answer.process.get(item)
+        } else {
+            answer.process.first()
+        };
+        return own.map_or(ItemOutcome::Applied, |Id(id)| {
+            ItemOutcome::Accepted(id.clone())
+        });
     }
     let message = answer
         .message
@@ -169,4 +191,27 @@ fn warnings(update: &AriUpdate) -> Vec<String> {
         return Vec::new();
     }
     vec!["prices by occupancy were not sent: Octorate sells a product at one price".to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(ids: &[&str]) -> BulkAnswer {
+        BulkAnswer {
+            process: ids.iter().map(|id| Id((*id).to_owned())).collect(),
+            success: true,
+            message: None,
+        }
+    }
+
+    #[test]
+    fn processes_belong_to_their_items_and_a_success_without_one_is_applied() {
+        let accepted = |id: &str| ItemOutcome::Accepted(id.to_owned());
+        let outcomes = |ids: &[&str]| [0, 1].map(|item| outcome(&answered(ids), item, 2));
+        assert!(outcomes(&["7", "8"]) == [accepted("7"), accepted("8")]);
+        assert!(outcomes(&["7"]) == [accepted("7"), accepted("7")]);
+        assert!(outcomes(&["7", "8", "9"]) == [accepted("7"), accepted("7")]);
+        assert!(outcomes(&[]) == [ItemOutcome::Applied, ItemOutcome::Applied]);
+    }
 }

@@ -54,6 +54,14 @@ pub(crate) fn give_the_host_too_much() -> Result<String, Failure> {
     Ok(format!("{:?}", signer::hmac("signing_key", &message)))
 }
 
+pub(crate) fn have_the_host_compute() -> Result<String, Failure> {
+    let message = vec![0; 1024 * 1024];
+    for _ in 0..9_000 {
+        let _ = black_box(signer::hmac("signing_key", &message));
+    }
+    Ok("nine gigabytes are signed".to_owned())
+}
+
 pub(crate) fn store_too_much() -> Result<String, Failure> {
     let value = vec![0; 100 * 1024];
     let refused = (0..100).filter(|number| kv::set(&format!("key {number}"), &value).is_err());

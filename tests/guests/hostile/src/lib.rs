@@ -35,6 +35,7 @@ impl Guest for Hostile {
             "huge-random" => greed::ask_for_huge_randomness(),
             "huge-output" => Ok(greed::huge_text()),
             "huge-input" => greed::give_the_host_too_much(),
+            "sign-for-ever" => greed::have_the_host_compute(),
             "key-flood" => greed::store_too_much(),
             "trap" => panic!("a guest's own fault"),
             "print-secret" => Ok(thief::everything_found(&context)),

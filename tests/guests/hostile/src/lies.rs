@@ -6,6 +6,7 @@ use crate::bindings::exports::roomwire::channel::channel_manager_provider::{
 use crate::bindings::roomwire::channel::types::{ItemOutcome, ProductCode};
 use crate::bindings::roomwire::host::kv;
 use crate::bindings::roomwire::types::common::OtherFailure;
+use crate::network;
 
 pub(crate) fn forged_failure() -> Failure {
     Failure::Other(OtherFailure {
@@ -16,6 +17,7 @@ pub(crate) fn forged_failure() -> Failure {
 
 /// Claims it whenever it is called, and counts how often that is.
 pub(crate) fn claim_an_expired_token() -> Result<String, Failure> {
+    network::behave("token")?;
     let calls = kv::get("calls").ok().flatten().map_or(0, |value| value[0]);
     match kv::set("calls", &[calls + 1]) {
         Ok(()) => Err(Failure::AuthExpired(format!("call {}", calls + 1))),

@@ -34,6 +34,12 @@ pub(crate) fn behave(behaviour: &str) -> Result<String, Failure> {
             Ok(outcome(&request))
         }
         "other-path" => Ok(outcome(&get("/a/../../etc"))),
+        "compressed-answer" => Ok(outcome(&get("/compressed"))),
+        "part-of-an-answer" => {
+            let mut request = get("/");
+            request.headers = vec![("Range".to_owned(), "bytes=7-8".to_owned())];
+            Ok(outcome(&request))
+        }
         "redirect" => Ok(outcome(&get("/redirect"))),
         "big-request" => {
             let mut request = get("/");

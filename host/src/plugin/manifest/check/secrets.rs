@@ -167,12 +167,7 @@ fn check_token_request(
             check_pointer(&format!("{field}.{name}"), pointer)
         })?;
     }
-    let one = asked.expires_at.is_none() || asked.expires_in.is_none();
-    require(
-        one,
-        field,
-        "has both `expires_at` and `expires_in`: keep one",
-    )
+    Ok(())
 }
 
 pub(super) fn check_pointer(field: &str, pointer: &str) -> Checked {

@@ -148,7 +148,17 @@ impl Operation for Pull<'_> {
         let given = source
             .call_pull(&mut *guest.store, context, since, self.page)
             .await??;
-        Ok(reservation::page(given)?)
+        let state = guest.store.data_mut();
+        let page = reservation::page(given, state.now)?;
+        for refused in &page.refused {
+            let reservation = refused.reservation.as_deref().unwrap_or("unknown");
+            let remark = format!(
+                "the revision of reservation {reservation} is refused: {}",
+                refused.reason
+            );
+            state.note(&state.scrub(&remark));
+        }
+        Ok(page)
     }
 }
 
@@ -166,7 +176,8 @@ impl Operation for Fetch<'_> {
         let given = source
             .call_fetch(&mut *guest.store, context, self.reservation)
             .await??;
-        Ok(reservation::revision(given)?)
+        let now = guest.store.data().now;
+        Ok(reservation::revision(given, now)?)
     }
 }
 
@@ -202,7 +213,8 @@ impl Operation for ParseWebhook<'_> {
         let given = source
             .call_parse(&mut *guest.store, context, &written(self.webhook))
             .await??;
-        Ok(reservation::events(given)?)
+        let now = guest.store.data().now;
+        Ok(reservation::events(given, now)?)
     }
 }
 

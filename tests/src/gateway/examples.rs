@@ -1,0 +1,90 @@
+//! The examples of the document, sent as they stand: whoever copies one gets an answer and no refusal.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Call, Client, World, night};
+
+/// The example of each kind of body that some operation takes.
+async fn examples(world: &World) -> BTreeMap<String, Value> {
+    let document = world.anonymous().get("/openapi.json").await.expect(200);
+    let mut examples = BTreeMap::new();
+    let items = document["paths"].as_object().expect("paths").values();
+    for operation in items.flat_map(|item| item.as_object().expect("operations").values()) {
+        let body = operation["requestBody"]["content"]["application/json"].to_string();
+        let Some((_, rest)) = body.split_once("#/components/schemas/") else {
+            continue;
+        };
+        let name = rest.split('"').next().expect("a name").to_owned();
+        let example = document["components"]["schemas"][&name]["example"].clone();
+        assert!(example.is_object(), "{name} has no example");
+        examples.insert(name, example);
+    }
+    examples
+}
+
+/// Days of an example lie where the hotel of the tests has nights: as many apart as they are written.
+fn soon(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let first = jiff::civil::date(2026, 12, 24);
+            if let Ok(day) = text.parse::<jiff::civil::Date>() {
+                let days = day.since(first).expect("near days").get_days();
+                *text = night(days).to_string();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(soon),
+        Value::Object(fields) => fields.values_mut().for_each(soon),
+        _ => {}
+    }
+}
+
+fn put(client: &Client, path: &str, body: &Value) -> Call {
+    client.request(Method::PUT, path).json(body)
+}
+
+#[tokio::test]
+async fn every_example_of_a_request_is_taken() {
+    let world = World::start().await;
+    let staff = world.staff().await;
+    let mut left = examples(&world).await;
+    let mut example = |name: &str| {
+        let mut example = left
+            .remove(name)
+            .unwrap_or_else(|| panic!("no operation takes {name}"));
+        soon(&mut example);
+        example
+    };
+    let quote = staff
+        .post("quotes", &example("QuoteRequest"))
+        .await
+        .expect(201);
+    let mut holding = example("HoldRequest");
+    holding["quote"] = quote["quote"].clone();
+    let hold = staff.post("holds", &holding).await.expect(201);
+    let mut booking = example("ReservationRequest");
+    booking["hold"] = hold["id"].clone();
+    let made = staff.post("reservations", &booking).await.expect(201);
+    let path = format!("reservations/{}", made["id"].as_str().expect("an id"));
+    let change = staff.patch(&path).json(&example("ChangeRequest"));
+    assert_eq!(
+        change.header("if-match", "\"1\"").await.expect(200)["dry_run"],
+        json!(true)
+    );
+    let confirmation = example("ConfirmationRequest");
+    staff
+        .post(&format!("{path}/confirm"), &confirmation)
+        .await
+        .expect(200);
+    let transition = example("TransitionRequest");
+    staff
+        .post(&format!("{path}/cancel"), &transition)
+        .await
+        .expect(200);
+    put(&staff, "booking-rules", &example("RulesBody"))
+        .await
+        .expect(200);
+    assert!(left.is_empty(), "nobody tried {:?}", left.keys());
+}
