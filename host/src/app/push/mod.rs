@@ -195,11 +195,13 @@ pub async fn mark_everything(
 }
 
 /// Marks the nights that came within the horizon of each channel of a hotel since it was told of the last ones, and wakes
-/// the push of every channel that cells wait for.
+/// the push of every channel that cells wait for. Each channel is a transaction of its own: cells are locked before jobs.
 pub async fn catch_up(app: &App, hotel: &Hotel) -> Result<(), StoreError> {
     let today = night::today(app.clock.now(), &hotel.time_zone);
     let mut tx = app.store.begin(hotel.id).await?;
-    for connection in connections::list(&mut tx).await? {
+    let connections = connections::list(&mut tx).await?;
+    tx.commit().await?;
+    for connection in connections {
         let channel = connection.enabled && connection.kind == ConnectionKind::Channel;
         let Some(connector) = app
             .connectors
@@ -209,6 +211,7 @@ pub async fn catch_up(app: &App, hotel: &Hotel) -> Result<(), StoreError> {
             continue;
         };
         let horizon = today.saturating_add(i32::from(connector.profile().horizon_nights).days());
+        let mut tx = app.store.begin(hotel.id).await?;
         let arrears = cells::arrears(&mut tx, connection.id, horizon).await?;
         let first = arrears.shown_until.unwrap_or(today).max(today);
         if let Ok(nights @ 1..) = u16::try_from(nights_between(first, horizon)) {
@@ -216,8 +219,9 @@ pub async fn catch_up(app: &App, hotel: &Hotel) -> Result<(), StoreError> {
         } else if arrears.waiting {
             cells::enqueue_push(&mut tx, connection.id).await?;
         }
+        tx.commit().await?;
     }
-    tx.commit().await
+    Ok(())
 }
 
 /// Does [`mark_everything`] in a transaction of its own; a connection that is disabled has nothing to show.
