@@ -1,6 +1,10 @@
 //! The whole application against its promises: one test binary, and a database of its own for each test.
 
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod edge;

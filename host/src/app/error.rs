@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::app::ari::AriRefusal;
+use crate::app::catalogue::CatalogueRefusal;
 use crate::domain::ids::RoomTypeId;
 use crate::domain::reservation::{Status, Transition, WrongDay};
 use crate::store::StoreError;
@@ -61,6 +63,12 @@ pub enum Refusal {
     NotSupported { what: &'static str },
     #[error("the reservation has changed since it was read: it is at version {version} now")]
     VersionChanged { version: i32 },
+    /// The calendar was not changed.
+    #[error(transparent)]
+    Ari(#[from] AriRefusal),
+    /// The catalogue was not changed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueRefusal),
 }
 
 impl Refusal {

@@ -9,8 +9,10 @@ mod wake;
 
 pub mod access;
 pub mod aging;
+pub mod ari;
 pub mod audit;
 pub mod calls;
+pub mod catalogue;
 pub mod changes;
 pub mod channels;
 pub mod connections;
@@ -18,6 +20,7 @@ pub mod desk;
 pub mod doctor;
 pub mod emails;
 pub mod holds;
+pub mod hotels;
 pub mod inbox;
 pub mod moves;
 pub mod offers;

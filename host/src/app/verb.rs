@@ -185,7 +185,8 @@ fn unknown(lost: StoreError) -> AppError {
     }
 }
 
-fn recall(scope: &Scope, stored: Stored) -> Idempotent {
+/// What a key that was used before is answered.
+pub(super) fn recall(scope: &Scope, stored: Stored) -> Idempotent {
     if stored.fingerprint != scope.fingerprint {
         return Idempotent::Mismatch;
     }

@@ -19,15 +19,24 @@ pub enum Scope {
     ReservationsManage,
     /// Connections, their logs and parity.
     ConnectionsManage,
+    /// Room types, rooms, rate plans, products, policies and charges.
+    CatalogueManage,
+    /// The calendar: allotments, prices and restrictions.
+    AriManage,
+    /// Add and change hotels; the operator's keys only.
+    HotelsManage,
 }
 
 impl Scope {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::OffersRead,
         Self::BookingsWrite,
         Self::ReservationsRead,
         Self::ReservationsManage,
         Self::ConnectionsManage,
+        Self::CatalogueManage,
+        Self::AriManage,
+        Self::HotelsManage,
     ];
     /// What a key in a web page, which anyone can read, may do at most.
     pub const PUBLISHABLE: [Self; 2] = [Self::OffersRead, Self::BookingsWrite];
@@ -40,6 +49,9 @@ impl Scope {
             Self::ReservationsRead => "reservations:read",
             Self::ReservationsManage => "reservations:manage",
             Self::ConnectionsManage => "connections:manage",
+            Self::CatalogueManage => "catalogue:manage",
+            Self::AriManage => "ari:manage",
+            Self::HotelsManage => "hotels:manage",
         }
     }
 

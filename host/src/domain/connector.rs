@@ -102,6 +102,7 @@ pub struct AriUpdate {
     pub min_stay_arrival: NumberChange,
     pub min_stay_through: NumberChange,
     pub max_stay: NumberChange,
+    pub cut_off_days: NumberChange,
     pub closed_to_arrival: Option<bool>,
     pub closed_to_departure: Option<bool>,
     pub stop_sell: Option<bool>,

@@ -79,3 +79,7 @@ id!(
     /// One call of a connector, in the sync log.
     CallId
 );
+id!(
+    /// One entry in the audit of the calendar.
+    AriChangeId
+);

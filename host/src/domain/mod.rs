@@ -25,5 +25,7 @@ pub mod search;
 pub mod webhook;
 
 pub mod ari;
+pub mod calendar;
+pub mod catalogue;
 pub mod parity;
 pub mod retry;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::{self, Idempotent, Verb};
 use crate::http::HttpState;
-use crate::http::access::AtHotel;
+use crate::http::access::{AtHotel, Caller};
 use crate::http::extract::{JSON_LIMIT, parse_json, read_body, require_json};
 use crate::http::problem::{self, Problem};
 use crate::store::idempotency::{Scope, StoredAnswer};
@@ -104,27 +104,41 @@ impl Keyed {
         B: Serialize,
     {
         let path = (status == problem::success::CREATED).then(|| self.path.clone());
-        let scope = Scope {
-            credential: at.caller.key.credential.0,
-            key: self.key,
-            fingerprint: self.fingerprint,
-        };
+        let scope = self.scope(&at.caller);
         let render = |outcome: Result<V::Output, app::Refusal>| match outcome {
             Ok(output) => json_answer(status.as_u16(), path.as_deref(), &shape(output)),
             Err(refusal) => Problem::from(refusal).stored(),
         };
-        match app::once(&state.app, at.hotel.id, &scope, verb, render).await? {
-            Idempotent::Fresh(answer) => Ok(problem::replay(answer, false)),
-            Idempotent::Replayed(answer) => Ok(problem::replay(answer, true)),
-            Idempotent::InFlight => Err(Problem::idempotency_key_in_flight()),
-            Idempotent::Mismatch => Err(Problem::idempotency_key_reused()),
-            Idempotent::Expired => Err(Problem::idempotency_key_expired()),
+        answer(app::once(&state.app, at.hotel.id, &scope, verb, render).await?)
+    }
+
+    /// What the key is bound to.
+    pub(super) fn scope(&self, caller: &Caller) -> Scope {
+        Scope {
+            credential: caller.key.credential.0,
+            key: self.key.clone(),
+            fingerprint: self.fingerprint,
         }
     }
 }
 
+/// What came of a request under its key, as a response.
+pub(super) fn answer(outcome: Idempotent) -> Result<Response, Problem> {
+    match outcome {
+        Idempotent::Fresh(answer) => Ok(problem::replay(answer, false)),
+        Idempotent::Replayed(answer) => Ok(problem::replay(answer, true)),
+        Idempotent::InFlight => Err(Problem::idempotency_key_in_flight()),
+        Idempotent::Mismatch => Err(Problem::idempotency_key_reused()),
+        Idempotent::Expired => Err(Problem::idempotency_key_expired()),
+    }
+}
+
 /// The answer with what belongs to it: where a created resource is, and the version that can be sent back.
-fn json_answer(status: u16, created_under: Option<&str>, body: &impl Serialize) -> StoredAnswer {
+pub(super) fn json_answer(
+    status: u16,
+    created_under: Option<&str>,
+    body: &impl Serialize,
+) -> StoredAnswer {
     let body = serde_json::to_value(body).expect("our answers have string keys only");
     let mut headers = Vec::new();
     if let Some(version) = body.get("version").and_then(serde_json::Value::as_i64) {

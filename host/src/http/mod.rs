@@ -1,6 +1,8 @@
 //! The only room that says axum: every route, in reading order, and the layers round them.
 
 mod access;
+mod ari;
+mod catalogue;
 mod changes;
 mod connections;
 mod docs;
@@ -19,6 +21,7 @@ mod quotes;
 mod reservation_list;
 mod reservations;
 mod rules;
+mod settings;
 mod transitions;
 mod webhooks;
 mod wire;
@@ -83,8 +86,9 @@ pub fn router(state: HttpState) -> Router {
     let edge = state.edge.clone();
     let api = Router::new()
         // What is for sale.
-        .route("/v1/hotels", get(hotels::list_hotels))
+        .route("/v1/hotels", get(hotels::list_hotels).post(settings::create_hotel))
         .route("/v1/hotels/{hotel}", get(hotels::get_hotel))
+        .route("/v1/hotels/{hotel}/settings", get(settings::get_settings).patch(settings::change_settings))
         .route("/v1/hotels/{hotel}/offers", get(offers::list_offers))
         .route("/v1/hotels/{hotel}/quotes", post(quotes::create_quote))
         // Bookings.
@@ -106,6 +110,41 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/reservations/{reservation}/check-out", post(transitions::check_out_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservation_list::list_events))
         .route("/v1/hotels/{hotel}/booking-rules", get(rules::get_rules).put(rules::set_rules))
+        // What is sold.
+        .route("/v1/hotels/{hotel}/room-types", get(catalogue::list_room_types).post(catalogue::create_room_type))
+        .route(
+            "/v1/hotels/{hotel}/room-types/{room_type}",
+            get(catalogue::get_room_type).patch(catalogue::change_room_type).delete(catalogue::delete_room_type),
+        )
+        .route("/v1/hotels/{hotel}/rooms", get(catalogue::list_rooms).post(catalogue::create_room))
+        .route(
+            "/v1/hotels/{hotel}/rooms/{room}",
+            get(catalogue::get_room).patch(catalogue::change_room).delete(catalogue::delete_room),
+        )
+        .route("/v1/hotels/{hotel}/rate-plans", get(catalogue::list_rate_plans).post(catalogue::create_rate_plan))
+        .route(
+            "/v1/hotels/{hotel}/rate-plans/{rate_plan}",
+            get(catalogue::get_rate_plan).patch(catalogue::change_rate_plan).delete(catalogue::delete_rate_plan),
+        )
+        .route("/v1/hotels/{hotel}/cancellation-policies", get(catalogue::list_policies).post(catalogue::create_policy))
+        .route(
+            "/v1/hotels/{hotel}/cancellation-policies/{policy}",
+            get(catalogue::get_policy).patch(catalogue::change_policy).delete(catalogue::delete_policy),
+        )
+        .route("/v1/hotels/{hotel}/charges", get(catalogue::list_charges).post(catalogue::create_charge))
+        .route(
+            "/v1/hotels/{hotel}/charges/{charge}",
+            get(catalogue::get_charge).patch(catalogue::change_charge).delete(catalogue::delete_charge),
+        )
+        .route("/v1/hotels/{hotel}/products", get(catalogue::list_hotel_products).post(catalogue::create_product))
+        .route(
+            "/v1/hotels/{hotel}/products/{room_type}/{rate_plan}",
+            get(catalogue::get_product).patch(catalogue::change_product).delete(catalogue::delete_product),
+        )
+        // The calendar.
+        .route("/v1/hotels/{hotel}/ari", get(ari::get_ari).patch(ari::edit_ari))
+        .route("/v1/hotels/{hotel}/ari/changes", get(ari::list_ari_changes))
+        .route("/v1/hotels/{hotel}/ari/changes/{change}/undo", post(ari::undo_ari_change))
         // Channels.
         .route("/v1/hotels/{hotel}/connections", get(connections::list_connections))
         .route("/v1/hotels/{hotel}/connections/{connection}/test", post(connections::test_connection))

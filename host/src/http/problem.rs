@@ -52,15 +52,41 @@ pub(super) struct FieldError {
     pub message: String,
 }
 
-/// A room type's night.
+/// A room type's or product's night.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub(super) struct Conflict {
     pub room_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_plan: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub night: jiff::civil::Date,
 }
 
+impl Conflict {
+    fn of(room_type: String, night: jiff::civil::Date) -> Self {
+        Self {
+            room_type,
+            rate_plan: None,
+            night,
+        }
+    }
+}
+
 impl Problem {
+    /// What stands in the way as things are.
+    pub(super) fn conflict(code: &'static str, title: &'static str, detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, code, title, detail)
+    }
+
+    /// What was read is no longer so.
+    pub(super) fn precondition_failed(
+        code: &'static str,
+        title: &'static str,
+        detail: String,
+    ) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, code, title, detail)
+    }
+
     fn new(
         status: StatusCode,
         code: &'static str,
@@ -159,6 +185,17 @@ impl Problem {
         Self::new(
             StatusCode::FORBIDDEN,
             "scope_missing",
+            "The API key may not do this",
+            detail,
+        )
+    }
+
+    pub(super) fn operator_only() -> Self {
+        let detail =
+            "hotels are added and set up with a key of the operator, not with a hotel's own";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "operator_only",
             "The API key may not do this",
             detail,
         )
@@ -357,11 +394,11 @@ impl From<Refusal> for Problem {
             Refusal::SoldOut {
                 room_type, night, ..
             } => Self {
-                conflict: Some(Box::new(Conflict { room_type, night })),
+                conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("sold_out", "Sold out")
             },
             Refusal::QuoteChanged { room_type, night } => Self {
-                conflict: Some(Box::new(Conflict { room_type, night })),
+                conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("quote_changed", "The price has changed")
             },
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
@@ -382,6 +419,8 @@ impl From<Refusal> for Problem {
                 "not_modifiable",
                 "The reservation cannot be changed like this",
             ),
+            Refusal::Ari(refusal) => refusal.into(),
+            Refusal::Catalogue(refusal) => conflict(refusal.code(), "The catalogue stays"),
             Refusal::VersionChanged { .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version_changed",

@@ -8,7 +8,7 @@ use crate::domain::night;
 use crate::jobs::JobError;
 use crate::jobs::error::chain;
 use crate::store::jobs::Job;
-use crate::store::{StoreError, holds, hotels, idempotency, sync_logs};
+use crate::store::{StoreError, ari_changes, holds, hotels, idempotency, sync_logs};
 
 /// How many lapsed holds end in one transaction.
 const BATCH: i32 = 500;
@@ -129,6 +129,7 @@ pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
 async fn forget_of(app: &App, hotel: HotelId) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     idempotency::prune(&mut tx).await?;
+    ari_changes::prune(&mut tx).await?;
     sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
     tx.commit().await
 }

@@ -1,5 +1,12 @@
 //! What a hotel sells, and its nights as offers need them.
 
+pub mod charges;
+pub mod policies;
+pub mod products;
+pub mod rate_plans;
+pub mod room_types;
+pub mod rooms;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -243,7 +250,7 @@ async fn insert_nights(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), St
     .await?;
     let opened: Vec<_> = opened
         .iter()
-        .map(|row| (RoomTypeId(row.room_type_id), row.night.to_jiff()))
+        .map(|row| (row.night.to_jiff(), RoomTypeId(row.room_type_id)))
         .collect();
     cells::mark_availability(tx, &opened).await?;
     let priced: Vec<_> = priced

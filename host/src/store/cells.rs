@@ -137,7 +137,7 @@ pub async fn current(tx: &mut HotelTx, cells: &[DirtyCell]) -> Result<CurrentAri
     current_between(tx, &Vec::from_iter(room_types), first, last).await
 }
 
-/// What we hold now of room types, both nights included.
+/// What we hold now of room types, both nights included. What is not active has nothing to sell.
 pub async fn current_between(
     tx: &mut HotelTx,
     room_types: &[RoomTypeId],
@@ -163,8 +163,10 @@ async fn units(
     let rows = sqlx::query!(
         r#"
         SELECT room_type_id, night, (allotment + overbooking - sold - held)::bigint AS "units!"
-        FROM room_availability
+        FROM room_availability a
         WHERE hotel_id = $1 AND room_type_id = ANY ($2) AND night BETWEEN $3 AND $4
+            AND EXISTS (SELECT FROM room_types t JOIN hotels h ON h.id = t.hotel_id AND h.active
+                WHERE t.hotel_id = $1 AND t.id = a.room_type_id AND t.active)
         "#,
         hotel.0,
         &room_types,
@@ -195,9 +197,15 @@ async fn rates(
     let rows = sqlx::query!(
         r#"
         SELECT room_type_id, rate_plan_id, night, price_minor, min_stay_arrival, min_stay_through, max_stay,
-            closed_to_arrival, closed_to_departure, stop_sell
-        FROM rates
+            closed_to_arrival, closed_to_departure, stop_sell, cut_off_days
+        FROM rates r
         WHERE hotel_id = $1 AND room_type_id = ANY ($2) AND night BETWEEN $3 AND $4
+            AND EXISTS (SELECT FROM products s
+                JOIN room_types t ON t.hotel_id = s.hotel_id AND t.id = s.room_type_id AND t.active
+                JOIN rate_plans p ON p.hotel_id = s.hotel_id AND p.id = s.rate_plan_id AND p.active
+                JOIN hotels h ON h.id = s.hotel_id AND h.active
+                WHERE s.hotel_id = $1 AND s.room_type_id = r.room_type_id AND s.rate_plan_id = r.rate_plan_id
+                    AND s.active)
         "#,
         hotel.0,
         &room_types,
@@ -220,6 +228,7 @@ async fn rates(
                 min_stay_arrival: nights(row.min_stay_arrival),
                 min_stay_through: nights(row.min_stay_through),
                 max_stay: nights(row.max_stay),
+                cut_off_days: nights(row.cut_off_days),
                 closed_to_arrival: row.closed_to_arrival,
                 closed_to_departure: row.closed_to_departure,
                 stop_sell: row.stop_sell,

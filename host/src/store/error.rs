@@ -28,6 +28,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The table whose rows still refer to what a statement would have deleted.
+    pub fn referring_table(&self) -> Option<&str> {
+        match self {
+            Self::Database(sqlx::Error::Database(refused))
+                if refused.is_foreign_key_violation() =>
+            {
+                refused.table()
+            }
+            _ => None,
+        }
+    }
+
     /// Asserts how many rows a statement changed.
     pub(super) fn expect_rows(
         statement: &'static str,

@@ -13,15 +13,18 @@ pub mod connect;
 pub mod migrate;
 
 pub mod aging;
+pub mod ari_changes;
 pub mod audit;
 pub mod availability;
 pub mod booking_events;
+pub mod calendar;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
 pub mod emails;
 pub mod health;
 pub mod holds;
+pub mod hotel_settings;
 pub mod hotels;
 pub mod idempotency;
 pub mod inbox;

@@ -172,6 +172,7 @@ fn updates() -> Vec<AriUpdate> {
         min_stay_arrival: NumberChange::Unchanged,
         min_stay_through: NumberChange::Unchanged,
         max_stay: NumberChange::Clear,
+        cut_off_days: NumberChange::Unchanged,
         closed_to_arrival: None,
         closed_to_departure: None,
         stop_sell: None,

@@ -59,6 +59,9 @@ pub struct RateNight {
     pub min_stay_arrival: Option<u32>,
     pub min_stay_through: Option<u32>,
     pub max_stay: Option<u32>,
+    /// Booked at least so many days before the arrival. How far ahead at most is the gateway's alone: contracts have no
+    /// word for it.
+    pub cut_off_days: Option<u32>,
     pub closed_to_arrival: bool,
     pub closed_to_departure: bool,
     pub stop_sell: bool,

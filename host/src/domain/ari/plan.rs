@@ -226,6 +226,7 @@ fn update(
         min_stay_arrival: restriction(|night| night.min_stay_arrival),
         min_stay_through: restriction(|night| night.min_stay_through),
         max_stay: restriction(|night| night.max_stay),
+        cut_off_days: restriction(|night| night.cut_off_days),
         closed_to_arrival: open.map(|night| night.closed_to_arrival),
         closed_to_departure: open.map(|night| night.closed_to_departure),
         stop_sell: value.rate.map(|rate| match rate {

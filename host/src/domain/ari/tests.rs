@@ -80,6 +80,7 @@ fn rate_night(price_minor: i64) -> RateNight {
         min_stay_arrival: Some(2),
         min_stay_through: None,
         max_stay: None,
+        cut_off_days: None,
         closed_to_arrival: false,
         closed_to_departure: true,
         stop_sell: false,

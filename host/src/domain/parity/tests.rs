@@ -46,6 +46,7 @@ fn ours(mappings: &[Mapping], first: Date, nights: i32) -> CurrentAri {
                 min_stay_arrival: Some(2),
                 min_stay_through: None,
                 max_stay: None,
+                cut_off_days: None,
                 closed_to_arrival: false,
                 closed_to_departure: false,
                 stop_sell: false,

@@ -31,7 +31,7 @@ pub(in crate::plugin) fn update(update: &AriUpdate) -> wit::AriUpdate {
         min_stay_arrival: change(update.min_stay_arrival),
         min_stay_through: change(update.min_stay_through),
         max_stay: change(update.max_stay),
-        cut_off_days: wit::NumberChange::Unchanged,
+        cut_off_days: change(update.cut_off_days),
         closed_to_arrival: update.closed_to_arrival,
         closed_to_departure: update.closed_to_departure,
         stop_sell: update.stop_sell,
@@ -170,6 +170,7 @@ mod tests {
             min_stay_arrival: NumberChange::Set(2),
             min_stay_through: NumberChange::Unchanged,
             max_stay: NumberChange::Clear,
+            cut_off_days: NumberChange::Set(2),
             closed_to_arrival: None,
             closed_to_departure: None,
             stop_sell: Some(false),
@@ -255,6 +256,7 @@ mod tests {
             wit::NumberChange::Set(2)
         ));
         assert!(matches!(written.max_stay, wit::NumberChange::Clear));
+        assert!(matches!(written.cut_off_days, wit::NumberChange::Set(2)));
     }
 
     #[test]

@@ -44,16 +44,16 @@ pub async fn mark(
     enqueue_push(tx, connection).await
 }
 
-/// Marks nights of room types whose inventory or limits changed, for every channel that sells them.
+/// Marks nights of room types whose units changed, for every channel that sells them.
 /// Call it after the change, in its transaction.
 pub async fn mark_availability(
     tx: &mut HotelTx,
-    cells: &[(RoomTypeId, Date)],
+    cells: &[(Date, RoomTypeId)],
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let cells: Value = cells
         .iter()
-        .map(|(room_type, night)| json!({"room_type_id": room_type.0, "night": night}))
+        .map(|(night, room_type)| json!({"room_type_id": room_type.0, "night": night}))
         .collect();
     sqlx::query!("SELECT mark_availability($1, $2)", hotel.0, cells)
         .execute(&mut **tx)

@@ -1,0 +1,40 @@
+//! Why an entry of the catalogue was not changed.
+
+use crate::app::{AppError, Refusal};
+
+/// A sentence for the caller.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CatalogueRefusal {
+    #[error("there is a hotel `{code}` already")]
+    SlugTaken { code: String },
+    #[error("the hotel has a {noun} `{code}` already")]
+    CodeTaken { noun: &'static str, code: String },
+    #[error(
+        "{by} still refer to the {noun}: deactivate it with `active: false`, or end what refers to it"
+    )]
+    InUse { noun: &'static str, by: String },
+    #[error("the rate plan `{plan}` would derive from itself")]
+    Circle { plan: String },
+    #[error(
+        "`{room_type}` is not sold under the rate plan `{parent}`, which the prices would come from"
+    )]
+    ParentNotSold { room_type: String, parent: String },
+}
+
+impl CatalogueRefusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CodeTaken { .. } | Self::SlugTaken { .. } => "code_taken",
+            Self::InUse { .. } => "in_use",
+            Self::Circle { .. } => "derivation_circle",
+            Self::ParentNotSold { .. } => "parent_not_sold",
+        }
+    }
+}
+
+impl From<CatalogueRefusal> for AppError {
+    fn from(refusal: CatalogueRefusal) -> Self {
+        Refusal::from(refusal).into()
+    }
+}
