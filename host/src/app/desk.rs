@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use crate::app::quotes::{self, Market, WantedLine};
+use crate::app::quotes::{self, OnSale, WantedLine};
 use crate::app::{App, AppError, Refusal};
 use crate::domain::hotel::Hotel;
-use crate::domain::offer::{Product, Reason};
+use crate::domain::offer::{Reason, Shelf};
 use crate::domain::quote::QuotedLine;
 use crate::domain::reservation::Status;
 use crate::store::HotelTx;
@@ -52,19 +52,23 @@ pub(super) async fn price(
     booking: &StaffBooking,
 ) -> Result<Vec<QuotedLine>, AppError> {
     let stays = booking.lines.iter().map(|line| line.wanted.stay);
-    let market = Market::read(app, hotel, tx, stays).await?;
+    let on_sale = OnSale::read(app, hotel, tx, stays).await?;
     let lines = booking.lines.iter().enumerate();
     lines
         .map(|(number, line)| {
-            let product = market.by_codes(number, &line.wanted)?;
-            check(booking, &market, product, number, line)?;
+            let shelf = on_sale.by_codes(number, &line.wanted)?;
+            check(booking, &on_sale, shelf, number, line)?;
+            let prices = prices(shelf, number, line)?;
+            let (product, party, units) = (&shelf.product, &line.wanted.party, line.wanted.units);
+            let charges = on_sale.charges(&prices, party, units);
             Ok(QuotedLine {
                 room_type: product.room_type.id,
                 rate_plan: product.rate_plan.id,
                 stay: line.wanted.stay,
-                units: line.wanted.units,
-                party: line.wanted.party.clone(),
-                prices: prices(&market, product, number, line)?,
+                units,
+                party: party.clone(),
+                prices,
+                charges: charges.ok_or_else(|| quotes::beyond_every_price("/lines"))?,
             })
         })
         .collect()
@@ -72,29 +76,37 @@ pub(super) async fn price(
 
 fn check(
     booking: &StaffBooking,
-    market: &Market,
-    product: &Product,
+    on_sale: &OnSale,
+    shelf: &Shelf,
     number: usize,
     line: &StaffLine,
 ) -> Result<(), Refusal> {
-    let arrival = line.wanted.stay.check_in();
-    check_arrival(booking.walk_in, arrival, market.today, number)?;
-    let reasons = market.verdict(product, line.wanted.stay, &line.wanted.party);
+    let wanted = &line.wanted;
+    check_arrival(
+        booking.walk_in,
+        wanted.stay.check_in(),
+        on_sale.today,
+        number,
+    )?;
+    // Staff know whom they give an accessible room.
+    let reasons = on_sale.verdict(shelf, wanted.stay, &wanted.party, true);
     let reasons: Vec<Reason> = reasons
         .err()
         .unwrap_or_default()
         .into_iter()
         // Whether units are left is decided under lock; a night without a price has one where staff give it.
         .filter(|reason| match reason {
-            Reason::OccupancyExceeded(_) => true,
+            Reason::OccupancyExceeded(_) | Reason::Inactive | Reason::PriceOverflow => true,
             Reason::InThePast | Reason::SoldOut(_) | Reason::NotOpen(_) => false,
+            // Who stands at the desk comes as late as one can.
+            Reason::CutOff(_) if booking.walk_in => false,
             _ => !booking.skip_restrictions,
         })
         .collect();
     if reasons.is_empty() {
         Ok(())
     } else {
-        Err(quotes::refusal(product, &reasons))
+        Err(quotes::refusal(&shelf.product, &reasons))
     }
 }
 
@@ -114,12 +126,7 @@ fn check_arrival(walk_in: bool, arrival: Date, today: Date, number: usize) -> Re
     })
 }
 
-fn prices(
-    market: &Market,
-    product: &Product,
-    number: usize,
-    line: &StaffLine,
-) -> Result<Vec<i64>, Refusal> {
+fn prices(shelf: &Shelf, number: usize, line: &StaffLine) -> Result<Vec<i64>, Refusal> {
     let stay = line.wanted.stay;
     if let Some(prices) = &line.prices {
         if prices.len() == usize::from(stay.length()) {
@@ -132,8 +139,8 @@ fn prices(
     }
     stay.nights()
         .map(|night| {
-            let price = market.price_of(product, night);
-            price.ok_or_else(|| quotes::refusal(product, &[Reason::NotOpen(night)]))
+            let price = shelf.price(night, &line.wanted.party);
+            price.ok_or_else(|| quotes::refusal(&shelf.product, &[Reason::NotOpen(night)]))
         })
         .collect()
 }

@@ -36,6 +36,8 @@ pub enum Refusal {
         "the price of {room_type} for the night of {night} is no longer what was quoted: ask for a new quote"
     )]
     QuoteChanged { room_type: String, night: Date },
+    #[error("the taxes or fees of {room_type} are no longer what was quoted: ask for a new quote")]
+    ChargesChanged { room_type: String },
     #[error("the product cannot be sold for these dates: {reason}")]
     NotSellable { reason: String },
     #[error("the quote has expired: ask for a new one")]

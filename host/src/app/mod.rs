@@ -30,6 +30,7 @@ pub mod push;
 pub mod quotes;
 pub mod reservations;
 pub mod revisions;
+pub mod search;
 pub mod seed;
 pub mod webhooks;
 
@@ -38,8 +39,6 @@ pub(crate) mod inbound_world;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use secrecy::SecretString;
 
 use crate::domain::clock::Clock;
 use crate::domain::connector::Connectors;
@@ -73,8 +72,8 @@ pub struct Gateway {
     /// How long it can live with all its extensions.
     pub hold_longest: Duration,
     pub quote_ttl: Duration,
-    /// Signs quotes. Every process of one installation has the same.
-    pub quote_key: SecretString,
+    /// They sign quotes.
+    pub quote_keys: quotes::QuoteKeys,
 }
 
 impl std::fmt::Debug for App {

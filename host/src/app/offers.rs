@@ -3,8 +3,8 @@
 use crate::app::{App, AppError};
 use crate::domain::hotel::{Hotel, Room};
 use crate::domain::night::{self, Stay};
-use crate::domain::offer::{self, Party, Product, Reason, Sellable};
-use crate::store::catalogue;
+use crate::domain::offer::{Asked, Party, Product, Reason, Sellable};
+use crate::store::{catalogue, market};
 
 /// One product and the verdict on it.
 #[derive(Clone, Debug)]
@@ -13,26 +13,30 @@ pub struct Offer {
     pub verdict: Result<Sellable, Vec<Reason>>,
 }
 
-/// Every product of the hotel, sellable or not.
+/// Every product of the hotel for a party of one room, sellable or not. With `accessible` no room is held back.
 pub async fn offers(
     app: &App,
     hotel: &Hotel,
     stay: Stay,
     party: &Party,
+    accessible: bool,
 ) -> Result<Vec<Offer>, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
-    let products = catalogue::products(&mut tx).await?;
-    let nights = catalogue::product_nights(&mut tx, stay.check_in(), stay.check_out()).await?;
+    let market = market::read(&mut tx, stay.check_in(), stay.check_out()).await?;
     tx.commit().await?;
 
-    let today = night::today(app.clock.now(), &hotel.time_zone);
-    Ok(products
-        .into_iter()
-        .map(|product| {
-            let key = (product.room_type.id, product.rate_plan.id);
-            let nights = nights.get(&key).map_or(&[][..], Vec::as_slice);
-            let verdict = offer::decide(stay, party, &product.room_type, nights, today);
-            Offer { product, verdict }
+    let asked = Asked {
+        stay,
+        party,
+        accessible,
+        today: night::today(app.clock.now(), &hotel.time_zone),
+    };
+    Ok(market
+        .shelves
+        .iter()
+        .map(|shelf| Offer {
+            product: shelf.product.clone(),
+            verdict: market.verdict(shelf, &asked),
         })
         .collect())
 }

@@ -10,6 +10,7 @@ use crate::domain::hold::Hold;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
 use crate::domain::money::{Currency, Money};
+use crate::domain::pricing;
 use crate::domain::quote::Quote;
 use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::domain::rules::BookingRules;
@@ -166,6 +167,7 @@ impl CreateReservation<'_> {
                 adults: line.party.adults,
                 children_ages: line.party.children_ages.clone(),
                 prices: line.prices.clone(),
+                charges: line.charges.clone(),
                 guests: self.guests.get(number).cloned().unwrap_or_default(),
                 cancellation: terms.get(&line.rate_plan).cloned(),
                 ..ReservedRoom::of_stay(line.stay)
@@ -194,16 +196,10 @@ impl CreateReservation<'_> {
     }
 }
 
-/// What rooms cost together, or `None` past `i64`.
+/// What rooms cost together, with taxes and fees, or `None` past `i64`.
 pub(super) fn total(currency: Currency, rooms: &[ReservedRoom]) -> Option<Money> {
-    let lines: Option<Vec<Money>> = rooms
-        .iter()
-        .map(|room| {
-            let nights = room.prices.iter().map(|minor| Money::new(*minor, currency));
-            Money::sum(currency, nights)?.times(room.units)
-        })
-        .collect();
-    Money::sum(currency, lines?)
+    let bill = pricing::bill(rooms.iter().map(ReservedRoom::billed))?;
+    Some(Money::new(bill.total, currency))
 }
 
 /// Decides the hotel's rules anew.

@@ -2,6 +2,7 @@
 
 mod connections;
 mod database;
+mod quote_keys;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,13 +11,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::access::KeyUses;
 use crate::app::{App, Gateway, Senders, Wake};
-use crate::config::{self, Config, ConfigWatcher, DatabaseSource, Environment};
+use crate::config::{self, Config, ConfigWatcher, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::night;
 use crate::domain::random::Random;
@@ -349,51 +349,8 @@ fn gateway(start: &Start) -> Result<Gateway, BootError> {
         hold_ttl: settings.hold_ttl,
         hold_longest: settings.hold_longest,
         quote_ttl: settings.quote_ttl,
-        quote_key: quote_key(start)?,
+        quote_keys: quote_keys::read(start)?,
     })
-}
-
-/// The environment's key, or in a data folder of our own one that is made at the first start.
-fn quote_key(start: &Start) -> Result<SecretString, BootError> {
-    if let Some(key) = start.environment.get("ROOMWIRE_QUOTE_KEY") {
-        let key = SecretString::from(key.to_owned());
-        return if key.expose_secret().len() >= 32 {
-            Ok(key)
-        } else {
-            Err(BootError::QuoteKey)
-        };
-    }
-    let DatabaseSource::Embedded { data_dir } = &start.config.database.source else {
-        return Err(BootError::QuoteKey);
-    };
-    let file = data_dir.join("quote-key");
-    match std::fs::read_to_string(&file) {
-        Ok(key) if key.len() >= 32 => Ok(key.into()),
-        Ok(_) => Err(BootError::QuoteKeyShort(file)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = hex::encode(start.random.bytes::<32>());
-            // Whole or not at all: a key cut short by a crash would sign quotes that anyone can forge.
-            let unfinished = data_dir.join("quote-key.new");
-            write_private(&unfinished, &key)
-                .and_then(|()| std::fs::rename(&unfinished, &file))
-                .map_err(BootError::QuoteKeyFile)?;
-            Ok(key.into())
-        }
-        Err(error) => Err(BootError::QuoteKeyFile(error)),
-    }
-}
-
-fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 /// An error with its causes, on one line.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::calendar::Adjustment;
+use crate::domain::pricing::Adjustment;
 
 /// One entry by its id or its code, or all of them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod cancellation;
+pub mod choice;
 pub mod clock;
 pub mod ids;
 pub mod money;
@@ -16,6 +17,7 @@ pub mod hold;
 pub mod hotel;
 pub mod key_value;
 pub mod offer;
+pub mod pricing;
 pub mod quote;
 pub mod reservation;
 pub mod revision;

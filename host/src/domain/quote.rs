@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
+use crate::domain::pricing::{self, Bill, Billed, Charged};
 
 /// One line of a quote, hold or reservation request: so many units of a product for a stay.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,16 +18,18 @@ pub struct QuotedLine {
     pub party: Party,
     /// One price a night and unit, in order, minor units.
     pub prices: Vec<i64>,
+    /// Taxes and fees of all its units.
+    pub charges: Vec<Charged>,
 }
 
 impl QuotedLine {
-    /// What all its units cost, or `None` past `i64`.
-    pub fn total(&self, currency: Currency) -> Option<Money> {
-        Money::sum(
-            currency,
-            self.prices.iter().map(|minor| Money::new(*minor, currency)),
-        )?
-        .times(self.units)
+    /// What is billed of it.
+    pub fn billed(&self) -> Billed<'_> {
+        Billed {
+            prices: &self.prices,
+            units: self.units,
+            charges: &self.charges,
+        }
     }
 }
 
@@ -40,13 +43,8 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// What all lines cost, or `None` past `i64`.
-    pub fn total(&self) -> Option<Money> {
-        let totals: Option<Vec<Money>> = self
-            .lines
-            .iter()
-            .map(|line| line.total(self.currency))
-            .collect();
-        Money::sum(self.currency, totals?)
+    /// What all lines come to, or `None` past `i64`.
+    pub fn bill(&self) -> Option<Bill> {
+        pricing::bill(self.lines.iter().map(QuotedLine::billed))
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::cancellation::Terms;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
+use crate::domain::pricing::{Billed, Charged};
 
 /// Where a reservation stands. Only the first four take inventory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -176,6 +177,8 @@ pub struct ReservedRoom {
     pub children_ages: Vec<u8>,
     /// One price a night and unit, in order, minor units; empty where a channel gives only a total.
     pub prices: Vec<i64>,
+    /// Taxes and fees of all its units, as they were when it was booked.
+    pub charges: Vec<Charged>,
     pub guests: Vec<Guest>,
     /// The terms of cancellation that it was booked under, where there were any.
     pub cancellation: Option<Terms>,
@@ -194,6 +197,7 @@ impl ReservedRoom {
             adults: 1,
             children_ages: Vec::new(),
             prices: Vec::new(),
+            charges: Vec::new(),
             guests: Vec::new(),
             cancellation: None,
             freed_from: None,
@@ -229,6 +233,17 @@ pub struct Checklist {
 pub struct FileReference {
     pub name: String,
     pub url: String,
+}
+
+impl ReservedRoom {
+    /// What is billed of it.
+    pub fn billed(&self) -> Billed<'_> {
+        Billed {
+            prices: &self.prices,
+            units: self.units,
+            charges: &self.charges,
+        }
+    }
 }
 
 /// Where a reservation came from.

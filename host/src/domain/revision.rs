@@ -193,6 +193,7 @@ pub fn reserved_rooms(
             adults: room.adults,
             children_ages: room.children_ages.clone(),
             prices: prices(room, stay, revision),
+            charges: Vec::new(),
             guests: room.guests.iter().map(guest).collect(),
             ..ReservedRoom::of_stay(stay)
         });

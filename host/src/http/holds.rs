@@ -13,12 +13,15 @@ use crate::app::{self, quotes};
 use crate::domain::access::Scope;
 use crate::domain::hold::Hold;
 use crate::domain::ids::HoldId;
+use crate::domain::money::Currency;
+use crate::domain::pricing;
+use crate::domain::quote::QuotedLine;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::LineBody;
+use crate::http::wire::{BillBody, LineBody};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,15 +39,21 @@ pub(super) struct HoldBody {
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     pub lines: Vec<LineBody>,
+    #[serde(flatten)]
+    pub bill: BillBody,
 }
 
-impl From<Hold> for HoldBody {
-    fn from(hold: Hold) -> Self {
+impl HoldBody {
+    /// Holds are of quotes, whose sums were checked.
+    fn new(hold: &Hold, currency: Currency) -> Self {
+        let lines = hold.lines.iter();
+        let bill = pricing::bill(lines.clone().map(QuotedLine::billed)).unwrap_or_default();
         Self {
             id: hold.id.0,
             state: hold.state.as_str(),
             expires_at: hold.expires_at,
-            lines: hold.lines.iter().map(LineBody::from).collect(),
+            lines: lines.map(|line| LineBody::new(line, currency)).collect(),
+            bill: BillBody::new(&bill, currency),
         }
     }
 }
@@ -79,7 +88,9 @@ pub(super) async fn place_hold(
     let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
     let verb = PlaceHold { hotel, quote };
     keyed
-        .once(&state, &at, success::CREATED, &verb, HoldBody::from)
+        .once(&state, &at, success::CREATED, &verb, |hold| {
+            HoldBody::new(&hold, hotel.currency)
+        })
         .await
 }
 
@@ -94,7 +105,7 @@ pub(super) async fn get_hold(
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let hold = holds::find(&state.app, hotel, path.id()?).await?;
-    Ok(Json(hold.into()))
+    Ok(Json(HoldBody::new(&hold, hotel.currency)))
 }
 
 /// Gives a live hold its full time again, up to the longest that a hold may live.
@@ -109,7 +120,7 @@ pub(super) async fn extend_hold(
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let hold = app::perform(&state.app, hotel.id, &ExtendHold(path.id()?)).await?;
-    Ok(Json(hold.into()))
+    Ok(Json(HoldBody::new(&hold, hotel.currency)))
 }
 
 /// Gives the units of a hold back. Releasing twice is no failure.
@@ -124,5 +135,5 @@ pub(super) async fn release_hold(
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let hold = app::perform(&state.app, hotel.id, &ReleaseHold(path.id()?)).await?;
-    Ok(Json(hold.into()))
+    Ok(Json(HoldBody::new(&hold, hotel.currency)))
 }

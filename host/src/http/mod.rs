@@ -21,6 +21,7 @@ mod quotes;
 mod reservation_list;
 mod reservations;
 mod rules;
+mod search;
 mod settings;
 mod transitions;
 mod webhooks;
@@ -87,6 +88,7 @@ pub fn router(state: HttpState) -> Router {
     let api = Router::new()
         // What is for sale.
         .route("/v1/hotels", get(hotels::list_hotels).post(settings::create_hotel))
+        .route("/v1/search", get(search::search))
         .route("/v1/hotels/{hotel}", get(hotels::get_hotel))
         .route("/v1/hotels/{hotel}/settings", get(settings::get_settings).patch(settings::change_settings))
         .route("/v1/hotels/{hotel}/offers", get(offers::list_offers))

@@ -7,16 +7,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::offers::{self, Offer};
 use crate::domain::access::Scope;
-use crate::domain::hotel::Hotel;
-use crate::domain::money::Money;
+use crate::domain::money::Currency;
 use crate::domain::night::Stay;
 use crate::domain::offer::Reason;
+use crate::domain::pricing;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Query;
 use crate::http::hotels::{RatePlanBody, RoomTypeBody};
 use crate::http::problem::Problem;
-use crate::http::wire::{self, LocalDate, MoneyBody, NightPrice};
+use crate::http::wire::{self, BillBody, LocalDate, NightPrice};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +35,10 @@ pub(super) struct OffersQuery {
     /// The ages of the children in one room, with commas: `4,11`.
     #[serde(default)]
     children_ages: String,
+    /// An accessible room is needed: none is held back for those who need one.
+    #[serde(default)]
+    #[param(default = false)]
+    accessible: bool,
 }
 
 fn two() -> u16 {
@@ -75,9 +79,9 @@ pub(super) struct OfferBody {
     pub units: Option<i32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nights: Vec<NightPrice>,
-    /// One unit's price for the stay.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<MoneyBody>,
+    /// What one unit costs for the stay, with taxes and fees.
+    #[serde(flatten)]
+    pub bill: Option<BillBody>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<ReasonBody>,
 }
@@ -104,14 +108,14 @@ pub(super) async fn list_offers(
     let hotel = at.require(Scope::OffersRead)?;
     let stay = wire::stay("", query.check_in, query.check_out)?;
     let party = wire::party("", query.adults, ages(&query.children_ages)?)?;
-    let offers = offers::offers(&state.app, hotel, stay, &party).await?;
+    let offers = offers::offers(&state.app, hotel, stay, &party, query.accessible).await?;
     Ok(Json(OffersBody {
         check_in: query.check_in,
         check_out: query.check_out,
         currency: hotel.currency.code(),
         offers: offers
             .into_iter()
-            .map(|offer| body(hotel, stay, offer))
+            .map(|offer| body(hotel.currency, stay, offer))
             .collect(),
     }))
 }
@@ -124,24 +128,22 @@ fn ages(text: &str) -> Result<Vec<u8>, Problem> {
         .map_err(|_| Problem::invalid("children_ages", "expected ages with commas, such as 4,11"))
 }
 
-fn body(hotel: &Hotel, stay: Stay, offer: Offer) -> OfferBody {
+/// An offer of a hotel that sells in this currency.
+pub(super) fn body(currency: Currency, stay: Stay, offer: Offer) -> OfferBody {
     let (room_type, rate_plan) = (
         (&offer.product.room_type).into(),
         (&offer.product.rate_plan).into(),
     );
     match offer.verdict {
         Ok(sellable) => {
-            let prices = sellable
-                .prices
-                .iter()
-                .map(|minor| Money::new(*minor, hotel.currency));
+            let bill = pricing::bill([sellable.billed()]);
             OfferBody {
                 room_type,
                 rate_plan,
                 sellable: true,
                 units: Some(sellable.units),
                 nights: wire::night_prices(stay, &sellable.prices),
-                total: Money::sum(hotel.currency, prices).map(MoneyBody::from),
+                bill: bill.map(|bill| BillBody::new(&bill, currency)),
                 reasons: Vec::new(),
             }
         }
@@ -151,7 +153,7 @@ fn body(hotel: &Hotel, stay: Stay, offer: Offer) -> OfferBody {
             sellable: false,
             units: None,
             nights: Vec::new(),
-            total: None,
+            bill: None,
             reasons: reasons.into_iter().map(ReasonBody::from).collect(),
         },
     }

@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::{
     ari, catalogue, changes, connections, holds, hotels, offers, parity, quotes, reservation_list,
-    reservations, rules, settings, transitions, webhooks,
+    reservations, rules, search, settings, transitions, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +22,7 @@ use crate::http::{
         settings::create_hotel,
         settings::get_settings,
         settings::change_settings,
+        search::search,
         offers::list_offers,
         quotes::create_quote,
         holds::place_hold,

@@ -401,6 +401,7 @@ impl From<Refusal> for Problem {
                 conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("quote_changed", "The price has changed")
             },
+            Refusal::ChargesChanged { .. } => conflict("quote_changed", "The price has changed"),
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
             Refusal::QuoteExpired => conflict("quote_expired", "The quote has expired"),
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),

@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 
 use crate::app::quotes::{self, MAX_LINES, MAX_UNITS, WantedLine};
 use crate::domain::access::Scope;
+use crate::domain::quote::Quote;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Json;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{self, LineBody, LocalDate, MoneyBody};
+use crate::http::wire::{self, BillBody, LineBody, LocalDate};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +44,9 @@ pub(super) struct LineRequest {
     pub adults: u16,
     #[serde(default)]
     pub children_ages: Vec<u8>,
+    /// An accessible room is needed, so none is held back.
+    #[serde(default)]
+    pub accessible: bool,
 }
 
 fn one() -> u32 {
@@ -58,7 +62,8 @@ pub(super) struct QuoteBody {
     /// What `holds` takes. Signed: it cannot be changed.
     pub quote: String,
     pub lines: Vec<LineBody>,
-    pub total: MoneyBody,
+    #[serde(flatten)]
+    pub bill: BillBody,
     /// Until then it is bookable at this price, while units last.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
@@ -76,18 +81,23 @@ pub(super) async fn create_quote(
     Json(request): Json<QuoteRequest>,
 ) -> Result<(success::Status, axum::Json<QuoteBody>), Problem> {
     let hotel = at.require(Scope::OffersRead)?;
-    let lines = wanted(request)?;
-    let quote = quotes::quote(&state.app, hotel, &lines).await?;
-    let total = quote
-        .total()
+    let wanted = wanted(request)?;
+    let quote = quotes::quote(&state.app, hotel, &wanted).await?;
+    let bill = quote
+        .bill()
         .ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
     let body = QuoteBody {
         quote: quotes::sign(&state.app.gateway, &quote),
-        lines: quote.lines.iter().map(LineBody::from).collect(),
-        total: total.into(),
+        lines: lines(&quote),
+        bill: BillBody::new(&bill, quote.currency),
         expires_at: quote.expires_at,
     };
     Ok((success::CREATED, axum::Json(body)))
+}
+
+fn lines(quote: &Quote) -> Vec<LineBody> {
+    let body = |line| LineBody::new(line, quote.currency);
+    quote.lines.iter().map(body).collect()
 }
 
 fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
@@ -115,6 +125,7 @@ fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
                 room_type: line.room_type,
                 rate_plan: line.rate_plan,
                 units: line.units,
+                accessible: line.accessible,
             })
         })
         .collect()

@@ -16,13 +16,15 @@ use crate::domain::access::Scope;
 use crate::domain::cancellation::{Penalty, Terms};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::pricing;
 use crate::domain::reservation::{FileReference, Guest, Origin, Reservation, ReservedRoom};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{self, GuestBody, LocalDate, MoneyBody, NightPrice};
+use crate::http::wire::{self, ChargeBody, GuestBody, LocalDate, MoneyBody, NightPrice};
 
 /// Of `hold`, `quote` and `lines` there is exactly one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -111,6 +113,11 @@ pub(super) struct ReservationBody {
     pub source: String,
     pub booker: GuestBody,
     pub rooms: Vec<ReservedRoomBody>,
+    /// All nights of all rooms; absent where a channel told only a total.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_total: Option<MoneyBody>,
+    /// Taxes and fees, one for each code.
+    pub charges: Vec<ChargeBody>,
     pub total: MoneyBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
@@ -197,6 +204,8 @@ pub(super) struct ReservedRoomBody {
     pub adults: u16,
     pub children_ages: Vec<u8>,
     pub nights: Vec<NightPrice>,
+    /// Taxes and fees of all its units, as they were when it was booked.
+    pub charges: Vec<ChargeBody>,
     pub guests: Vec<GuestBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<TermsBody>,
@@ -205,8 +214,8 @@ pub(super) struct ReservedRoomBody {
     pub freed_from: Option<LocalDate>,
 }
 
-impl From<&ReservedRoom> for ReservedRoomBody {
-    fn from(room: &ReservedRoom) -> Self {
+impl ReservedRoomBody {
+    fn new(room: &ReservedRoom, currency: Currency) -> Self {
         Self {
             room_type_id: room.product.map(|(room_type, _)| room_type.0),
             rate_plan_id: room.product.map(|(_, rate_plan)| rate_plan.0),
@@ -216,6 +225,7 @@ impl From<&ReservedRoom> for ReservedRoomBody {
             adults: room.adults,
             children_ages: room.children_ages.clone(),
             nights: wire::night_prices(room.stay, &room.prices),
+            charges: wire::charge_bodies(&room.charges, currency),
             guests: room.guests.iter().map(GuestBody::from).collect(),
             cancellation: room.cancellation.as_ref().map(TermsBody::from),
             freed_from: room.freed_from.map(LocalDate),
@@ -225,7 +235,14 @@ impl From<&ReservedRoom> for ReservedRoomBody {
 
 impl From<Reservation> for ReservationBody {
     fn from(reservation: Reservation) -> Self {
+        let currency = reservation.total.currency;
+        let rooms = &reservation.rooms;
+        let bill = pricing::bill(rooms.iter().map(ReservedRoom::billed));
+        let priced = rooms.iter().all(|room| !room.prices.is_empty());
         Self {
+            room_total: (bill.as_ref().filter(|_| priced))
+                .map(|bill| Money::new(bill.rooms, currency).into()),
+            charges: wire::charge_bodies(&bill.unwrap_or_default().charges, currency),
             id: reservation.id.0,
             status: reservation.status.as_str(),
             version: reservation.version,
@@ -236,10 +253,9 @@ impl From<Reservation> for ReservationBody {
                 Origin::Channel { source, .. } => source,
             },
             booker: (&reservation.booker).into(),
-            rooms: reservation
-                .rooms
+            rooms: rooms
                 .iter()
-                .map(ReservedRoomBody::from)
+                .map(|room| ReservedRoomBody::new(room, currency))
                 .collect(),
             total: reservation.total.into(),
             number: reservation.number,
@@ -377,6 +393,7 @@ fn booked_lines(lines: &[BookedLine]) -> Result<Vec<StaffLine>, Problem> {
                     stay: wire::stay(&at, line.check_in, line.check_out)?,
                     units: line.units,
                     party: wire::party(&at, line.adults, line.children_ages.clone())?,
+                    accessible: true,
                 },
                 prices: line.prices.clone(),
             })

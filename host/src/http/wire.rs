@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::quotes::MAX_UNITS;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
+use crate::domain::pricing::{self, Bill, Charged};
 use crate::domain::quote::QuotedLine;
 use crate::domain::reservation::Guest;
 use crate::http::problem::Problem;
@@ -69,6 +70,51 @@ pub(super) fn night_prices(stay: Stay, prices: &[i64]) -> Vec<NightPrice> {
         .collect()
 }
 
+/// A tax or fee.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ChargeBody {
+    #[schema(examples("CITY"))]
+    pub code: String,
+    #[schema(examples("City tax"))]
+    pub name: String,
+    /// Already in `room_total`, or on top of it.
+    pub included: bool,
+    pub amount: MoneyBody,
+}
+
+/// The body of each charge.
+pub(super) fn charge_bodies(charges: &[Charged], currency: Currency) -> Vec<ChargeBody> {
+    charges
+        .iter()
+        .map(|charge| ChargeBody {
+            code: charge.code.clone(),
+            name: charge.name.clone(),
+            included: charge.included,
+            amount: Money::new(charge.amount, currency).into(),
+        })
+        .collect()
+}
+
+/// What something costs: its nights, and taxes and fees.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct BillBody {
+    /// All nights of all units.
+    pub room_total: MoneyBody,
+    pub charges: Vec<ChargeBody>,
+    /// `room_total` and the charges on top of it.
+    pub total: MoneyBody,
+}
+
+impl BillBody {
+    pub(super) fn new(bill: &Bill, currency: Currency) -> Self {
+        Self {
+            room_total: Money::new(bill.rooms, currency).into(),
+            charges: charge_bodies(&bill.charges, currency),
+            total: Money::new(bill.total, currency).into(),
+        }
+    }
+}
+
 /// A line of a quote or hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct LineBody {
@@ -80,11 +126,17 @@ pub(super) struct LineBody {
     pub units: u32,
     pub adults: u16,
     pub children_ages: Vec<u8>,
+    /// Each night's price of one unit.
     pub nights: Vec<NightPrice>,
+    /// What all its units cost.
+    #[serde(flatten)]
+    pub bill: BillBody,
 }
 
-impl From<&QuotedLine> for LineBody {
-    fn from(line: &QuotedLine) -> Self {
+impl LineBody {
+    /// Lines were refused before their sums went beyond every price.
+    pub(super) fn new(line: &QuotedLine, currency: Currency) -> Self {
+        let bill = pricing::bill([line.billed()]).unwrap_or_default();
         Self {
             room_type_id: line.room_type.0,
             rate_plan_id: line.rate_plan.0,
@@ -94,6 +146,7 @@ impl From<&QuotedLine> for LineBody {
             adults: line.party.adults,
             children_ages: line.party.children_ages.clone(),
             nights: night_prices(line.stay, &line.prices),
+            bill: BillBody::new(&bill, currency),
         }
     }
 }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::domain::calendar::{
-    Adjustment, Changed, Derivation, Nights, Outcome, Plans, Stock, StockCell, Terms, TermsCell,
+    Changed, Derivation, Nights, Outcome, Plans, Stock, StockCell, Terms, TermsCell,
 };
 use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::pricing::Adjustment;
 use crate::store::{HotelTx, StoreError, cells};
 
 /// What a hotel sells, by the codes that callers say.

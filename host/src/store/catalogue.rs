@@ -7,16 +7,12 @@ pub mod rate_plans;
 pub mod room_types;
 pub mod rooms;
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 
 use crate::domain::hotel::{RatePlan, Room, RoomType};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
-use crate::domain::offer::{Product, ProductNight};
+use crate::domain::offer::Product;
 use crate::store::{HotelTx, StoreError, cells};
 
 /// Every product of the hotel, in the order of their codes.
@@ -64,61 +60,6 @@ pub async fn products(tx: &mut HotelTx) -> Result<Vec<Product>, StoreError> {
             })
         })
         .collect()
-}
-
-/// The nights `[first, last]` of every product, in order, as they are for sale now, and the database's clock.
-/// One query however many products and nights there are; a lapsed hold counts as free.
-pub async fn product_nights(
-    tx: &mut HotelTx,
-    first: Date,
-    last: Date,
-) -> Result<HashMap<(RoomTypeId, RatePlanId), Vec<ProductNight>>, StoreError> {
-    let hotel = tx.hotel();
-    let rows = sqlx::query!(
-        r#"
-        WITH lapsed AS MATERIALIZED (
-            SELECT c.room_type_id, c.night, c.units
-            FROM (SELECT array_agg(id) AS ids FROM holds
-                WHERE hotel_id = $1 AND state = 'held' AND expires_at <= clock_timestamp()) AS h,
-                hold_cells($1, h.ids) AS c
-            WHERE h.ids IS NOT NULL
-        )
-        SELECT r.room_type_id, r.rate_plan_id, r.night, r.price_minor, r.min_stay_arrival, r.min_stay_through,
-            r.max_stay, r.closed_to_arrival, r.closed_to_departure, r.stop_sell,
-            (a.allotment + a.overbooking - a.sold - a.held + coalesce(l.units, 0)) AS "available?"
-        FROM products p
-        JOIN rates r ON r.hotel_id = p.hotel_id AND r.room_type_id = p.room_type_id
-            AND r.rate_plan_id = p.rate_plan_id AND r.night BETWEEN $2 AND $3
-        LEFT JOIN room_availability a ON a.hotel_id = $1 AND a.room_type_id = r.room_type_id AND a.night = r.night
-            AND a.night BETWEEN $2 AND $3
-        LEFT JOIN lapsed l ON l.room_type_id = r.room_type_id AND l.night = r.night
-        WHERE p.hotel_id = $1
-        ORDER BY r.room_type_id, r.rate_plan_id, r.night
-        "#,
-        hotel.0,
-        first.to_sqlx() as _,
-        last.to_sqlx() as _,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-
-    let limit = |value: Option<i16>| value.and_then(|value| u16::try_from(value).ok());
-    let mut nights: HashMap<_, Vec<ProductNight>> = HashMap::new();
-    for row in rows {
-        let product = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id));
-        nights.entry(product).or_default().push(ProductNight {
-            night: row.night.to_jiff(),
-            price_minor: row.price_minor,
-            min_stay_arrival: limit(row.min_stay_arrival),
-            min_stay_through: limit(row.min_stay_through),
-            max_stay: limit(row.max_stay),
-            closed_to_arrival: row.closed_to_arrival,
-            closed_to_departure: row.closed_to_departure,
-            stop_sell: row.stop_sell,
-            available: row.available,
-        });
-    }
-    Ok(nights)
 }
 
 /// The database's clock, the only one that expiry is compared with.

@@ -12,7 +12,7 @@ use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::quote::QuotedLine;
 use crate::store::jobs::interval;
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, charged};
 
 /// What `place_hold` answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,6 +52,7 @@ pub async fn place(
                 "adults": line.party.adults,
                 "children_ages": line.party.children_ages,
                 "prices": line.prices,
+                "charges": charged::write(&line.charges),
             })
         })
         .collect();
@@ -169,7 +170,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     let Some(row) = row else { return Ok(None) };
     let lines = sqlx::query!(
         r#"
-        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices
+        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges
         FROM hold_lines WHERE hotel_id = $1 AND hold_id = $2 ORDER BY line
         "#,
         hotel.0,
@@ -195,6 +196,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
                         .collect(),
                 },
                 prices: line.prices,
+                charges: charged::read(line.charges).ok_or_else(|| inconsistent("charges", id))?,
             })
         })
         .collect::<Result<_, StoreError>>()?;

@@ -6,6 +6,7 @@
 //! To add a statement: put it in its noun's module, `cargo xtask prepare`, and let an update's
 //! affected rows be counted ([`StoreError::expect_rows`]).
 
+mod charged;
 mod error;
 mod tx;
 
@@ -21,6 +22,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
+pub mod directory;
 pub mod emails;
 pub mod health;
 pub mod holds;
@@ -32,6 +34,7 @@ pub mod invariants;
 pub mod jobs;
 pub mod key_values;
 pub mod keys;
+pub mod market;
 pub mod parity;
 pub mod recount;
 mod reservation_json;

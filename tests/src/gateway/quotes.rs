@@ -90,7 +90,7 @@ async fn an_altered_quote_and_another_hotels_are_no_quotes() {
     let world = World::start().await;
     let guest = world.guest().await;
     let quote = guest.quote(&[Line::default()]).await;
-    let (payload, signature) = quote.split_once('.').expect("a payload and its signature");
+    let (payload, signature) = quote.rsplit_once('.').expect("a payload and its signature");
     let altered = format!("{}A.{signature}", &payload[..payload.len() - 1]);
     let foreign = world.guest_of("sakura-kyoto").await;
     let kyoto = [Line {

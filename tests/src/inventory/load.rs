@@ -93,6 +93,7 @@ impl Scarce {
             units: 1,
             party,
             prices,
+            charges: Vec::new(),
         }]
     }
 

@@ -5,4 +5,5 @@ mod invariants;
 mod leaks;
 mod migrations;
 mod pruning;
+mod search;
 mod tenancy;

@@ -54,6 +54,8 @@ async fn hot_queries_read_the_leaves_of_their_months_and_hotel_only() {
         .await
         .expect("the setting is taken");
     for statement in [
+        // A function in SQL is planned as a part of the query: this is what offers, quotes and each hotel of a search read.
+        format!("SELECT * FROM market('{hotel}', '{first}', '{last}')"),
         format!("SELECT * FROM room_availability a WHERE {cells}"),
         format!(
             "SELECT 1 FROM room_availability a WHERE {cells} AND a.room_type_id = '{room_type}'

@@ -6,11 +6,12 @@ use jiff::civil::Date;
 
 use crate::app::Refusal;
 use crate::app::changes::LineChange;
-use crate::app::quotes::{self, Market, WantedLine};
+use crate::app::quotes::{self, OnSale, WantedLine};
 use crate::domain::cancellation::Terms;
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::night::Stay;
-use crate::domain::offer::{Party, Product, Reason};
+use crate::domain::offer::{Party, Product, Reason, Shelf};
+use crate::domain::pricing::Charged;
 use crate::domain::reservation::ReservedRoom;
 
 /// A line as it was booked, and what is wanted of it.
@@ -21,16 +22,19 @@ pub(super) struct Line<'a> {
     pub(super) in_house: bool,
     pub(super) reprice: bool,
     pub(super) skip_restrictions: bool,
-    pub(super) market: &'a Market,
+    pub(super) on_sale: &'a OnSale,
 }
 
 impl Line<'_> {
     /// The line as it would be booked now, without its guests and terms.
     pub(super) fn priced(&self) -> Result<ReservedRoom, Refusal> {
-        let product = self.product()?;
+        let shelf = self.shelf()?;
+        let product = &shelf.product;
+        let party = self.party();
         self.check_days()?;
         self.check_arrived(product)?;
-        let reasons = self.market.verdict(product, self.stay, &self.party());
+        // Staff know whom they give an accessible room.
+        let reasons = self.on_sale.verdict(shelf, self.stay, &party, true);
         let against: Vec<Reason> = reasons
             .err()
             .unwrap_or_default()
@@ -42,18 +46,32 @@ impl Line<'_> {
         }
         let price = |night: Date| {
             let price = self.kept(product, night);
-            let price = price.or_else(|| self.market.price_of(product, night));
+            let price = price.or_else(|| shelf.price(night, &party));
             price.ok_or_else(|| quotes::refusal(product, &[Reason::NotOpen(night)]))
         };
-        let party = self.party();
+        let prices: Vec<i64> = self.stay.nights().map(price).collect::<Result<_, _>>()?;
         Ok(ReservedRoom {
             product: Some(ids(product)),
             units: self.units(),
+            charges: self.charges(product, &prices)?,
             adults: party.adults,
             children_ages: party.children_ages,
-            prices: self.stay.nights().map(price).collect::<Result<_, _>>()?,
+            prices,
             ..ReservedRoom::of_stay(self.stay)
         })
+    }
+
+    /// Taxes and fees as they are now; those it was booked with where all that they depend on stays.
+    fn charges(&self, product: &Product, prices: &[i64]) -> Result<Vec<Charged>, Refusal> {
+        let as_booked = self.same_product(product)
+            && self.same_party()
+            && self.stay == self.old.stay
+            && self.units() == self.old.units;
+        if as_booked && !self.reprice {
+            return Ok(self.old.charges.clone());
+        }
+        let charges = self.on_sale.charges(prices, &self.party(), self.units());
+        charges.ok_or_else(|| quotes::beyond_every_price("/rooms"))
     }
 
     /// The terms of the line's rate plan: those it was booked under as long as the plan stays.
@@ -89,9 +107,12 @@ impl Line<'_> {
         old == self.party()
     }
 
-    fn product(&self) -> Result<&Product, Refusal> {
+    fn shelf(&self) -> Result<&Shelf, Refusal> {
         let old = self.old.product;
-        let old = old.and_then(|(room_type, rate_plan)| self.market.by_ids(room_type, rate_plan));
+        let old = old.and_then(|(room_type, rate_plan)| {
+            let shelf = self.on_sale.market.find(room_type, rate_plan)?;
+            Some(&shelf.product)
+        });
         let code = |wanted: &Option<String>, old: Option<&String>| {
             wanted.clone().or_else(|| old.cloned()).unwrap_or_default()
         };
@@ -107,8 +128,9 @@ impl Line<'_> {
             stay: self.stay,
             units: self.units(),
             party: self.party(),
+            accessible: true,
         };
-        let found = self.market.by_codes(self.change.place, &wanted);
+        let found = self.on_sale.by_codes(self.change.place, &wanted);
         found.map_err(|refusal| match refusal {
             // A change's lines are its `rooms`.
             Refusal::Invalid { pointer, message } => Refusal::Invalid {
@@ -121,7 +143,7 @@ impl Line<'_> {
 
     /// What has passed is neither given up nor taken.
     fn check_days(&self) -> Result<(), Refusal> {
-        let today = self.market.today;
+        let today = self.on_sale.today;
         let days = [
             ("check_in", self.stay.check_in(), self.old.stay.check_in()),
             (
@@ -174,7 +196,7 @@ impl Line<'_> {
     /// The price that a night keeps: that of a night that has passed, and of one that stays as it was booked.
     fn kept(&self, product: &Product, night: Date) -> Option<i64> {
         let as_booked = self.same_product(product) && self.same_party();
-        let keeps = night < self.market.today || as_booked && !self.reprice;
+        let keeps = night < self.on_sale.today || as_booked && !self.reprice;
         self.booked(night).filter(|_| keeps)
     }
 
@@ -190,13 +212,17 @@ impl Line<'_> {
         match reason {
             Reason::SoldOut(_) | Reason::InThePast => false,
             Reason::OccupancyExceeded(_) => !(same && self.same_party()),
+            Reason::Inactive => !same,
+            Reason::PriceOverflow => true,
             Reason::NotOpen(night) => self.kept(product, night).is_none(),
             _ if self.skip_restrictions => false,
             Reason::StopSell(night) => {
-                let stays = same || night < self.market.today;
+                let stays = same || night < self.on_sale.today;
                 !(stays && self.booked(night).is_some())
             }
-            Reason::ClosedToArrival(day) => !(self.in_house || same && day == old.check_in()),
+            Reason::ClosedToArrival(_) | Reason::CutOff(_) | Reason::MaxAdvance(_) => {
+                !(self.in_house || same && self.stay.check_in() == old.check_in())
+            }
             Reason::ClosedToDeparture(day) => !(same && day == old.check_out()),
             _ => !(same && self.stay == old),
         }

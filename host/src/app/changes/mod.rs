@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::app::changes::line::Line;
 use crate::app::emails::{self, Template};
-use crate::app::quotes::Market;
+use crate::app::quotes::OnSale;
 use crate::app::reservations::total;
 use crate::app::{App, AppError, Refusal, Verb, holds, moves, rehearse};
 use crate::domain::hotel::Hotel;
@@ -204,7 +204,7 @@ impl Change<'_> {
         }
         let wanted = self.wanted(before)?;
         let stays = wanted.iter().map(|(_, stay)| *stay);
-        let market = Market::read(app, self.hotel, tx, stays).await?;
+        let on_sale = OnSale::read(app, self.hotel, tx, stays).await?;
         let terms = rules::terms(tx).await?;
         for (number, (change, stay)) in wanted.into_iter().enumerate() {
             if !self.reprice && !change.moves() {
@@ -217,7 +217,7 @@ impl Change<'_> {
                 in_house: before.status == Status::CheckedIn,
                 reprice: self.reprice,
                 skip_restrictions: self.skip_restrictions,
-                market: &market,
+                on_sale: &on_sale,
             };
             let priced = line.priced()?;
             rooms[number] = ReservedRoom {
@@ -255,10 +255,11 @@ impl Change<'_> {
         rooms: Vec<ReservedRoom>,
         now: jiff::Timestamp,
     ) -> Result<Reservation, Refusal> {
-        let moved = rooms
-            .iter()
-            .zip(&before.rooms)
-            .any(|(now, then)| (&now.prices, now.units) != (&then.prices, then.units));
+        let moved = rooms.iter().zip(&before.rooms).any(|(now, then)| {
+            let cost =
+                |room: &ReservedRoom| (room.prices.clone(), room.units, room.charges.clone());
+            cost(now) != cost(then)
+        });
         let total = if moved {
             total(before.total.currency, &rooms).ok_or_else(|| Refusal::Invalid {
                 pointer: "/rooms".to_owned(),

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use secrecy::SecretString;
 
 use crate::app::connections::Applied;
 use crate::app::{App, Gateway, Senders, Wake, connections, seed};
@@ -92,7 +91,7 @@ impl World {
                 hold_ttl: Duration::from_secs(600),
                 hold_longest: Duration::from_secs(1800),
                 quote_ttl: Duration::from_secs(900),
-                quote_key: SecretString::from("0123456789abcdef0123456789abcdef"),
+                quote_keys: "0123456789abcdef0123456789abcdef".into(),
             }),
             senders: Senders::default(),
             wake: Wake::default(),
@@ -231,16 +230,15 @@ impl World {
             .begin(self.hotel.id)
             .await
             .expect("a transaction");
-        let products = store::catalogue::products(&mut tx).await.expect("products");
-        let product = products
-            .iter()
-            .find(|product| product.room_type.code == room_type)
-            .expect("a room type");
-        let nights = store::catalogue::product_nights(&mut tx, night, night)
+        let market = store::market::read(&mut tx, night, night)
             .await
-            .expect("nights");
-        let key = (product.room_type.id, product.rate_plan.id);
-        nights[&key][0].available.expect("an open night")
+            .expect("a market");
+        let shelf = market
+            .shelves
+            .iter()
+            .find(|shelf| shelf.product.room_type.code == room_type)
+            .expect("a room type");
+        shelf.nights[0].available.expect("an open night")
     }
 
     /// Every waiting job of a kind, by claiming it.

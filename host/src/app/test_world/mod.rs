@@ -82,7 +82,7 @@ impl World {
                 hold_ttl: Duration::from_secs(900),
                 hold_longest: Duration::from_secs(3600),
                 quote_ttl: Duration::from_secs(900),
-                quote_key: "0123456789abcdef0123456789abcdef".into(),
+                quote_keys: "0123456789abcdef0123456789abcdef".into(),
             }),
             wake: Wake::default(),
             senders: crate::app::Senders::default(),

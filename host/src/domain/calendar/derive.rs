@@ -6,18 +6,10 @@ use jiff::civil::Date;
 
 use super::{Nights, Outcome, Terms, compare};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::pricing::Adjustment;
 
 /// The highest price of a night, minor units; sums of stays stay far from the end of the numbers.
 pub const MOST_PRICE: i64 = 1_000_000_000_000;
-
-/// What makes a parent's price the derived one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Adjustment {
-    /// Minor units a night; negative is cheaper.
-    Amount(i64),
-    /// Hundredths of a percent; negative is cheaper.
-    Percent(i64),
-}
 
 impl Adjustment {
     /// The derived price: rounded half up to a minor unit, and between 1 and [`MOST_PRICE`].
@@ -31,27 +23,6 @@ impl Adjustment {
         };
         let bounded = changed.clamp(1, i128::from(MOST_PRICE));
         i64::try_from(bounded).unwrap_or(MOST_PRICE)
-    }
-
-    /// The stable name.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Amount(_) => "amount",
-            Self::Percent(_) => "percent",
-        }
-    }
-
-    pub fn value(self) -> i64 {
-        let (Self::Amount(value) | Self::Percent(value)) = self;
-        value
-    }
-
-    pub fn parse(kind: &str, value: i64) -> Option<Self> {
-        match kind {
-            "amount" => Some(Self::Amount(value)),
-            "percent" => Some(Self::Percent(value)),
-            _ => None,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 
-pub use derive::{Adjustment, Derivation, MOST_PRICE, Plans, resettle};
+pub use derive::{Derivation, MOST_PRICE, Plans, resettle};
 pub use edit::{StockEdit, TermsEdit, Update, edit};
 pub use undo::{Range, cells, ranges, undo};
 

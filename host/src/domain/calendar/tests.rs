@@ -7,6 +7,7 @@ use jiff::civil::{Date, date};
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::pricing::Adjustment;
 
 const DOUBLE: RoomTypeId = RoomTypeId(Uuid::from_u128(1));
 const BAR: RatePlanId = RatePlanId(Uuid::from_u128(10));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::calendar::Adjustment;
 use crate::domain::catalogue::{ChildPrice, DerivedFrom, RatePlanEntry, Reference};
+use crate::domain::pricing::Adjustment;
 use crate::store::{HotelTx, StoreError};
 
 /// Those that are meant, by code.

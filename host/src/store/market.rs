@@ -1,0 +1,276 @@
+//! Markets: every product of a hotel on some nights, with what its price depends on, in one query.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::hotel::{RatePlan, RoomType};
+use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
+use crate::domain::offer::{Market, Product, ProductNight, Shelf};
+use crate::domain::pricing::{Adjustment, Basis, Charge, ChildPrice, PriceRules};
+use crate::store::{HotelTx, Store, StoreError};
+
+/// A `market_row`.
+struct Row {
+    hotel_id: Uuid,
+    room_type_id: Uuid,
+    room_type_code: String,
+    room_type_name: String,
+    standard_occupancy: i16,
+    max_occupancy: i16,
+    accessible: bool,
+    rate_plan_id: Uuid,
+    rate_plan_code: String,
+    rate_plan_name: String,
+    meal_plan: String,
+    active: bool,
+    stock_nights: Vec<jiff_sqlx::Date>,
+    stock: Vec<i32>,
+    nights: Vec<jiff_sqlx::Date>,
+    prices: Vec<i64>,
+    min_stay_arrival: Vec<Option<i16>>,
+    min_stay_through: Vec<Option<i16>>,
+    max_stay: Vec<Option<i16>>,
+    closed_to_arrival: Vec<bool>,
+    closed_to_departure: Vec<bool>,
+    stop_sell: Vec<bool>,
+    cut_off_days: Vec<Option<i16>>,
+    max_advance_days: Vec<Option<i16>>,
+    occupancy: Option<Value>,
+    children: Option<Value>,
+    charges: Option<Value>,
+}
+
+/// The nights `[first, last]` of every product of the hotel, as they are for sale now; a lapsed hold counts as free.
+/// One query, however many products and nights there are.
+pub async fn read(tx: &mut HotelTx, first: Date, last: Date) -> Result<Market, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT hotel_id AS "hotel_id!", room_type_id AS "room_type_id!", room_type_code AS "room_type_code!",
+            room_type_name AS "room_type_name!", standard_occupancy AS "standard_occupancy!",
+            max_occupancy AS "max_occupancy!", accessible AS "accessible!", rate_plan_id AS "rate_plan_id!",
+            rate_plan_code AS "rate_plan_code!", rate_plan_name AS "rate_plan_name!", meal_plan AS "meal_plan!",
+            active AS "active!", stock_nights AS "stock_nights!: Vec<jiff_sqlx::Date>", stock AS "stock!",
+            nights AS "nights!: Vec<jiff_sqlx::Date>", prices AS "prices!",
+            min_stay_arrival AS "min_stay_arrival!: Vec<Option<i16>>",
+            min_stay_through AS "min_stay_through!: Vec<Option<i16>>", max_stay AS "max_stay!: Vec<Option<i16>>",
+            closed_to_arrival AS "closed_to_arrival!", closed_to_departure AS "closed_to_departure!",
+            stop_sell AS "stop_sell!", cut_off_days AS "cut_off_days!: Vec<Option<i16>>",
+            max_advance_days AS "max_advance_days!: Vec<Option<i16>>", occupancy, children, charges
+        FROM market($1, $2, $3)
+        "#,
+        hotel.0,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut markets = markets(rows)?;
+    Ok(markets.remove(&hotel).unwrap_or_default())
+}
+
+/// The markets of these hotels and of no others. One query, however many hotels there are.
+pub async fn search(
+    store: &Store,
+    hotels: &[HotelId],
+    (first, last): (Date, Date),
+) -> Result<HashMap<HotelId, Market>, StoreError> {
+    let hotels: Vec<Uuid> = hotels.iter().map(|hotel| hotel.0).collect();
+    let mut tx = store.begin_shared().await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT hotel_id AS "hotel_id!", room_type_id AS "room_type_id!", room_type_code AS "room_type_code!",
+            room_type_name AS "room_type_name!", standard_occupancy AS "standard_occupancy!",
+            max_occupancy AS "max_occupancy!", accessible AS "accessible!", rate_plan_id AS "rate_plan_id!",
+            rate_plan_code AS "rate_plan_code!", rate_plan_name AS "rate_plan_name!", meal_plan AS "meal_plan!",
+            active AS "active!", stock_nights AS "stock_nights!: Vec<jiff_sqlx::Date>", stock AS "stock!",
+            nights AS "nights!: Vec<jiff_sqlx::Date>", prices AS "prices!",
+            min_stay_arrival AS "min_stay_arrival!: Vec<Option<i16>>",
+            min_stay_through AS "min_stay_through!: Vec<Option<i16>>", max_stay AS "max_stay!: Vec<Option<i16>>",
+            closed_to_arrival AS "closed_to_arrival!", closed_to_departure AS "closed_to_departure!",
+            stop_sell AS "stop_sell!", cut_off_days AS "cut_off_days!: Vec<Option<i16>>",
+            max_advance_days AS "max_advance_days!: Vec<Option<i16>>", occupancy, children, charges
+        FROM search_market($1, $2, $3)
+        "#,
+        &hotels,
+        first.to_sqlx() as _,
+        last.to_sqlx() as _,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    markets(rows)
+}
+
+/// Puts rows, of which those of a hotel follow each other, on their hotels' shelves.
+fn markets(rows: Vec<Row>) -> Result<HashMap<HotelId, Market>, StoreError> {
+    let mut markets: HashMap<HotelId, Market> = HashMap::new();
+    for mut row in rows {
+        let hotel = HotelId(row.hotel_id);
+        let charges = row.charges.take();
+        let market = match markets.entry(hotel) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            // Every row of a hotel has its charges: the first is read.
+            std::collections::hash_map::Entry::Vacant(new) => new.insert(Market {
+                shelves: Vec::new(),
+                charges: list(charges, charge)
+                    .ok_or_else(|| inconsistent("charges", "value", row.hotel_id))?,
+            }),
+        };
+        market.shelves.push(row.shelf()?);
+    }
+    Ok(markets)
+}
+
+fn inconsistent(table: &'static str, column: &'static str, row: Uuid) -> StoreError {
+    StoreError::Inconsistent {
+        table,
+        column,
+        row: row.to_string(),
+    }
+}
+
+impl Row {
+    fn shelf(self) -> Result<Shelf, StoreError> {
+        let nights = self.product_nights();
+        let rules = PriceRules {
+            occupancy: list(self.occupancy, occupancy_price)
+                .ok_or_else(|| inconsistent("occupancy_prices", "kind", self.rate_plan_id))?,
+            children: list(self.children, child_price)
+                .ok_or_else(|| inconsistent("child_prices", "kind", self.rate_plan_id))?,
+        };
+        let occupancy = |value: i16, column| {
+            u16::try_from(value).map_err(|_| inconsistent("room_types", column, self.room_type_id))
+        };
+        Ok(Shelf {
+            product: Product {
+                room_type: RoomType {
+                    id: RoomTypeId(self.room_type_id),
+                    standard_occupancy: occupancy(self.standard_occupancy, "standard_occupancy")?,
+                    max_occupancy: occupancy(self.max_occupancy, "max_occupancy")?,
+                    code: self.room_type_code,
+                    name: self.room_type_name,
+                    accessible: self.accessible,
+                },
+                rate_plan: RatePlan {
+                    id: RatePlanId(self.rate_plan_id),
+                    code: self.rate_plan_code,
+                    name: self.rate_plan_name,
+                    meal_plan: self.meal_plan,
+                },
+            },
+            active: self.active,
+            nights,
+            rules,
+        })
+    }
+
+    /// The arrays side by side, each night with the units of the room type, where it has any.
+    fn product_nights(&self) -> Vec<ProductNight> {
+        let limit = |column: &[Option<i16>], place: usize| {
+            let value = column.get(place).copied().flatten();
+            value.and_then(|value| u16::try_from(value).ok())
+        };
+        let set = |column: &[bool], place: usize| column.get(place).copied().unwrap_or(false);
+        let mut stock = self
+            .stock_nights
+            .iter()
+            .map(|night| night.to_jiff())
+            .zip(&self.stock)
+            .peekable();
+        (self.nights.iter().zip(&self.prices).enumerate())
+            .map(|(place, (night, price))| {
+                let night = night.to_jiff();
+                while stock.next_if(|(date, _)| *date < night).is_some() {}
+                ProductNight {
+                    night,
+                    price_minor: *price,
+                    min_stay_arrival: limit(&self.min_stay_arrival, place),
+                    min_stay_through: limit(&self.min_stay_through, place),
+                    max_stay: limit(&self.max_stay, place),
+                    closed_to_arrival: set(&self.closed_to_arrival, place),
+                    closed_to_departure: set(&self.closed_to_departure, place),
+                    stop_sell: set(&self.stop_sell, place),
+                    cut_off_days: limit(&self.cut_off_days, place),
+                    max_advance_days: limit(&self.max_advance_days, place),
+                    available: stock
+                        .next_if(|(date, _)| *date == night)
+                        .map(|(_, units)| *units),
+                }
+            })
+            .collect()
+    }
+}
+
+/// A column of records, each read by `record`; `None` where one makes no sense.
+fn list<J: DeserializeOwned, T>(
+    column: Option<Value>,
+    record: fn(J) -> Option<T>,
+) -> Option<Vec<T>> {
+    let records: Vec<J> = match column {
+        Some(column) => serde_json::from_value(column).ok()?,
+        None => Vec::new(),
+    };
+    records.into_iter().map(record).collect()
+}
+
+#[derive(Deserialize)]
+struct OccupancyJson {
+    adults: u16,
+    kind: String,
+    value: i64,
+}
+
+fn occupancy_price(record: OccupancyJson) -> Option<(u16, Adjustment)> {
+    Some((
+        record.adults,
+        Adjustment::parse(&record.kind, record.value)?,
+    ))
+}
+
+#[derive(Deserialize)]
+struct ChildJson {
+    min_age: u8,
+    max_age: u8,
+    kind: String,
+    value: i64,
+}
+
+fn child_price(record: ChildJson) -> Option<ChildPrice> {
+    Some(ChildPrice {
+        min_age: record.min_age,
+        max_age: record.max_age,
+        price: Adjustment::parse(&record.kind, record.value)?,
+    })
+}
+
+#[derive(Deserialize)]
+struct ChargeJson {
+    code: String,
+    name: String,
+    basis: String,
+    value: i64,
+    included: bool,
+    min_age: u8,
+    max_nights: Option<u16>,
+}
+
+fn charge(record: ChargeJson) -> Option<Charge> {
+    Some(Charge {
+        basis: Basis::parse(&record.basis)?,
+        code: record.code,
+        name: record.name,
+        value: record.value,
+        included: record.included,
+        min_age: record.min_age,
+        max_nights: record.max_nights,
+    })
+}

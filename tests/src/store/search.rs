@@ -1,0 +1,97 @@
+//! What a search reads: the hotels it names, one at a time, and nothing afterwards.
+
+use sqlx::{ConnectOptions, Connection};
+
+use crate::harness::{World, night};
+
+async fn hotel(world: &World, slug: &str) -> uuid::Uuid {
+    let id = world
+        .value(&format!("SELECT id FROM hotels WHERE slug = '{slug}'"))
+        .await;
+    id.as_str().expect("an id").parse().expect("an id")
+}
+
+#[tokio::test]
+async fn a_search_shows_the_hotels_of_its_list_and_leaves_the_wall_as_it_was() {
+    let world = World::start().await;
+    let (rome, kyoto) = (
+        hotel(&world, "aurora-rome").await,
+        hotel(&world, "sakura-kyoto").await,
+    );
+    let mut application = world
+        .database
+        .application()
+        .connect()
+        .await
+        .expect("the application connects");
+    let seen = "SELECT DISTINCT hotel_id FROM search_market($1, $2::date, $3::date) ORDER BY 1";
+    let (first, last) = (night(0).to_string(), night(1).to_string());
+    for list in [
+        vec![],
+        vec![kyoto],
+        vec![rome, kyoto],
+        vec![uuid::Uuid::nil()],
+    ] {
+        for own in ["", &rome.to_string()] {
+            let mut tx = application.begin().await.expect("a transaction");
+            sqlx::query("SELECT set_config('app.hotel_id', $1, true)")
+                .bind(own)
+                .execute(&mut *tx)
+                .await
+                .expect("the setting is taken");
+            let mut found: Vec<uuid::Uuid> = sqlx::query_scalar(seen)
+                .bind(&list)
+                .bind(&first)
+                .bind(&last)
+                .fetch_all(&mut *tx)
+                .await
+                .expect("a search");
+            let mut expected = list.clone();
+            expected.retain(|hotel| *hotel != uuid::Uuid::nil());
+            found.sort();
+            expected.sort();
+            assert_eq!(found, expected);
+
+            let visible: Vec<uuid::Uuid> =
+                sqlx::query_scalar("SELECT DISTINCT hotel_id FROM rates")
+                    .fetch_all(&mut *tx)
+                    .await
+                    .expect("the rates can be asked for");
+            let own: Vec<uuid::Uuid> = own.parse().ok().into_iter().collect();
+            assert_eq!(
+                visible, own,
+                "the transaction is of the hotel that it was of"
+            );
+            tx.rollback().await.expect("a rollback");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_market_of_one_hotel_is_empty_in_a_transaction_of_another() {
+    let world = World::start().await;
+    let (rome, kyoto) = (
+        hotel(&world, "aurora-rome").await,
+        hotel(&world, "sakura-kyoto").await,
+    );
+    let mut application = world
+        .database
+        .application()
+        .connect()
+        .await
+        .expect("the application connects");
+    let mut tx = application.begin().await.expect("a transaction");
+    sqlx::query("SELECT set_config('app.hotel_id', $1, true)")
+        .bind(kyoto.to_string())
+        .execute(&mut *tx)
+        .await
+        .expect("the setting is taken");
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM market($1, $2::date, $3::date)")
+        .bind(rome)
+        .bind(night(0).to_string())
+        .bind(night(1).to_string())
+        .fetch_one(&mut *tx)
+        .await
+        .expect("a market");
+    assert_eq!(rows, 0);
+}
