@@ -37,8 +37,7 @@ pub(in crate::http) fn search_weight(uri: &Uri, whole: bool) -> u32 {
             .and_then(|value| value.parse::<u64>().ok())
             .map(|number| number.clamp(1, MOST))
     };
-    // Rooms are a number, or a list with a party for each.
-    let rooms = number("rooms").unwrap_or_else(|| count(values("rooms"), &[';', '|']).max(1));
+    let rooms = count(values("room"), &[]).max(1);
     let hotels = if whole {
         let named = count(values("hotels"), &[',']);
         if named > 0 {
@@ -75,11 +74,17 @@ mod tests {
         let fortnight = "check_in=2027-06-01&check_out=2027-06-15";
         assert_eq!(weight(fortnight, false), 1);
         assert_eq!(weight("check_in=2027-06-01&check_out=2027-06-16", false), 2);
-        assert_eq!(weight(&format!("{fortnight}&rooms=3"), false), 3);
+        assert_eq!(
+            weight(&format!("{fortnight}&room=2&room=1&room=2-4,11"), false),
+            3
+        );
         assert_eq!(weight(&format!("{fortnight}&hotels=a,b,c,d"), true), 4);
         assert_eq!(weight(&format!("{fortnight}&limit=100"), true), 100);
         assert_eq!(weight(fortnight, true), 20);
-        assert_eq!(weight(&format!("{fortnight}&limit=100&rooms=2"), true), 200);
+        assert_eq!(
+            weight(&format!("{fortnight}&limit=100&room=2&room=1"), true),
+            200
+        );
     }
 
     #[test]
