@@ -54,7 +54,7 @@ pub(super) async fn price(
     let stays = booking.lines.iter().map(|line| line.wanted.stay);
     let on_sale = OnSale::read(app, hotel, tx, stays).await?;
     let lines = booking.lines.iter().enumerate();
-    lines
+    let mut priced = lines
         .map(|(number, line)| {
             let shelf = on_sale.by_codes(number, &line.wanted)?;
             check(booking, &on_sale, shelf, number, line)?;
@@ -69,9 +69,13 @@ pub(super) async fn price(
                 party: party.clone(),
                 prices,
                 charges: charges.ok_or_else(|| quotes::beyond_every_price("/lines"))?,
+                extras: Vec::new(),
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    let wanted: Vec<_> = booking.lines.iter().map(|line| &line.wanted).collect();
+    quotes::extras::add(tx, &wanted, &mut priced).await?;
+    Ok(priced)
 }
 
 fn check(

@@ -32,6 +32,10 @@ pub enum Refusal {
         room_type_id: RoomTypeId,
         night: Date,
     },
+    #[error("not as many units of the extra {extra} are left on {day}")]
+    ExtraSoldOut { extra: String, day: Date },
+    #[error("the extra {extra} is no longer sold as it was quoted: ask for a new quote")]
+    ExtraChanged { extra: String },
     #[error(
         "the price of {room_type} for the night of {night} is no longer what was quoted: ask for a new quote"
     )]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 
 use crate::app::{App, AppError, Refusal, Verb, quotes};
+use crate::domain::catalogue::Reference;
 use crate::domain::hold::{Ended, Hold, HoldState};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, RoomTypeId};
@@ -50,7 +51,7 @@ pub(super) async fn place(
     }
 }
 
-/// The refusal that names a cell without units.
+/// The refusal that names a cell without units: a room type's, or an extra's.
 pub(super) async fn sold_out(
     tx: &mut HotelTx,
     room_type: RoomTypeId,
@@ -60,6 +61,16 @@ pub(super) async fn sold_out(
     let product = products
         .iter()
         .find(|product| product.room_type.id == room_type);
+    if product.is_none() {
+        let extra = Reference {
+            id: Some(room_type.0),
+            code: None,
+        };
+        if let Some(extra) = catalogue::extras::list(tx, &extra).await?.pop() {
+            let (extra, day) = (extra.code, night);
+            return Ok(Refusal::ExtraSoldOut { extra, day });
+        }
+    }
     Ok(Refusal::SoldOut {
         room_type: product.map_or_else(
             || room_type.to_string(),

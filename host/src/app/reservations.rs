@@ -168,6 +168,7 @@ impl CreateReservation<'_> {
                 children_ages: line.party.children_ages.clone(),
                 prices: line.prices.clone(),
                 charges: line.charges.clone(),
+                extras: line.extras.clone(),
                 guests: self.guests.get(number).cloned().unwrap_or_default(),
                 cancellation: terms.get(&line.rate_plan).cloned(),
                 ..ReservedRoom::of_stay(line.stay)
@@ -196,7 +197,7 @@ impl CreateReservation<'_> {
     }
 }
 
-/// What rooms cost together, with taxes and fees, or `None` past `i64`.
+/// What rooms cost together, with taxes, fees and extras, or `None` past `i64`.
 pub(super) fn total(currency: Currency, rooms: &[ReservedRoom]) -> Option<Money> {
     let bill = pricing::bill(rooms.iter().map(ReservedRoom::billed))?;
     Some(Money::new(bill.total, currency))

@@ -152,3 +152,58 @@ pub struct HotelEntry {
     pub channel_status: String,
     pub active: bool,
 }
+
+/// What is sold with a room.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExtraEntry {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    /// Of one unit of its basis.
+    pub price_minor: i64,
+    /// `stay`, `night`, `person` or `person_night`.
+    pub basis: String,
+    /// `arrival` or `departure`: the day of what is used once.
+    pub used_on: String,
+    /// Units on a day that has no number of its own; `None`: it is not counted.
+    pub daily_capacity: Option<i32>,
+    pub active: bool,
+}
+
+/// Extras that are sold together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PackageEntry {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub extras: Vec<PackagedExtra>,
+    /// Codes of what it is booked with; none: all.
+    pub room_types: Vec<String>,
+    pub rate_plans: Vec<String>,
+    /// Instead of its extras' own prices.
+    pub price_minor: Option<i64>,
+    /// Of that price.
+    pub basis: String,
+    pub min_nights: i16,
+    pub active: bool,
+}
+
+/// An extra of a package, by code.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PackagedExtra {
+    pub extra: String,
+    pub quantity: i32,
+}
+
+/// One day of an extra that is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ExtraDay {
+    pub day: jiff::civil::Date,
+    pub capacity: i32,
+    /// Whether the day has a number of its own.
+    pub own: bool,
+    pub sold: i32,
+    pub held: i32,
+}

@@ -63,6 +63,10 @@ id!(
     /// A price list with conditions.
     RatePlanId
 );
+id!(
+    /// What is sold with a room (dinner).
+    ExtraId
+);
 id!(HoldId);
 id!(ReservationId);
 id!(EventId);

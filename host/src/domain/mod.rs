@@ -13,6 +13,7 @@ pub mod random;
 pub mod connection;
 pub mod connector;
 pub mod email;
+pub mod extra;
 pub mod hold;
 pub mod hotel;
 pub mod key_value;

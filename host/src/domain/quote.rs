@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::extra::BookedExtra;
 use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
 use crate::domain::money::Currency;
 use crate::domain::night::Stay;
@@ -20,6 +21,8 @@ pub struct QuotedLine {
     pub prices: Vec<i64>,
     /// Taxes and fees of all its units.
     pub charges: Vec<Charged>,
+    /// What comes with it, of all its units.
+    pub extras: Vec<BookedExtra>,
 }
 
 impl QuotedLine {
@@ -29,6 +32,7 @@ impl QuotedLine {
             prices: &self.prices,
             units: self.units,
             charges: &self.charges,
+            extras: &self.extras,
         }
     }
 }

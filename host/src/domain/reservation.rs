@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::domain::cancellation::Terms;
+use crate::domain::extra::BookedExtra;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
@@ -179,6 +180,8 @@ pub struct ReservedRoom {
     pub prices: Vec<i64>,
     /// Taxes and fees of all its units, as they were when it was booked.
     pub charges: Vec<Charged>,
+    /// What comes with it, of all its units, as it was when it was booked.
+    pub extras: Vec<BookedExtra>,
     pub guests: Vec<Guest>,
     /// The terms of cancellation that it was booked under, where there were any.
     pub cancellation: Option<Terms>,
@@ -198,6 +201,7 @@ impl ReservedRoom {
             children_ages: Vec::new(),
             prices: Vec::new(),
             charges: Vec::new(),
+            extras: Vec::new(),
             guests: Vec::new(),
             cancellation: None,
             freed_from: None,
@@ -242,6 +246,7 @@ impl ReservedRoom {
             prices: &self.prices,
             units: self.units,
             charges: &self.charges,
+            extras: &self.extras,
         }
     }
 }
@@ -309,7 +314,8 @@ pub fn span(rooms: &[ReservedRoom]) -> Option<(Date, Date)> {
     Some((first, last))
 }
 
-/// Units that a change takes from (or, negative, gives back to) one night of one room type.
+/// Units that a change takes from (or, negative, gives back to) one night of one room type, or one day of an extra.
+/// Both are counted alike, and so their ids stand in one place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CellChange {
     pub room_type: RoomTypeId,
@@ -318,21 +324,27 @@ pub struct CellChange {
     pub sold: i32,
 }
 
-/// What rooms take from inventory when `sign` is 1, or give back when it is -1. Unmapped rooms take nothing.
+/// What rooms take from inventory when `sign` is 1, or give back when it is -1, with their extras. Unmapped rooms take
+/// nothing.
 pub fn sold_cells(rooms: &[ReservedRoom], sign: i32) -> Vec<CellChange> {
-    rooms
-        .iter()
-        .filter_map(|room| room.product.map(|(room_type, _)| (room, room_type)))
-        .flat_map(|(room, room_type)| {
-            let units = i32::try_from(room.units).unwrap_or(i32::MAX);
-            night::nights(room.stay.check_in(), room.taken_until()).map(move |night| CellChange {
-                room_type,
-                night,
-                held: 0,
-                sold: sign * units,
-            })
-        })
-        .collect()
+    let cell = |stock: RoomTypeId, night: Date, units: u32| CellChange {
+        room_type: stock,
+        night,
+        held: 0,
+        sold: sign * i32::try_from(units).unwrap_or(i32::MAX),
+    };
+    let mut cells = Vec::new();
+    for room in rooms {
+        if let Some((room_type, _)) = room.product {
+            let nights = night::nights(room.stay.check_in(), room.taken_until());
+            cells.extend(nights.map(|night| cell(room_type, night, room.units)));
+        }
+        for extra in &room.extras {
+            let days = extra.taken_days(room.freed_from);
+            cells.extend(days.map(|day| cell(RoomTypeId(extra.id.0), day, extra.units)));
+        }
+    }
+    cells
 }
 
 /// The sum of the changes of each cell, without those that come to nothing: those need not be pushed.

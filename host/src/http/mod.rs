@@ -143,6 +143,20 @@ pub fn router(state: HttpState) -> Router {
             "/v1/hotels/{hotel}/products/{room_type}/{rate_plan}",
             get(catalogue::get_product).patch(catalogue::change_product).delete(catalogue::delete_product),
         )
+        .route("/v1/hotels/{hotel}/extras", get(catalogue::list_extras).post(catalogue::create_extra))
+        .route(
+            "/v1/hotels/{hotel}/extras/{extra}",
+            get(catalogue::get_extra).patch(catalogue::change_extra).delete(catalogue::delete_extra),
+        )
+        .route(
+            "/v1/hotels/{hotel}/extras/{extra}/capacity",
+            get(catalogue::get_extra_capacity).patch(catalogue::set_extra_capacity),
+        )
+        .route("/v1/hotels/{hotel}/packages", get(catalogue::list_packages).post(catalogue::create_package))
+        .route(
+            "/v1/hotels/{hotel}/packages/{package}",
+            get(catalogue::get_package).patch(catalogue::change_package).delete(catalogue::delete_package),
+        )
         // The calendar.
         .route("/v1/hotels/{hotel}/ari", get(ari::get_ari).patch(ari::edit_ari))
         .route("/v1/hotels/{hotel}/ari/changes", get(ari::list_ari_changes))

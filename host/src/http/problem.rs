@@ -1,5 +1,6 @@
 //! Every failure that a caller sees, as `application/problem+json` (RFC 9457). The one file that knows statuses.
 
+mod conflict;
 mod edge;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,6 +14,7 @@ use crate::http::layers::request_id;
 use crate::store::StoreError;
 use crate::store::idempotency::StoredAnswer;
 
+pub(super) use conflict::Conflict;
 pub(super) use edge::is_stranger;
 
 const CONTENT_TYPE: &str = "application/problem+json";
@@ -50,26 +52,6 @@ pub(super) struct FieldError {
     /// A JSON pointer into the body, or the name of a parameter or header.
     pub pointer: String,
     pub message: String,
-}
-
-/// A room type's or product's night.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub(super) struct Conflict {
-    pub room_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate_plan: Option<String>,
-    #[schema(value_type = String, format = Date)]
-    pub night: jiff::civil::Date,
-}
-
-impl Conflict {
-    fn of(room_type: String, night: jiff::civil::Date) -> Self {
-        Self {
-            room_type,
-            rate_plan: None,
-            night,
-        }
-    }
 }
 
 impl Problem {
@@ -397,6 +379,11 @@ impl From<Refusal> for Problem {
                 conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("sold_out", "Sold out")
             },
+            Refusal::ExtraSoldOut { extra, day } => Self {
+                conflict: Some(Box::new(Conflict::of_extra(extra, day))),
+                ..conflict("sold_out", "Sold out")
+            },
+            Refusal::ExtraChanged { .. } => conflict("quote_changed", "The price has changed"),
             Refusal::QuoteChanged { room_type, night } => Self {
                 conflict: Some(Box::new(Conflict::of(room_type, night))),
                 ..conflict("quote_changed", "The price has changed")

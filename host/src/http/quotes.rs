@@ -12,7 +12,7 @@ use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Json;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{self, BillBody, LineBody, LocalDate};
+use crate::http::wire::{self, BillBody, LineBody, LineExtra, LocalDate};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +47,11 @@ pub(super) struct LineRequest {
     /// An accessible room is needed, so none is held back.
     #[serde(default)]
     pub accessible: bool,
+    /// The code of a package that comes with it.
+    pub package: Option<String>,
+    /// What else comes with it.
+    #[serde(default)]
+    pub extras: Vec<LineExtra>,
 }
 
 fn one() -> u32 {
@@ -126,6 +131,8 @@ fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
                 rate_plan: line.rate_plan,
                 units: line.units,
                 accessible: line.accessible,
+                extras: wire::extras(&pointer, line.extras)?,
+                package: line.package,
             })
         })
         .collect()

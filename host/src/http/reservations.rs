@@ -24,7 +24,9 @@ use crate::http::access::AtHotel;
 use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{self, ChargeBody, GuestBody, LocalDate, MoneyBody, NightPrice};
+use crate::http::wire::{
+    self, ChargeBody, ExtraBody, GuestBody, LineExtra, LocalDate, MoneyBody, NightPrice,
+};
 
 /// Of `hold`, `quote` and `lines` there is exactly one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -65,6 +67,11 @@ pub(super) struct BookedLine {
     pub adults: u16,
     #[serde(default)]
     pub children_ages: Vec<u8>,
+    /// The code of a package that comes with it.
+    pub package: Option<String>,
+    /// What else comes with it.
+    #[serde(default)]
+    pub extras: Vec<LineExtra>,
     /// With `staff` only: one price a night and unit, minor units, instead of the hotel's.
     pub prices: Option<Vec<i64>>,
 }
@@ -118,6 +125,9 @@ pub(super) struct ReservationBody {
     pub room_total: Option<MoneyBody>,
     /// Taxes and fees, one for each code.
     pub charges: Vec<ChargeBody>,
+    /// All extras; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extras_total: Option<MoneyBody>,
     pub total: MoneyBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
@@ -206,6 +216,9 @@ pub(super) struct ReservedRoomBody {
     pub nights: Vec<NightPrice>,
     /// Taxes and fees of all its units, as they were when it was booked.
     pub charges: Vec<ChargeBody>,
+    /// What comes with it, as it was when it was booked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<ExtraBody>,
     pub guests: Vec<GuestBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<TermsBody>,
@@ -226,6 +239,7 @@ impl ReservedRoomBody {
             children_ages: room.children_ages.clone(),
             nights: wire::night_prices(room.stay, &room.prices),
             charges: wire::charge_bodies(&room.charges, currency),
+            extras: wire::extra_bodies(&room.extras, currency),
             guests: room.guests.iter().map(GuestBody::from).collect(),
             cancellation: room.cancellation.as_ref().map(TermsBody::from),
             freed_from: room.freed_from.map(LocalDate),
@@ -242,6 +256,7 @@ impl From<Reservation> for ReservationBody {
         Self {
             room_total: (bill.as_ref().filter(|_| priced))
                 .map(|bill| Money::new(bill.rooms, currency).into()),
+            extras_total: (bill.as_ref()).and_then(|bill| wire::extras_total(bill, currency)),
             charges: wire::charge_bodies(&bill.unwrap_or_default().charges, currency),
             id: reservation.id.0,
             status: reservation.status.as_str(),
@@ -394,6 +409,8 @@ fn booked_lines(lines: &[BookedLine]) -> Result<Vec<StaffLine>, Problem> {
                     units: line.units,
                     party: wire::party(&at, line.adults, line.children_ages.clone())?,
                     accessible: true,
+                    package: line.package.clone(),
+                    extras: wire::extras(&at, line.extras.clone())?,
                 },
                 prices: line.prices.clone(),
             })

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::quotes::MAX_UNITS;
+use crate::domain::extra::{BookedExtra, WantedExtra};
 use crate::domain::money::{Currency, Money};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
@@ -95,13 +96,98 @@ pub(super) fn charge_bodies(charges: &[Charged], currency: Currency) -> Vec<Char
         .collect()
 }
 
-/// What something costs: its nights, and taxes and fees.
+/// An extra that comes with a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ExtraBody {
+    #[schema(examples("DINNER"))]
+    pub code: String,
+    #[schema(examples("Dinner"))]
+    pub name: String,
+    /// The code of the package that it came with. A package with a price of its own stands first, under its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// As it was asked for: for each unit of its basis, in each room.
+    pub quantity: u32,
+    /// How many are used on each of its days, by all units of the line.
+    pub units: u32,
+    pub days: Vec<LocalDate>,
+    /// Of one.
+    pub price: MoneyBody,
+    /// Of all of them.
+    pub amount: MoneyBody,
+}
+
+/// The body of each extra.
+pub(super) fn extra_bodies(extras: &[BookedExtra], currency: Currency) -> Vec<ExtraBody> {
+    extras
+        .iter()
+        .map(|extra| ExtraBody {
+            code: extra.code.clone(),
+            name: extra.name.clone(),
+            package: extra.package.clone(),
+            quantity: extra.quantity,
+            units: extra.units,
+            days: extra.days.iter().copied().map(LocalDate).collect(),
+            price: Money::new(extra.price, currency).into(),
+            amount: Money::new(extra.amount, currency).into(),
+        })
+        .collect()
+}
+
+/// An extra that a line asks for.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineExtra {
+    /// The extra's code.
+    #[schema(examples("DINNER"))]
+    pub code: String,
+    /// For each unit of its basis, in each room.
+    #[serde(default = "once")]
+    #[schema(default = 1, minimum = 1, maximum = 20)]
+    pub quantity: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// The most extras that a line names.
+const MAX_EXTRAS: usize = 20;
+/// The most of one for each unit of its basis.
+const MAX_QUANTITY: u32 = 20;
+
+/// What a line asks for beside its room.
+pub(super) fn extras(pointer: &str, extras: Vec<LineExtra>) -> Result<Vec<WantedExtra>, Problem> {
+    if extras.len() > MAX_EXTRAS {
+        let message = format!("a line has at most {MAX_EXTRAS} extras");
+        return Err(Problem::invalid(format!("{pointer}extras"), message));
+    }
+    let extras = extras.into_iter().enumerate();
+    extras
+        .map(|(place, extra)| {
+            if !(1..=MAX_QUANTITY).contains(&extra.quantity) {
+                let message = format!("is not between 1 and {MAX_QUANTITY}");
+                let pointer = format!("{pointer}extras/{place}/quantity");
+                return Err(Problem::invalid(pointer, message));
+            }
+            Ok(WantedExtra {
+                code: extra.code,
+                quantity: extra.quantity,
+            })
+        })
+        .collect()
+}
+
+/// What something costs: its nights, taxes and fees, and extras.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct BillBody {
     /// All nights of all units.
     pub room_total: MoneyBody,
     pub charges: Vec<ChargeBody>,
-    /// `room_total` and the charges on top of it.
+    /// All extras; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extras_total: Option<MoneyBody>,
+    /// `room_total`, the charges on top of it, and the extras.
     pub total: MoneyBody,
 }
 
@@ -110,9 +196,15 @@ impl BillBody {
         Self {
             room_total: Money::new(bill.rooms, currency).into(),
             charges: charge_bodies(&bill.charges, currency),
+            extras_total: extras_total(bill, currency),
             total: Money::new(bill.total, currency).into(),
         }
     }
+}
+
+/// What extras cost together, where there are any.
+pub(super) fn extras_total(bill: &Bill, currency: Currency) -> Option<MoneyBody> {
+    (bill.extras != 0).then(|| Money::new(bill.extras, currency).into())
 }
 
 /// A line of a quote or hold.
@@ -128,6 +220,8 @@ pub(super) struct LineBody {
     pub children_ages: Vec<u8>,
     /// Each night's price of one unit.
     pub nights: Vec<NightPrice>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<ExtraBody>,
     /// What all its units cost.
     #[serde(flatten)]
     pub bill: BillBody,
@@ -146,6 +240,7 @@ impl LineBody {
             adults: line.party.adults,
             children_ages: line.party.children_ages.clone(),
             nights: night_prices(line.stay, &line.prices),
+            extras: extra_bodies(&line.extras, currency),
             bill: BillBody::new(&bill, currency),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::ids::{EventId, ReservationId};
 use crate::domain::reservation::{Reservation, ReservedRoom};
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, booked_extras};
 
 /// One line of the audit trail.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ pub fn audited(reservation: &Reservation) -> Value {
 }
 
 fn audited_room(room: &ReservedRoom) -> Value {
-    json!({
+    let mut audited = json!({
         "room_type_id": room.product.map(|(room_type, _)| room_type.0),
         "rate_plan_id": room.product.map(|(_, rate_plan)| rate_plan.0),
         "check_in": room.stay.check_in(),
@@ -109,5 +109,9 @@ fn audited_room(room: &ReservedRoom) -> Value {
         "children": room.children_ages.len(),
         "prices": room.prices,
         "freed_from": room.freed_from,
-    })
+    });
+    if !room.extras.is_empty() {
+        audited["extras"] = booked_extras::write(&room.extras);
+    }
+    audited
 }

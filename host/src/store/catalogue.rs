@@ -1,6 +1,8 @@
 //! What a hotel sells, and its nights as offers need them.
 
 pub mod charges;
+pub mod extras;
+pub mod packages;
 pub mod policies;
 pub mod products;
 pub mod rate_plans;

@@ -12,13 +12,19 @@ use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::quote::QuotedLine;
 use crate::store::jobs::interval;
-use crate::store::{HotelTx, StoreError, charged};
+use crate::store::{HotelTx, StoreError, booked_extras, charged};
 
 /// What `place_hold` answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Placed {
-    Held { expires_at: Timestamp },
-    SoldOut { room_type: RoomTypeId, night: Date },
+    Held {
+        expires_at: Timestamp,
+    },
+    /// A room type's night, or an extra's day: both are counted alike.
+    SoldOut {
+        room_type: RoomTypeId,
+        night: Date,
+    },
 }
 
 fn inconsistent(column: &'static str, hold: HoldId) -> StoreError {
@@ -53,6 +59,7 @@ pub async fn place(
                 "children_ages": line.party.children_ages,
                 "prices": line.prices,
                 "charges": charged::write(&line.charges),
+                "extras": booked_extras::write(&line.extras),
             })
         })
         .collect();
@@ -170,7 +177,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     let Some(row) = row else { return Ok(None) };
     let lines = sqlx::query!(
         r#"
-        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges
+        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras
         FROM hold_lines WHERE hotel_id = $1 AND hold_id = $2 ORDER BY line
         "#,
         hotel.0,
@@ -197,6 +204,8 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
                 },
                 prices: line.prices,
                 charges: charged::read(line.charges).ok_or_else(|| inconsistent("charges", id))?,
+                extras: booked_extras::read(line.extras)
+                    .ok_or_else(|| inconsistent("extras", id))?,
             })
         })
         .collect::<Result<_, StoreError>>()?;

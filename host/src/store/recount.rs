@@ -27,12 +27,21 @@ pub async fn miscounts(tx: &mut HotelTx) -> Result<Vec<Miscount>, StoreError> {
     let rows = sqlx::query!(
         r#"
         WITH sold AS (
-            SELECT l.room_type_id, n::date AS night, sum(l.units) AS units
-            FROM reservations r
-            JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id,
-                generate_series(l.check_in, coalesce(l.freed_from, l.check_out) - 1, interval '1 day') AS n
-            WHERE r.hotel_id = $1 AND r.status = ANY ($2) AND l.room_type_id IS NOT NULL
-            GROUP BY l.room_type_id, n
+            SELECT room_type_id, night, sum(units) AS units
+            FROM (
+                SELECT l.room_type_id, n::date AS night, l.units
+                FROM reservations r
+                JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id,
+                    generate_series(l.check_in, coalesce(l.freed_from, l.check_out) - 1, interval '1 day') AS n
+                WHERE r.hotel_id = $1 AND r.status = ANY ($2) AND l.room_type_id IS NOT NULL
+                UNION ALL
+                SELECT e.extra_id, e.day, e.units
+                FROM reservations r
+                JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.extras <> '[]',
+                    extra_cells(l.extras) AS e
+                WHERE r.hotel_id = $1 AND r.status = ANY ($2) AND (l.freed_from IS NULL OR e.day < l.freed_from)
+            ) AS taken
+            GROUP BY room_type_id, night
         ), held AS (
             SELECT c.room_type_id, c.night, c.units
             FROM hold_cells($1, ARRAY(SELECT id FROM holds WHERE hotel_id = $1 AND state = 'held')) AS c

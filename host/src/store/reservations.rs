@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::night::Stay;
 use crate::domain::reservation::{Checklist, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::store::reservation_json::{ChecklistJson, GuestJson, terms_from, terms_json};
-use crate::store::{HotelTx, StoreError, charged, search};
+use crate::store::{HotelTx, StoreError, booked_extras, charged, search};
 
 pub use crate::store::booking_events::{BookingEvent, audited, events, record_event};
 
@@ -158,6 +158,7 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
                 "children_ages": room.children_ages,
                 "prices": room.prices,
                 "charges": charged::write(&room.charges),
+                "extras": booked_extras::write(&room.extras),
                 "guests": room.guests.iter().map(GuestJson::from).collect::<Vec<_>>(),
                 "cancellation": room.cancellation.as_ref().map(terms_json),
                 "freed_from": room.freed_from,
@@ -169,13 +170,15 @@ async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(),
     let done = sqlx::query!(
         r#"
         INSERT INTO reservation_rooms (hotel_id, reservation_id, line, room_type_id, rate_plan_id, external_room,
-            external_rate, check_in, check_out, units, adults, children_ages, prices, charges, guests,
+            external_rate, check_in, check_out, units, adults, children_ages, prices, charges, extras, guests,
             cancellation, freed_from)
         SELECT $1, $2, r.line, r.room_type_id, r.rate_plan_id, r.external_room, r.external_rate, r.check_in,
-            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.charges, r.guests, r.cancellation, r.freed_from
+            r.check_out, r.units, r.adults, r.children_ages, r.prices, r.charges, r.extras, r.guests, r.cancellation,
+            r.freed_from
         FROM jsonb_to_recordset($3) AS r (line smallint, room_type_id uuid, rate_plan_id uuid, external_room text,
             external_rate text, check_in date, check_out date, units integer, adults smallint,
-            children_ages smallint[], prices bigint[], charges jsonb, guests jsonb, cancellation jsonb, freed_from date)
+            children_ages smallint[], prices bigint[], charges jsonb, extras jsonb, guests jsonb, cancellation jsonb,
+            freed_from date)
         "#,
         hotel.0,
         reservation.id.0,
@@ -376,6 +379,7 @@ struct RoomRow {
     children_ages: Vec<i16>,
     prices: Vec<i64>,
     charges: Value,
+    extras: Value,
     guests: Value,
     cancellation: Option<Value>,
     freed_from: Option<jiff_sqlx::Date>,
@@ -390,7 +394,7 @@ async fn rooms(
         RoomRow,
         r#"
         SELECT reservation_id, line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out,
-            units, adults, children_ages, prices, charges, guests, cancellation, freed_from
+            units, adults, children_ages, prices, charges, extras, guests, cancellation, freed_from
         FROM reservation_rooms WHERE hotel_id = $1 AND reservation_id = ANY ($2) ORDER BY reservation_id, line
         "#,
         hotel.0,
@@ -432,6 +436,7 @@ impl RoomRow {
                 .collect(),
             prices: self.prices,
             charges: charged::read(self.charges).ok_or_else(|| refuse("charges"))?,
+            extras: booked_extras::read(self.extras).ok_or_else(|| refuse("extras"))?,
             guests: guests.into_iter().map(Guest::from).collect(),
             cancellation: self
                 .cancellation

@@ -36,6 +36,21 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"value": 400, "max_nights": null}),
         ),
         (
+            "extras",
+            "code",
+            json!({"code": "SPA", "name": "Spa", "description": "An hour", "price": 3000, "basis": "person",
+            "used_on": "departure", "daily_capacity": 8, "active": true}),
+            json!({"price": 3500, "daily_capacity": null}),
+        ),
+        (
+            "packages",
+            "code",
+            json!({"code": "CALM", "name": "Calm", "description": "", "extras": [{"extra": "MASSAGE", "quantity": 2}],
+            "room_types": ["DBL"], "rate_plans": ["BAR", "BB"], "price": 9900, "basis": "person", "min_nights": 2,
+            "active": true}),
+            json!({"room_types": [], "rate_plans": ["BB"], "price": null}),
+        ),
+        (
             "rate-plans",
             "code",
             json!({"code": "HB", "name": "Half board", "description": "", "meal_plan": "half_board",
@@ -51,6 +66,8 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
 async fn every_noun_is_added_read_changed_and_deleted_by_id_and_by_code() {
     let world = World::start().await;
     let staff = world.staff().await;
+    let massage = json!({"code": "MASSAGE", "name": "Massage", "price": 6000, "basis": "person"});
+    staff.post("extras", &massage).await.expect(201);
     for (path, code, wanted, change) in nouns() {
         let made = staff.post(path, &wanted).await.expect(201);
         let id = made["id"].as_str().expect("an id").to_owned();
@@ -81,6 +98,8 @@ async fn every_noun_is_added_read_changed_and_deleted_by_id_and_by_code() {
 async fn a_taken_code_is_refused_to_new_ones_and_to_changes() {
     let world = World::start().await;
     let staff = world.staff().await;
+    let massage = json!({"code": "MASSAGE", "name": "Massage", "price": 6000, "basis": "person"});
+    staff.post("extras", &massage).await.expect(201);
     for (path, code, wanted, _) in nouns() {
         staff.post(path, &wanted).await.expect(201);
         let again = staff.post(path, &wanted).await;
@@ -118,12 +137,25 @@ async fn what_is_referred_to_is_not_deleted_and_the_answer_says_by_what() {
         .json(&json!({"cancellation_policy": "NR"}))
         .await
         .expect(200);
+    for (path, wanted) in [
+        (
+            "extras",
+            json!({"code": "SPA", "name": "Spa", "price": 3000, "basis": "person"}),
+        ),
+        (
+            "packages",
+            json!({"code": "CALM", "name": "Calm", "extras": [{"extra": "SPA"}]}),
+        ),
+    ] {
+        staff.post(path, &wanted).await.expect(201);
+    }
     world.guest().await.reserve(&[Line::default()]).await;
     for (path, by) in [
         ("room-types/DBL", "rooms"),
         ("rate-plans/BAR", "products"),
         ("cancellation-policies/NR", "rate plans"),
         ("products/DBL/BAR", "reservations"),
+        ("extras/SPA", "package extras"),
     ] {
         let problem = staff.delete(path).await.problem();
         assert!(

@@ -8,6 +8,7 @@ mod changes;
 mod changes_under_way;
 mod connections;
 mod examples;
+mod extras;
 mod holds;
 mod hostile_stays;
 mod hotels;

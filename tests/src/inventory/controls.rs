@@ -20,7 +20,7 @@ const DISORDERED_LOCK: &str = "
     END $$";
 
 /// Locks nothing, and adds to the counters without looking.
-const NO_GUARD: &str = "
+pub(super) const NO_GUARD: &str = "
     CREATE OR REPLACE FUNCTION lock_inventory(p_hotel uuid, p_cells jsonb) RETURNS void LANGUAGE sql AS 'SELECT';
     CREATE OR REPLACE FUNCTION count_inventory(
         p_hotel uuid, p_cells jsonb, p_force boolean, OUT wanted integer, OUT moved integer

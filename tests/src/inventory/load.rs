@@ -94,6 +94,7 @@ impl Scarce {
             party,
             prices,
             charges: Vec::new(),
+            extras: Vec::new(),
         }]
     }
 
@@ -236,7 +237,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, placed: &Result<Placed, StoreError>) {
+    pub(super) fn count(&mut self, placed: &Result<Placed, StoreError>) {
         match placed {
             Ok(Placed::Held { .. }) => self.held += 1,
             Ok(Placed::SoldOut { .. }) => self.sold_out += 1,

@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 26] = [
+const PLANTED: [(&str, &str); 29] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -54,6 +54,17 @@ const PLANTED: [(&str, &str); 26] = [
     ),
     ("I2", "DELETE FROM room_availability WHERE sold > 0"),
     ("I2", "UPDATE reservation_rooms SET freed_from = check_in"),
+    (
+        "I2",
+        "UPDATE hold_lines SET extras = jsonb_build_array(jsonb_build_object('id', hotel_id, 'counted', true,
+             'units', 1, 'days', jsonb_build_array(check_in), 'amount', 0))
+             WHERE hold_id IN (SELECT id FROM holds WHERE state = 'held')",
+    ),
+    (
+        "I2",
+        "UPDATE reservation_rooms SET extras = jsonb_build_array(jsonb_build_object('id', hotel_id, 'counted', true,
+             'units', 1, 'days', jsonb_build_array(check_in), 'amount', 0))",
+    ),
     ("I3", "DELETE FROM hold_lines"),
     ("I3", "DELETE FROM reservation_rooms"),
     ("I3", "UPDATE reservation_rooms SET prices = prices[1:1]"),
@@ -91,6 +102,10 @@ const PLANTED: [(&str, &str); 26] = [
     (
         "I19",
         "UPDATE reservations SET total_minor = total_minor + 1",
+    ),
+    (
+        "I19",
+        "UPDATE reservation_rooms SET extras = '[{\"counted\": false, \"amount\": 1}]'",
     ),
     ("I19", "UPDATE reservations SET currency = 'JPY'"),
     ("I20", "UPDATE reservations SET version = 2"),

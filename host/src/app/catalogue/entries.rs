@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{CatalogueRefusal, Desk, Entry};
+use super::{CatalogueRefusal, Desk, Entry, capacity};
 use crate::app::{App, AppError, Refusal, ari};
 use crate::domain::catalogue::{
-    ChargeEntry, PolicyEntry, RatePlanEntry, Reference, RoomEntry, RoomTypeEntry,
+    ChargeEntry, ExtraEntry, PackageEntry, PolicyEntry, RatePlanEntry, Reference, RoomEntry,
+    RoomTypeEntry,
 };
 use crate::domain::ids::{RatePlanId, RoomTypeId};
-use crate::store::catalogue::{charges, policies, rate_plans, room_types, rooms};
+use crate::store::catalogue::{charges, extras, packages, policies, rate_plans, room_types, rooms};
 use crate::store::{HotelTx, StoreError, calendar};
 
 /// A noun of its store's module, with what is not the same for all.
@@ -69,6 +70,36 @@ entry!(RoomEntry, "room", rooms, number, {
 entry!(PolicyEntry, "cancellation policy", policies, code, {});
 
 entry!(ChargeEntry, "charge", charges, code, {});
+
+entry!(ExtraEntry, "extra", extras, code, {
+    async fn check(&self, tx: &mut HotelTx, before: Option<&Self>) -> Result<(), AppError> {
+        capacity::check_default(tx, self, before).await
+    }
+
+    async fn follow(
+        &self,
+        _: (&App, &Desk<'_>),
+        tx: &mut HotelTx,
+        before: Option<&Self>,
+    ) -> Result<(), AppError> {
+        capacity::follow_default(tx, self, before).await
+    }
+});
+
+entry!(PackageEntry, "package", packages, code, {
+    async fn check(&self, tx: &mut HotelTx, _: Option<&Self>) -> Result<(), AppError> {
+        for (place, packed) in self.extras.iter().enumerate() {
+            exists::<ExtraEntry>(tx, &packed.extra, &format!("/extras/{place}/extra")).await?;
+        }
+        for (place, room_type) in self.room_types.iter().enumerate() {
+            exists::<RoomTypeEntry>(tx, room_type, &format!("/room_types/{place}")).await?;
+        }
+        for (place, rate_plan) in self.rate_plans.iter().enumerate() {
+            exists::<RatePlanEntry>(tx, rate_plan, &format!("/rate_plans/{place}")).await?;
+        }
+        Ok(())
+    }
+});
 
 entry!(RatePlanEntry, "rate plan", rate_plans, code, {
     async fn check(&self, tx: &mut HotelTx, before: Option<&Self>) -> Result<(), AppError> {

@@ -1,5 +1,6 @@
 //! The catalogue, as staff set it up: one verb to add an entry, one to change it, one to delete it.
 
+mod capacity;
 mod entries;
 mod products;
 mod refusal;
@@ -13,6 +14,7 @@ use crate::domain::hotel::Hotel;
 use crate::domain::night;
 use crate::store::{HotelTx, StoreError, calendar};
 
+pub use capacity::{CapacityRange, SetCapacity, capacity};
 pub use products::{ChangeProduct, CreateProduct, RemoveProduct, find_product, products};
 pub use refusal::CatalogueRefusal;
 

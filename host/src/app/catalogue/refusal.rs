@@ -1,5 +1,7 @@
 //! Why an entry of the catalogue was not changed.
 
+use jiff::civil::Date;
+
 use crate::app::{AppError, Refusal};
 
 /// A sentence for the caller.
@@ -13,6 +15,15 @@ pub enum CatalogueRefusal {
         "{by} still refer to the {noun}: deactivate it with `active: false`, or end what refers to it"
     )]
     InUse { noun: &'static str, by: String },
+    #[error(
+        "{taken} units of the extra `{extra}` are sold or held on {day}, and it would have {capacity}"
+    )]
+    BelowTaken {
+        extra: String,
+        day: Date,
+        taken: i32,
+        capacity: i32,
+    },
     #[error("the rate plan `{plan}` would derive from itself")]
     Circle { plan: String },
     #[error(
@@ -27,6 +38,7 @@ impl CatalogueRefusal {
         match self {
             Self::CodeTaken { .. } | Self::SlugTaken { .. } => "code_taken",
             Self::InUse { .. } => "in_use",
+            Self::BelowTaken { .. } => "below_sold",
             Self::Circle { .. } => "derivation_circle",
             Self::ParentNotSold { .. } => "parent_not_sold",
         }

@@ -6,8 +6,10 @@ use jiff::civil::Date;
 
 use crate::app::Refusal;
 use crate::app::changes::LineChange;
+use crate::app::quotes::extras::OnOffer;
 use crate::app::quotes::{self, OnSale, WantedLine};
 use crate::domain::cancellation::Terms;
+use crate::domain::extra::{BookedExtra, Use};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::night::Stay;
 use crate::domain::offer::{Party, Product, Reason, Shelf};
@@ -23,6 +25,7 @@ pub(super) struct Line<'a> {
     pub(super) reprice: bool,
     pub(super) skip_restrictions: bool,
     pub(super) on_sale: &'a OnSale,
+    pub(super) on_offer: &'a OnOffer,
 }
 
 impl Line<'_> {
@@ -54,6 +57,7 @@ impl Line<'_> {
             product: Some(ids(product)),
             units: self.units(),
             charges: self.charges(product, &prices)?,
+            extras: self.extras(&party)?,
             adults: party.adults,
             children_ages: party.children_ages,
             prices,
@@ -72,6 +76,19 @@ impl Line<'_> {
         }
         let charges = self.on_sale.charges(prices, &self.party(), self.units());
         charges.ok_or_else(|| quotes::beyond_every_price("/rooms"))
+    }
+
+    /// What was booked with it, for the stay and party as they are wanted.
+    fn extras(&self, party: &Party) -> Result<Vec<BookedExtra>, Refusal> {
+        let with = Use {
+            stay: self.stay,
+            party,
+            rooms: self.units(),
+        };
+        let booked = self.old.extras.iter();
+        booked
+            .map(|extra| self.on_offer.moved(extra, with, self.reprice))
+            .collect()
     }
 
     /// The terms of the line's rate plan: those it was booked under as long as the plan stays.
@@ -129,6 +146,8 @@ impl Line<'_> {
             units: self.units(),
             party: self.party(),
             accessible: true,
+            package: None,
+            extras: Vec::new(),
         };
         let found = self.on_sale.by_codes(self.change.place, &wanted);
         found.map_err(|refusal| match refusal {

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::app::changes::line::Line;
 use crate::app::emails::{self, Template};
 use crate::app::quotes::OnSale;
+use crate::app::quotes::extras::OnOffer;
 use crate::app::reservations::total;
 use crate::app::{App, AppError, Refusal, Verb, holds, moves, rehearse};
 use crate::domain::hotel::Hotel;
@@ -206,6 +207,11 @@ impl Change<'_> {
         let stays = wanted.iter().map(|(_, stay)| *stay);
         let on_sale = OnSale::read(app, self.hotel, tx, stays).await?;
         let terms = rules::terms(tx).await?;
+        let on_offer = if before.rooms.iter().any(|room| !room.extras.is_empty()) {
+            OnOffer::read(tx).await?
+        } else {
+            OnOffer::default()
+        };
         for (number, (change, stay)) in wanted.into_iter().enumerate() {
             if !self.reprice && !change.moves() {
                 continue;
@@ -218,6 +224,7 @@ impl Change<'_> {
                 reprice: self.reprice,
                 skip_restrictions: self.skip_restrictions,
                 on_sale: &on_sale,
+                on_offer: &on_offer,
             };
             let priced = line.priced()?;
             rooms[number] = ReservedRoom {
@@ -256,9 +263,8 @@ impl Change<'_> {
         now: jiff::Timestamp,
     ) -> Result<Reservation, Refusal> {
         let moved = rooms.iter().zip(&before.rooms).any(|(now, then)| {
-            let cost =
-                |room: &ReservedRoom| (room.prices.clone(), room.units, room.charges.clone());
-            cost(now) != cost(then)
+            let rooms = |room: &ReservedRoom| (room.prices.clone(), room.units);
+            rooms(now) != rooms(then) || now.charges != then.charges || now.extras != then.extras
         });
         let total = if moved {
             total(before.total.currency, &rooms).ok_or_else(|| Refusal::Invalid {

@@ -26,6 +26,7 @@ async fn place_all(world: &World, tx: &mut HotelTx, ttl: Duration) -> Result<Pla
             children_ages: Vec::new(),
         },
         prices: vec![10_000, 10_000],
+        extras: Vec::new(),
         charges: Vec::new(),
     };
     let hold = HoldId(new_uuid(world.app.clock.now()));

@@ -1,10 +1,12 @@
 //! Quotes: signed offers. What was quoted is bookable at that price until it expires, or a refusal names what changed.
 
+pub(super) mod extras;
 mod token;
 
 use jiff::civil::Date;
 
 use crate::app::{App, AppError, Refusal};
+use crate::domain::extra::WantedExtra;
 use crate::domain::hotel::Hotel;
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Asked, Market, Party, Product, Reason, Sellable, Shelf};
@@ -24,6 +26,9 @@ pub struct WantedLine {
     pub party: Party,
     /// An accessible room is needed, so none is held back.
     pub accessible: bool,
+    /// Codes of what comes with it.
+    pub package: Option<String>,
+    pub extras: Vec<WantedExtra>,
 }
 
 /// The most lines in one quote.
@@ -57,11 +62,12 @@ pub(super) async fn price(
 ) -> Result<Vec<QuotedLine>, AppError> {
     let stays = wanted.iter().map(|line| line.stay);
     let on_sale = OnSale::read(app, hotel, tx, stays).await?;
-    let lines = wanted
+    let mut lines = wanted
         .iter()
         .enumerate()
         .map(|(number, line)| on_sale.line(number, line))
         .collect::<Result<Vec<_>, Refusal>>()?;
+    extras::add(tx, &wanted.iter().collect::<Vec<_>>(), &mut lines).await?;
     if pricing::bill(lines.iter().map(QuotedLine::billed)).is_none() {
         return Err(beyond_every_price("/lines").into());
     }
@@ -84,6 +90,7 @@ pub async fn check(
     for line in &quote.lines {
         on_sale.check(line)?;
     }
+    extras::check(tx, &on_sale, &quote.lines).await?;
     let shelves = on_sale.market.shelves.into_iter();
     Ok(shelves.map(|shelf| shelf.product).collect())
 }
@@ -130,6 +137,7 @@ impl OnSale {
             prices: sellable.prices,
             charges: pricing::times(sellable.charges, line.units)
                 .ok_or_else(|| beyond_every_price(&format!("/lines/{number}/units")))?,
+            extras: Vec::new(),
         })
     }
 

@@ -17,6 +17,7 @@ use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::pricing::Charged;
 use crate::domain::quote::{Quote, QuotedLine};
+use crate::store::booked_extras;
 
 /// The keys of quotes. Every process of one installation has the same; while they change, all have both.
 #[derive(Debug)]
@@ -74,6 +75,9 @@ struct PayloadLine {
     prices: Vec<i64>,
     #[serde(default)]
     charges: Vec<PayloadCharge>,
+    /// As the database keeps them.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    extras: serde_json::Value,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -102,6 +106,9 @@ impl PayloadLine {
             children_ages: line.party.children_ages.clone(),
             prices: line.prices.clone(),
             charges: line.charges.iter().map(charge).collect(),
+            extras: (!line.extras.is_empty())
+                .then(|| booked_extras::write(&line.extras))
+                .unwrap_or_default(),
         }
     }
 
@@ -123,6 +130,7 @@ impl PayloadLine {
             },
             prices: self.prices,
             charges: self.charges.into_iter().map(charge).collect(),
+            extras: booked_extras::read(self.extras).ok_or(Refusal::QuoteInvalid)?,
         })
     }
 }
@@ -192,6 +200,9 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::domain::extra::{BookedExtra, UsedOn};
+    use crate::domain::ids::ExtraId;
+    use crate::domain::pricing::Basis;
     use crate::domain::reservation::Status;
 
     fn gateway(key: &str) -> Gateway {
@@ -238,6 +249,20 @@ mod tests {
                 name: "City tax".to_owned(),
                 included: false,
                 amount: 1_400,
+            }],
+            extras: vec![BookedExtra {
+                id: ExtraId(Uuid::from_u128(4)),
+                code: "DINNER".to_owned(),
+                name: "Dinner".to_owned(),
+                package: Some("ROMANCE".to_owned()),
+                basis: Basis::Person,
+                used_on: UsedOn::Arrival,
+                quantity: 1,
+                price: 2_500,
+                counted: true,
+                units: 6,
+                days: vec![date(2026, 12, 1)],
+                amount: 15_000,
             }],
         };
         Quote {
@@ -307,8 +332,11 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_costs_its_nights_times_its_units_and_the_charges_on_top() {
+    fn a_quote_costs_its_nights_times_its_units_the_charges_on_top_and_its_extras() {
         let bill = quote(&hotel(1)).bill().expect("a small sum");
-        assert_eq!((bill.rooms, bill.total), (44_000, 45_400));
+        assert_eq!(
+            (bill.rooms, bill.extras, bill.total),
+            (44_000, 15_000, 60_400)
+        );
     }
 }

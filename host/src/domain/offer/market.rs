@@ -150,6 +150,7 @@ impl Sellable {
             prices: &self.prices,
             units: 1,
             charges: &self.charges,
+            extras: &[],
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Rounding is to the nearest minor unit, halves away from zero, once for each amount: the adjustment of a night, the
 //! night of a child, the charge of a unit. So a currency without decimals rounds to whole units of it.
 
+use crate::domain::extra::BookedExtra;
 use crate::domain::offer::Party;
 
 /// A whole, in hundredths of a percent.
@@ -111,6 +112,17 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stay => "stay",
+            Self::Night => "night",
+            Self::Person => "person",
+            Self::PersonNight => "person_night",
+            Self::Percent => "percent",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "stay" => Some(Self::Stay),
@@ -207,12 +219,13 @@ pub fn times(charges: Vec<Charged>, units: u32) -> Option<Vec<Charged>> {
     charges.into_iter().map(times).collect()
 }
 
-/// What is billed of one line: each night's price of one unit, how many units, and the charges of all of them.
+/// What is billed of one line: each night's price of one unit, how many units, and the charges and extras of all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Billed<'a> {
     pub prices: &'a [i64],
     pub units: u32,
     pub charges: &'a [Charged],
+    pub extras: &'a [BookedExtra],
 }
 
 /// What lines come to, in minor units.
@@ -222,7 +235,9 @@ pub struct Bill {
     pub rooms: i64,
     /// One for each code.
     pub charges: Vec<Charged>,
-    /// The rooms and the charges on top of them.
+    /// All extras.
+    pub extras: i64,
+    /// The rooms, the charges on top of them, and the extras.
     pub total: i64,
 }
 
@@ -233,6 +248,10 @@ pub fn bill<'a>(lines: impl IntoIterator<Item = Billed<'a>>) -> Option<Bill> {
         let rooms = sum(line.prices)?.checked_mul(i64::from(line.units))?;
         bill.rooms = bill.rooms.checked_add(rooms)?;
         bill.total = bill.total.checked_add(rooms)?;
+        for extra in line.extras {
+            bill.extras = bill.extras.checked_add(extra.amount)?;
+            bill.total = bill.total.checked_add(extra.amount)?;
+        }
         for charge in line.charges {
             if !charge.included {
                 bill.total = bill.total.checked_add(charge.amount)?;

@@ -195,11 +195,13 @@ fn a_bill_adds_what_is_on_top_and_only_shows_what_is_included() {
             prices: &[10_000, 12_000],
             units: 2,
             charges: &first,
+            extras: &[],
         },
         Billed {
             prices: &[5_000],
             units: 1,
             charges: &second,
+            extras: &[],
         },
     ])
     .expect("a small sum");
@@ -217,12 +219,14 @@ fn sums_past_every_integer_are_none_and_never_wrap() {
         prices: &[half, half],
         units: 1,
         charges: &[],
+        extras: &[],
     };
     assert_eq!(bill([two_nights]), None);
     let two_units = Billed {
         prices: &[half],
         units: 2,
         charges: &[],
+        extras: &[],
     };
     assert_eq!(bill([two_units]), None);
     assert_eq!(

@@ -25,7 +25,8 @@ impl From<AriRefusal> for Problem {
         };
         problem.conflict = refusal.cell().map(|cell| {
             Box::new(Conflict {
-                room_type: cell.room_type.clone(),
+                room_type: Some(cell.room_type.clone()),
+                extra: None,
                 rate_plan: cell.rate_plan.clone(),
                 night: cell.night,
             })

@@ -60,13 +60,15 @@ pub(in crate::http) struct EntryPath {
         alias = "room",
         alias = "rate_plan",
         alias = "policy",
-        alias = "charge"
+        alias = "charge",
+        alias = "extra",
+        alias = "package"
     )]
     entry: String,
 }
 
 impl EntryPath {
-    fn reference(&self, noun: &str) -> Result<Reference, Problem> {
+    pub(super) fn reference(&self, noun: &str) -> Result<Reference, Problem> {
         sayable(&self.entry)
             .then(|| Reference::parse(&self.entry))
             .ok_or_else(|| Problem::not_found(noun))

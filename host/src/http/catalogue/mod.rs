@@ -1,13 +1,19 @@
 //! The catalogue, as staff set it up: five routes a noun, all made alike.
 
+mod capacity;
 mod charges;
 pub(super) mod entry;
+mod extras;
+mod packages;
 mod products;
 mod rate_plans;
 mod room_types;
 mod rooms;
 
+pub(super) use capacity::*;
 pub(super) use charges::*;
+pub(super) use extras::*;
+pub(super) use packages::*;
 pub(super) use products::*;
 pub(super) use rate_plans::*;
 pub(super) use room_types::*;

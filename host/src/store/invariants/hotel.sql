@@ -12,6 +12,20 @@ WITH taken AS (
         WHERE r.hotel_id = $1 AND l.hotel_id = $1 AND l.room_type_id IS NOT NULL
             AND r.status IN ('tentative', 'confirmed', 'checked_in', 'checked_out', 'no_show')
         UNION ALL
+        -- Extras are counted by day as rooms are by night.
+        SELECT e.extra_id, e.day, e.units, 0
+        FROM reservations r
+        JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.extras <> '[]',
+            extra_cells(l.extras) AS e
+        WHERE r.hotel_id = $1 AND l.hotel_id = $1 AND (l.freed_from IS NULL OR e.day < l.freed_from)
+            AND r.status IN ('tentative', 'confirmed', 'checked_in', 'checked_out', 'no_show')
+        UNION ALL
+        SELECT e.extra_id, e.day, 0, e.units
+        FROM holds h
+        JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id AND l.extras <> '[]',
+            extra_cells(l.extras) AS e
+        WHERE h.hotel_id = $1 AND h.state = 'held'
+        UNION ALL
         SELECT l.room_type_id, n::date, 0, l.units
         FROM holds h
         JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id,
@@ -39,14 +53,14 @@ WITH taken AS (
     WHERE r.hotel_id = $1
     GROUP BY r.id, r.version, r.connection_id
 )
-SELECT 'I1' AS "invariant!", concat_ws(' ', 'room type', room_type_id, 'night', night, 'sold', sold, 'held', held,
+SELECT 'I1' AS "invariant!", concat_ws(' ', 'room type or extra', room_type_id, 'night', night, 'sold', sold, 'held', held,
     'of', allotment + overbooking + overbooked) AS "place!"
 FROM counted
 WHERE sold < 0 OR held < 0 OR sold + held > allotment + overbooking + overbooked
 
 UNION ALL
 -- A night whose month has no partition is not counted, and a month that was given up is no longer.
-SELECT 'I2', concat_ws(' ', 'room type', room_type_id, 'night', night, 'sold', c.sold, 'counted', coalesce(t.sold, 0),
+SELECT 'I2', concat_ws(' ', 'room type or extra', room_type_id, 'night', night, 'sold', c.sold, 'counted', coalesce(t.sold, 0),
     'held', c.held, 'counted', coalesce(t.held, 0))
 FROM counted c
 FULL JOIN taken t USING (room_type_id, night)
@@ -162,13 +176,18 @@ WHERE CASE WHEN c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', '
     ELSE false END
 
 UNION ALL
-SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'costs', r.total_minor, 'and its nights', sum(l.units * n.price))
+SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'costs', r.total_minor, 'and its nights with taxes and fees', sum(c.cost))
 FROM reservations r
-JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.hotel_id = $1,
-    unnest(l.prices) AS n (price)
+JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.hotel_id = $1
+CROSS JOIN LATERAL (
+    SELECT l.units * (SELECT coalesce(sum(n.price), 0) FROM unnest(l.prices) AS n (price))
+        + (SELECT coalesce(sum(t.amount), 0) FROM jsonb_to_recordset(l.charges) AS t (included boolean, amount bigint)
+            WHERE NOT t.included)
+        + (SELECT coalesce(sum(e.amount), 0) FROM jsonb_to_recordset(l.extras) AS e (amount bigint)) AS cost
+) AS c
 WHERE r.hotel_id = $1 AND r.connection_id IS NULL
 GROUP BY r.id, r.total_minor
-HAVING r.total_minor <> sum(l.units * n.price)
+HAVING r.total_minor <> sum(c.cost)
 
 UNION ALL
 SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'is in', r.currency, 'at a hotel that sells in', h.currency)
