@@ -36,6 +36,15 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"value": 400, "max_nights": null}),
         ),
         (
+            "rate-plans",
+            "code",
+            json!({"code": "HB", "name": "Half board", "description": "", "meal_plan": "half_board",
+            "cancellation_policy": null, "derived_from": {"rate_plan": "BAR", "kind": "amount", "value": 3000},
+            "child_prices": [{"min_age": 0, "max_age": 5, "kind": "amount", "value": 0},
+                {"min_age": 6, "max_age": 12, "kind": "percent", "value": 5000}], "active": true}),
+            json!({"derived_from": null, "child_prices": [], "meal_plan": "full_board"}),
+        ),
+        (
             "extras",
             "code",
             json!({"code": "SPA", "name": "Spa", "description": "An hour", "price": 3000, "basis": "person",
@@ -49,15 +58,6 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
             "room_types": ["DBL"], "rate_plans": ["BAR", "BB"], "price": 9900, "basis": "person", "min_nights": 2,
             "active": true}),
             json!({"room_types": [], "rate_plans": ["BB"], "price": null}),
-        ),
-        (
-            "rate-plans",
-            "code",
-            json!({"code": "HB", "name": "Half board", "description": "", "meal_plan": "half_board",
-            "cancellation_policy": null, "derived_from": {"rate_plan": "BAR", "kind": "amount", "value": 3000},
-            "child_prices": [{"min_age": 0, "max_age": 5, "kind": "amount", "value": 0},
-                {"min_age": 6, "max_age": 12, "kind": "percent", "value": 5000}], "active": true}),
-            json!({"derived_from": null, "child_prices": [], "meal_plan": "full_board"}),
         ),
     ]
 }
@@ -294,6 +294,14 @@ async fn bad_entries_are_refused_with_their_field() {
                 json!([{"min_age": 3, "max_age": 2, "kind": "amount", "value": 1}]),
             ),
             "/child_prices/0/min_age",
+        ),
+        (with(5, "basis", json!("percent")), "/basis"),
+        (with(5, "used_on", json!("never")), "/used_on"),
+        (with(5, "daily_capacity", json!(-1)), "/daily_capacity"),
+        (with(6, "extras", json!([])), "/extras"),
+        (
+            with(6, "extras", json!([{"extra": "NONE", "quantity": 1}])),
+            "/extras/0/extra",
         ),
     ] {
         let answer = staff.post(path, &body).await;
