@@ -106,9 +106,11 @@ impl PayloadLine {
             children_ages: line.party.children_ages.clone(),
             prices: line.prices.clone(),
             charges: line.charges.iter().map(charge).collect(),
-            extras: (!line.extras.is_empty())
-                .then(|| booked_extras::write(&line.extras))
-                .unwrap_or_default(),
+            extras: if line.extras.is_empty() {
+                serde_json::Value::Null
+            } else {
+                booked_extras::write(&line.extras)
+            },
         }
     }
 
