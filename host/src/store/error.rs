@@ -28,6 +28,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// For tests of what is tried again.
+    #[cfg(test)]
+    pub(crate) fn contended() -> Self {
+        Self::Contended(sqlx::Error::RowNotFound)
+    }
+
     /// The table whose rows still refer to what a statement would have deleted.
     pub fn referring_table(&self) -> Option<&str> {
         match self {

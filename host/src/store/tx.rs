@@ -106,6 +106,15 @@ impl HotelTx {
     pub async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.tx.rollback().await?)
     }
+
+    /// Takes everything back and waits until that is done: a transaction that is only dropped holds its locks for a
+    /// moment longer, and whoever comes next would meet them.
+    pub async fn abandon(self) {
+        if let Err(lost) = self.tx.rollback().await {
+            // Without its connection the database takes it back by itself.
+            tracing::debug!(error = %lost, "a transaction was lost rather than taken back");
+        }
+    }
 }
 
 impl Deref for HotelTx {

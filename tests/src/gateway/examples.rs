@@ -86,5 +86,28 @@ async fn every_example_of_a_request_is_taken() {
     put(&staff, "booking-rules", &example("RulesBody"))
         .await
         .expect(200);
+    for (path, name) in [
+        ("room-types", "RoomTypeRequest"),
+        ("rooms", "RoomRequest"),
+        ("cancellation-policies", "PolicyRequest"),
+        ("charges", "ChargeRequest"),
+        ("rate-plans", "RatePlanRequest"),
+        ("products", "ProductEntryBody"),
+    ] {
+        staff.post(path, &example(name)).await.expect(201);
+    }
+    let mut edit = example("EditRequest");
+    assert_eq!(edit["dry_run"], json!(true), "an example changes nothing");
+    edit["dry_run"] = json!(false);
+    let edited = staff.patch("ari").json(&edit).await.expect(200);
+    let change = edited["change"]["id"].as_str().expect("an id");
+    let undo = example("UndoRequest");
+    staff
+        .post(&format!("ari/changes/{change}/undo"), &undo)
+        .await
+        .expect(200);
+    let hotel = example("HotelRequest");
+    let operator = world.operator().await;
+    operator.post("/v1/hotels", &hotel).await.expect(201);
     assert!(left.is_empty(), "nobody tried {:?}", left.keys());
 }

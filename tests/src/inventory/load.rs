@@ -265,7 +265,10 @@ pub(super) async fn place(
         let mut tx = store.begin(hotel).await?;
         let placed = match holds::place(&mut tx, hold, lines, MINUTES, 3 * MINUTES).await {
             Ok(placed) => tx.commit().await.map(|()| placed),
-            Err(failure) => Err(failure),
+            Err(failure) => {
+                tx.abandon().await;
+                Err(failure)
+            }
         };
         tries += 1;
         match placed {

@@ -162,13 +162,17 @@ WHERE CASE WHEN c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', '
     ELSE false END
 
 UNION ALL
-SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'costs', r.total_minor, 'and its nights', sum(l.units * n.price))
+SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'costs', r.total_minor, 'and its nights with taxes and fees', sum(c.cost))
 FROM reservations r
-JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.hotel_id = $1,
-    unnest(l.prices) AS n (price)
+JOIN reservation_rooms l ON l.hotel_id = r.hotel_id AND l.reservation_id = r.id AND l.hotel_id = $1
+CROSS JOIN LATERAL (
+    SELECT l.units * (SELECT coalesce(sum(n.price), 0) FROM unnest(l.prices) AS n (price))
+        + (SELECT coalesce(sum(t.amount), 0) FROM jsonb_to_recordset(l.charges) AS t (included boolean, amount bigint)
+            WHERE NOT t.included) AS cost
+) AS c
 WHERE r.hotel_id = $1 AND r.connection_id IS NULL
 GROUP BY r.id, r.total_minor
-HAVING r.total_minor <> sum(l.units * n.price)
+HAVING r.total_minor <> sum(c.cost)
 
 UNION ALL
 SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'is in', r.currency, 'at a hotel that sells in', h.currency)

@@ -51,7 +51,7 @@ pub const PROMISES: [(&str, &str); 16] = [
     ),
     (
         "I19",
-        "a total is the sum of its nights, in the hotel's currency, and a stay spans its rooms",
+        "a total is the sum of its nights, taxes and fees, in the hotel's currency, and a stay spans its rooms",
     ),
     (
         "I20",
