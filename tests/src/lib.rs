@@ -9,6 +9,8 @@ mod gateway;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod journeys;
