@@ -47,8 +47,17 @@ async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V:
             tx.commit().await?;
             Err(refusal.into())
         }
-        Err(failure) => Err(failure),
+        Err(failure) => Err(taken_back(tx, failure).await),
     }
+}
+
+/// Takes a failed transaction back before it is tried again: dropped, it is taken back some time later, and the next
+/// attempt would meet its locks, that of its own idempotency key among them.
+async fn taken_back(tx: HotelTx, failure: AppError) -> AppError {
+    if let Err(cause) = tx.rollback().await {
+        tracing::debug!(%cause, "A failed transaction could not be taken back; its connection is lost");
+    }
+    failure
 }
 
 /// Performs a verb and takes it back: what it would come to.
@@ -117,9 +126,11 @@ async fn once_tried<V: Verb>(
         Ok(output) => render(Ok(output)),
         Err(AppError::Refused(refusal)) if refusal.is_decision() => render(Err(refusal)),
         // Nothing is stored, so that a mended request may use the key again.
-        Err(failure) => return Err(failure),
+        Err(failure) => return Err(taken_back(tx, failure).await),
     };
-    idempotency::store(&mut tx, scope, &answer).await?;
+    if let Err(failure) = idempotency::store(&mut tx, scope, &answer).await {
+        return Err(taken_back(tx, failure.into()).await);
+    }
     match tx.commit().await {
         Ok(()) => {
             app.wake.ring();
