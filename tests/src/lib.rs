@@ -17,6 +17,8 @@ mod journeys;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod store;
