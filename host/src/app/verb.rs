@@ -128,7 +128,10 @@ async fn once_tried<V: Verb>(
             return Err(failure);
         }
     };
-    idempotency::store(&mut tx, scope, &answer).await?;
+    if let Err(failure) = idempotency::store(&mut tx, scope, &answer).await {
+        tx.abandon().await;
+        return Err(failure.into());
+    }
     match tx.commit().await {
         Ok(()) => {
             app.wake.ring();

@@ -4,6 +4,7 @@ mod access;
 mod aging;
 mod audit;
 mod bad_input;
+mod calendar;
 mod changes;
 mod changes_under_way;
 mod connections;
