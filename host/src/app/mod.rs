@@ -9,6 +9,7 @@ mod wake;
 
 pub mod access;
 pub mod aging;
+pub mod assignments;
 pub mod audit;
 pub mod calls;
 pub mod changes;

@@ -13,6 +13,7 @@ pub mod connect;
 pub mod migrate;
 
 pub mod aging;
+pub mod assignments;
 pub mod audit;
 pub mod availability;
 pub mod booking_events;
@@ -34,6 +35,7 @@ pub mod recount;
 mod reservation_json;
 pub mod reservations;
 pub mod revisions;
+pub mod room_rack;
 pub mod rules;
 pub mod search;
 pub mod sync_logs;
