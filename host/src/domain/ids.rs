@@ -63,6 +63,10 @@ id!(
     /// A price list with conditions.
     RatePlanId
 );
+id!(
+    /// One room for some nights of one unit.
+    AssignmentId
+);
 id!(HoldId);
 id!(ReservationId);
 id!(EventId);

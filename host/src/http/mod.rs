@@ -2,6 +2,7 @@
 
 mod access;
 mod ari;
+mod assignments;
 mod catalogue;
 mod changes;
 mod connections;
@@ -111,6 +112,15 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/reservations/{reservation}/check-in", post(transitions::check_in_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/check-out", post(transitions::check_out_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservation_list::list_events))
+        // Rooms.
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/auto", post(assignments::assign_rooms))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/move", post(assignments::move_room))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/lock", post(assignments::lock_rooms))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/unlock", post(assignments::unlock_rooms))
+        .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/unassign", post(assignments::unassign_rooms))
+        .route("/v1/hotels/{hotel}/assignments", get(assignments::list_assignments))
+        .route("/v1/hotels/{hotel}/assignments/auto", post(assignments::assign_arrivals))
+        .route("/v1/hotels/{hotel}/assignments/swap", post(assignments::swap_rooms))
         .route("/v1/hotels/{hotel}/booking-rules", get(rules::get_rules).put(rules::set_rules))
         // What is sold.
         .route("/v1/hotels/{hotel}/room-types", get(catalogue::list_room_types).post(catalogue::create_room_type))

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::http::{
-    ari, catalogue, changes, connections, holds, hotels, offers, parity, quotes, reservation_list,
-    reservations, rules, search, settings, transitions, webhooks,
+    ari, assignments, catalogue, changes, connections, holds, hotels, offers, parity, quotes,
+    reservation_list, reservations, rules, search, settings, transitions, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -40,6 +40,14 @@ use crate::http::{
         transitions::check_in_reservation,
         transitions::check_out_reservation,
         reservation_list::list_events,
+        assignments::assign_rooms,
+        assignments::move_room,
+        assignments::lock_rooms,
+        assignments::unlock_rooms,
+        assignments::unassign_rooms,
+        assignments::list_assignments,
+        assignments::assign_arrivals,
+        assignments::swap_rooms,
         rules::get_rules,
         rules::set_rules,
         catalogue::list_room_types,

@@ -407,6 +407,8 @@ impl From<Refusal> for Problem {
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
+            Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
+            Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
             Refusal::ConnectionDisabled => {
                 conflict("connection_disabled", "The connection is disabled")
             }

@@ -67,8 +67,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(database) = &error {
             return match database.code().as_deref() {
-                // Serialization failure, deadlock, lock not available, and our procedures' lost race.
-                Some("40001" | "40P01" | "55P03" | "RW001") => Self::Contended(error),
+                // Serialization failure, deadlock, lock not available, a room given away twice at once, and our
+                // procedures' lost race.
+                Some("40001" | "40P01" | "55P03" | "23P01" | "RW001") => Self::Contended(error),
                 // Statement time-out, admin shutdown, crash shutdown, cannot connect now, too many connections.
                 Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::Unavailable(error),
                 _ => Self::Database(error),

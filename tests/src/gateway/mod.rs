@@ -2,6 +2,7 @@
 
 mod access;
 mod aging;
+mod assignments;
 mod audit;
 mod bad_input;
 mod calendar;

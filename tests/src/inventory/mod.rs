@@ -4,3 +4,4 @@ mod controls;
 mod load;
 mod oversell;
 mod rate;
+mod rooms;
