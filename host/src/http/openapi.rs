@@ -1,10 +1,13 @@
 //! The OpenAPI document, generated from the handlers.
 
+mod shared;
+
 use axum::Json;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
     ari, assignments, catalogue, changes, connections, holds, hotels, offers, parity, quotes,
     reservation_list, reservations, rules, search, settings, transitions, webhooks,
@@ -15,7 +18,7 @@ use crate::http::{
     info(title = "Roomwire booking gateway", description = "Rooms, prices, holds and reservations of hotels. \
         Failures are `application/problem+json` with a stable `code`. Amounts are minor units; nights are calendar \
         dates in the hotel's time zone."),
-    modifiers(&ApiKeys),
+    modifiers(&ApiKeys, &EveryOperation),
     paths(
         hotels::list_hotels,
         hotels::get_hotel,
@@ -92,6 +95,7 @@ use crate::http::{
         parity::list_drifts,
         parity::start_parity,
         webhooks::receive,
+        webhooks::ping,
     )
 )]
 struct Api;
