@@ -90,6 +90,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(booking_routes())
         .merge(room_routes())
         .merge(catalogue_routes())
+        .merge(price_routes())
         .merge(calendar_routes())
         .merge(channel_routes())
         .merge(document_routes())
@@ -229,6 +230,11 @@ fn catalogue_routes() -> Router<HttpState> {
                 .patch(catalogue::change_room)
                 .delete(catalogue::delete_room),
         )
+}
+
+/// What it costs.
+fn price_routes() -> Router<HttpState> {
+    Router::new()
         .route(
             "/v1/hotels/{hotel}/rate-plans",
             get(catalogue::list_rate_plans).post(catalogue::create_rate_plan),

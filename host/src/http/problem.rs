@@ -379,6 +379,11 @@ impl From<AppError> for Problem {
                 tracing::warn!(error = %cause, "The database did not answer a request");
                 Self::unavailable()
             }
+            // Whoever comes in a crowd is told to come again: it is no outage.
+            AppError::Store(StoreError::Busy(cause)) => {
+                tracing::warn!(error = %cause, "A request found no connection free in time");
+                Self::overloaded_with_bookings()
+            }
             AppError::Store(failure) => {
                 let cause = std::error::Error::source(&failure).map(ToString::to_string);
                 tracing::error!(error = %failure, cause, "A request failed in the store");

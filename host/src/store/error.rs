@@ -3,9 +3,12 @@
 /// A failure of the store. Its text is for the log: no answer to a caller shows it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, or has no connection left.
+    /// The database cannot be reached.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// Every connection is at work for others, and none came free in time.
+    #[error("every connection to the database is in use")]
+    Busy(#[source] sqlx::Error),
     /// Another transaction was in the way: the whole transaction is worth another try.
     #[error("the transaction has to be tried again")]
     Contended(#[source] sqlx::Error),

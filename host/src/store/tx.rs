@@ -41,12 +41,21 @@ impl Store {
         &self,
         statement: String,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let connection = self.pool.acquire().await?;
+        let connection = self.pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut if self.is_at_work() => StoreError::Busy(error),
+            error => error.into(),
+        })?;
         let statement = AssertSqlSafe(statement).into_sql_str();
         let mut beginning = Beginning(Some(Transaction::begin(connection, Some(statement))));
         let begun = beginning.await_begun().await;
         beginning.0 = None;
         Ok(begun?)
+    }
+
+    /// Whether there are as many connections as there may be, and each is in use: then the database is there.
+    fn is_at_work(&self) -> bool {
+        let most = self.pool.options().get_max_connections();
+        self.pool.size() >= most && self.pool.num_idle() == 0
     }
 
     /// Closes every connection, after those in use have come back.
