@@ -1,7 +1,7 @@
 //! Logs and metrics: set up once a process.
 
 use std::io::IsTerminal;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -52,16 +52,18 @@ pub fn start_log(telemetry: &Telemetry) -> Result<(), TelemetryError> {
 
 /// The process's metrics. Several hosts in one process, as in tests, share them.
 pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
+    // Locked from the look to the end: of two that start at once, one installs and the other finds.
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut installed = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*installed {
         return Ok(handle.clone());
     }
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
-        .or_else(|error| HANDLE.get().cloned().ok_or(error))
         .map_err(TelemetryError::Metrics)?;
-    Ok(HANDLE.get_or_init(|| handle).clone())
+    *installed = Some(handle.clone());
+    Ok(handle)
 }
 
 /// Between two rounds of [`upkeep`].
@@ -76,5 +78,25 @@ pub async fn upkeep(metrics: PrometheusHandle, stop: CancellationToken) {
         .is_some()
     {
         metrics.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_that_start_at_once_share_one_recorder() {
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            let ask = || {
+                start.wait();
+                metrics()
+            };
+            let asked: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            for one in asked {
+                one.join().expect("no panic").expect("a handle");
+            }
+        });
     }
 }

@@ -13,11 +13,15 @@ mod gateway;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod operator;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod fuzz_api;
 mod plugins;
 mod prepare;
 mod process;
@@ -54,6 +55,10 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Try everything that the gateway's OpenAPI document promises, with every sort of key.
+    ///
+    /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
+    FuzzApi(fuzz_api::FuzzOptions),
     /// Measure, in release.
     Bench {
         /// What to measure.
@@ -88,6 +93,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             plugins::build(&workspace, &wasm_target, profile, &[])?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
         Task::Bench { name } => bench::run(&workspace, &wasm_target, name),
     }
 }

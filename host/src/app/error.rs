@@ -61,6 +61,10 @@ pub enum Refusal {
     WrongDay(WrongDay),
     #[error("{reason}")]
     NotModifiable { reason: String },
+    #[error("room {room} is somebody else's on the night of {night}")]
+    RoomTaken { room: String, night: Date },
+    #[error("room {room} is locked: unlock it first, or say that it may be given up")]
+    AssignmentLocked { room: String },
     #[error("the connection is disabled: the configuration no longer names it")]
     ConnectionDisabled,
     #[error("the connection sends emails, and only a channel can be asked this")]

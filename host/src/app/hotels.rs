@@ -38,7 +38,10 @@ pub async fn create(
         match idempotency::claim(&mut tx, scope).await? {
             Claim::Mine => {}
             Claim::Busy => return Ok(Idempotent::InFlight),
-            Claim::Taken(stored) => return Ok(recall(scope, stored)),
+            Claim::Taken(stored) => {
+                tx.abandon().await;
+                return Ok(recall(scope, stored));
+            }
         }
         idempotency::store(&mut tx, scope, answer).await?;
         tx.commit().await?;

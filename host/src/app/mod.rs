@@ -10,6 +10,7 @@ mod wake;
 pub mod access;
 pub mod aging;
 pub mod ari;
+pub mod assignments;
 pub mod audit;
 pub mod calls;
 pub mod catalogue;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::app::emails::{self, Template};
-use crate::app::{App, AppError, Refusal, Verb};
+use crate::app::{App, AppError, Refusal, Verb, assignments};
 use crate::domain::cancellation;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::ReservationId;
@@ -56,6 +56,11 @@ impl Verb for Move<'_> {
             rooms: self.rooms(&before, today, &rules),
             ..self.after(&before, status, now, notify)
         };
+        let rooms = assignments::plan(tx, &before, &after).await?;
+        let after = Reservation {
+            assigned: rooms.kept(),
+            ..after
+        };
 
         reservations::set_status(tx, &before, &after).await?;
         if after.rooms != before.rooms {
@@ -71,6 +76,7 @@ impl Verb for Move<'_> {
             at: now,
         };
         reservations::record_event(tx, self.reservation, &event).await?;
+        rooms.apply(tx, &before, &after, &self.actor).await?;
         if let Some(template) = Template::of(self.transition).filter(|_| notify) {
             emails::enqueue(app, tx, &after, template).await?;
         }

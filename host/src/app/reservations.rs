@@ -143,6 +143,7 @@ impl CreateReservation<'_> {
             origin,
             booker: self.booker.clone(),
             rooms,
+            assigned: Vec::new(),
             total,
             notes: self.notes.clone(),
             overbooked: false,

@@ -47,7 +47,10 @@ async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V:
             tx.commit().await?;
             Err(refusal.into())
         }
-        Err(failure) => Err(failure),
+        Err(failure) => {
+            tx.abandon().await;
+            Err(failure)
+        }
     }
 }
 
@@ -111,15 +114,24 @@ async fn once_tried<V: Verb>(
     match idempotency::claim(&mut tx, scope).await? {
         Claim::Mine => {}
         Claim::Busy => return Ok(Idempotent::InFlight),
-        Claim::Taken(stored) => return Ok(recall(scope, stored)),
+        Claim::Taken(stored) => {
+            tx.abandon().await;
+            return Ok(recall(scope, stored));
+        }
     }
     let answer = match verb.perform(app, &mut tx).await {
         Ok(output) => render(Ok(output)),
         Err(AppError::Refused(refusal)) if refusal.is_decision() => render(Err(refusal)),
         // Nothing is stored, so that a mended request may use the key again.
-        Err(failure) => return Err(failure),
+        Err(failure) => {
+            tx.abandon().await;
+            return Err(failure);
+        }
     };
-    idempotency::store(&mut tx, scope, &answer).await?;
+    if let Err(failure) = idempotency::store(&mut tx, scope, &answer).await {
+        tx.abandon().await;
+        return Err(failure.into());
+    }
     match tx.commit().await {
         Ok(()) => {
             app.wake.ring();
@@ -169,12 +181,13 @@ async fn look(app: &App, hotel: HotelId, scope: &Scope) -> Result<Looked, AppErr
     if let Some(stored) = idempotency::find(&mut tx, scope).await? {
         return Ok(Looked::Found(stored));
     }
-    // Dropping the transaction takes the claim back.
-    Ok(match idempotency::claim(&mut tx, scope).await? {
+    let looked = match idempotency::claim(&mut tx, scope).await? {
         Claim::Mine => Looked::Nothing,
         Claim::Taken(stored) => Looked::Found(stored),
         Claim::Busy => Looked::UnderWay,
-    })
+    };
+    tx.abandon().await;
+    Ok(looked)
 }
 
 /// Whatever the database said of it, the caller asks again.
@@ -198,3 +211,6 @@ pub(super) fn recall(scope: &Scope, stored: Stored) -> Idempotent {
 async fn pause(tries: u32) {
     tokio::time::sleep(Duration::from_millis(u64::from(tries) * 7)).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,10 @@ id!(
     /// What is sold with a room (dinner).
     ExtraId
 );
+id!(
+    /// One room for some nights of one unit.
+    AssignmentId
+);
 id!(HoldId);
 id!(ReservationId);
 id!(EventId);

@@ -10,6 +10,7 @@ pub mod money;
 pub mod night;
 pub mod random;
 
+pub mod assignment;
 pub mod connection;
 pub mod connector;
 pub mod email;

@@ -91,9 +91,72 @@ pub fn today(now: Timestamp, time_zone: &TimeZone) -> Date {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use jiff::civil::date;
 
     use super::*;
+    use crate::domain::reservation::Transition;
+
+    /// Zones, the day on which their clocks changed, and how many minutes that day had.
+    const CHANGES: [(&str, Date, i64); 8] = [
+        ("Europe/Rome", date(2026, 3, 29), 23 * 60),
+        ("Europe/Rome", date(2026, 10, 25), 25 * 60),
+        ("America/New_York", date(2026, 3, 8), 23 * 60),
+        ("America/New_York", date(2026, 11, 1), 25 * 60),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24 * 60 + 30),
+        ("Australia/Lord_Howe", date(2025, 10, 5), 24 * 60 - 30),
+        // Here the change takes midnight away, or gives it twice.
+        ("America/Havana", date(2025, 3, 9), 23 * 60),
+        ("America/Havana", date(2025, 11, 2), 25 * 60),
+    ];
+
+    /// The first instant of a day in a zone, and the zone.
+    fn begin(day: Date, zone: &str) -> (Timestamp, TimeZone) {
+        let zone = TimeZone::get(zone).expect("a known zone");
+        let begin = day.to_zoned(zone.clone()).expect("every day begins");
+        (begin.timestamp(), zone)
+    }
+
+    #[test]
+    fn a_day_on_which_clocks_change_lasts_from_its_own_beginning_to_the_next() {
+        for (zone, day, minutes) in CHANGES {
+            let (begins, time_zone) = begin(day, zone);
+            let ends = begins + SignedDuration::from_mins(minutes);
+            let moment = SignedDuration::from_micros(1);
+            for (instant, expected) in [
+                (begins - moment, -1),
+                (begins, 0),
+                (ends - moment, 0),
+                (ends, 1),
+            ] {
+                let is = today(instant, &time_zone);
+                assert_eq!(is, day + expected.days(), "{zone} {day} {instant}");
+            }
+            let stay = Stay::new(day - 1.day(), day + 2.days()).expect("three nights");
+            assert_eq!((stay.length(), stay.nights().count()), (3, 3), "{zone}");
+        }
+    }
+
+    #[test]
+    fn who_arrives_on_such_a_day_is_let_in_from_its_first_moment() {
+        for (zone, day, _) in CHANGES {
+            let (begins, time_zone) = begin(day, zone);
+            let stay = (day, day + 1.day());
+            for transition in [Transition::CheckIn, Transition::NoShow] {
+                let at = |instant| transition.on(today(instant, &time_zone), stay);
+                let early = begins - SignedDuration::from_micros(1);
+                assert!(at(early).is_err(), "{zone} {day} {transition:?}");
+                assert!(at(begins).is_ok(), "{zone} {day} {transition:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stay_over_the_end_of_a_year_has_the_nights_of_both() {
+        let stay = Stay::new(date(2027, 12, 31), date(2028, 1, 2)).expect("two nights");
+        let nights: Vec<Date> = stay.nights().collect();
+        assert_eq!(nights, [date(2027, 12, 31), date(2028, 1, 1)]);
+    }
 
     #[test]
     fn a_stay_spans_both_changes_of_the_clock_by_calendar_days() {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::domain::assignment::Assignment;
 use crate::domain::cancellation::Terms;
 use crate::domain::extra::BookedExtra;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
@@ -277,6 +278,8 @@ pub struct Reservation {
     pub origin: Origin,
     pub booker: Guest,
     pub rooms: Vec<ReservedRoom>,
+    /// The physical rooms that its units have, in order of line, unit and night.
+    pub assigned: Vec<Assignment>,
     pub total: Money,
     pub notes: Option<String>,
     pub overbooked: bool,

@@ -35,6 +35,9 @@ pub(super) struct ChangeRequest {
     /// Restrictions of the nights, such as a least stay, do not count; inventory always does.
     #[serde(default)]
     pub skip_restrictions: bool,
+    /// A locked room that no longer fits is given up; otherwise the change is refused.
+    #[serde(default)]
+    pub release_locked_rooms: bool,
     /// Nothing is changed: the answer tells what would be.
     #[serde(default)]
     pub dry_run: bool,
@@ -78,7 +81,7 @@ pub(super) struct ChangeBody {
     request_body = ChangeRequest, responses(
     (status = 200, body = ChangeBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`sold_out`, `not_sellable`, `not_modifiable`", body = Problem),
+    (status = 409, description = "`sold_out`, `not_sellable`, `not_modifiable`, `assignment_locked`", body = Problem),
     (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem),
     (status = 428, description = "`if_match_missing`", body = Problem)))]
 pub(super) async fn change_reservation(
@@ -103,6 +106,7 @@ pub(super) async fn change_reservation(
         lines: lines(&request.rooms)?,
         reprice: request.reprice,
         skip_restrictions: request.skip_restrictions,
+        release_locked_rooms: request.release_locked_rooms,
         notify_guest: request.notify_guest,
         reason: wire::reason("/reason", request.reason.as_deref())?,
         actor: at.caller.actor(),

@@ -1,13 +1,16 @@
 //! The OpenAPI document, generated from the handlers.
 
+mod shared;
+
 use axum::Json;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
-    ari, catalogue, changes, connections, holds, hotels, offers, parity, quotes, reservation_list,
-    reservations, rules, search, settings, transitions, webhooks,
+    ari, assignments, catalogue, changes, connections, holds, hotels, offers, parity, quotes,
+    reservation_list, reservations, rules, search, settings, transitions, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -15,7 +18,7 @@ use crate::http::{
     info(title = "Roomwire booking gateway", description = "Rooms, prices, holds and reservations of hotels. \
         Failures are `application/problem+json` with a stable `code`. Amounts are minor units; nights are calendar \
         dates in the hotel's time zone."),
-    modifiers(&ApiKeys),
+    modifiers(&ApiKeys, &EveryOperation),
     paths(
         hotels::list_hotels,
         hotels::get_hotel,
@@ -40,6 +43,14 @@ use crate::http::{
         transitions::check_in_reservation,
         transitions::check_out_reservation,
         reservation_list::list_events,
+        assignments::assign_rooms,
+        assignments::move_room,
+        assignments::lock_rooms,
+        assignments::unlock_rooms,
+        assignments::unassign_rooms,
+        assignments::list_assignments,
+        assignments::assign_arrivals,
+        assignments::swap_rooms,
         rules::get_rules,
         rules::set_rules,
         catalogue::list_room_types,
@@ -96,6 +107,7 @@ use crate::http::{
         parity::list_drifts,
         parity::start_parity,
         webhooks::receive,
+        webhooks::ping,
     )
 )]
 struct Api;

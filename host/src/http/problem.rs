@@ -1,5 +1,6 @@
 //! Every failure that a caller sees, as `application/problem+json` (RFC 9457). The one file that knows statuses.
 
+mod channels;
 mod conflict;
 mod edge;
 
@@ -265,70 +266,6 @@ impl Problem {
         )
     }
 
-    pub(super) fn webhook_refused() -> Self {
-        let detail = "the webhook is not authentic";
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "webhook_refused",
-            "The webhook is not authentic",
-            detail,
-        )
-    }
-
-    pub(super) fn webhook_stale() -> Self {
-        let detail = "the webhook's timestamp is more than five minutes away";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "webhook_stale",
-            "The webhook is stale",
-            detail,
-        )
-    }
-
-    pub(super) fn webhook_malformed() -> Self {
-        let detail = "the webhook has no event id where its connector expects one";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "webhook_malformed",
-            "The webhook is malformed",
-            detail,
-        )
-    }
-
-    pub(super) fn encoded_body() -> Self {
-        let detail =
-            "send the body as it is, without a Content-Encoding: it is verified byte for byte";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "encoded_body",
-            "The body is encoded",
-            detail,
-        )
-    }
-
-    pub(super) fn channel_failed(class: &'static str, detail: String) -> Self {
-        let mut problem = Self::new(
-            StatusCode::BAD_GATEWAY,
-            "channel_failed",
-            "The channel did not do it",
-            detail,
-        );
-        problem.retryable = matches!(class, "retry" | "rate-limited" | "overloaded");
-        problem
-    }
-
-    pub(super) fn channel_paced(seconds: u64) -> Self {
-        let detail = "the channel takes only so many requests a minute, and they are used up";
-        let seconds = u32::try_from(seconds).unwrap_or(60);
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "channel_paced",
-            "The channel's pace",
-            detail,
-        )
-        .after(seconds)
-    }
-
     pub(super) fn unavailable() -> Self {
         let detail =
             "the service is out of reach for a moment: try again, with the same idempotency key";
@@ -394,6 +331,8 @@ impl From<Refusal> for Problem {
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
+            Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
+            Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
             Refusal::ConnectionDisabled => {
                 conflict("connection_disabled", "The connection is disabled")
             }
@@ -426,6 +365,11 @@ impl From<AppError> for Problem {
             AppError::Store(StoreError::Unavailable(cause) | StoreError::Contended(cause)) => {
                 tracing::warn!(error = %cause, "The database did not answer a request");
                 Self::unavailable()
+            }
+            // Whoever comes in a crowd is told to come again: it is no outage.
+            AppError::Store(StoreError::Busy(cause)) => {
+                tracing::warn!(error = %cause, "A request found no connection free in time");
+                Self::overloaded_with_bookings()
             }
             AppError::Store(failure) => {
                 let cause = std::error::Error::source(&failure).map(ToString::to_string);

@@ -21,6 +21,7 @@ use crate::domain::pricing;
 use crate::domain::reservation::{FileReference, Guest, Origin, Reservation, ReservedRoom};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
+use crate::http::assignments::AssignedBody;
 use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
@@ -225,6 +226,8 @@ pub(super) struct ReservedRoomBody {
     /// From this night on its units were given back: the guest left early, or never came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freed_from: Option<LocalDate>,
+    /// The physical rooms that its units have, by unit and night.
+    pub assigned: Vec<AssignedBody>,
 }
 
 impl ReservedRoomBody {
@@ -243,6 +246,7 @@ impl ReservedRoomBody {
             guests: room.guests.iter().map(GuestBody::from).collect(),
             cancellation: room.cancellation.as_ref().map(TermsBody::from),
             freed_from: room.freed_from.map(LocalDate),
+            assigned: Vec::new(),
         }
     }
 }
@@ -270,7 +274,11 @@ impl From<Reservation> for ReservationBody {
             booker: (&reservation.booker).into(),
             rooms: rooms
                 .iter()
-                .map(|room| ReservedRoomBody::new(room, currency))
+                .enumerate()
+                .map(|(line, room)| ReservedRoomBody {
+                    assigned: AssignedBody::of_line(&reservation.assigned, line),
+                    ..ReservedRoomBody::new(room, currency)
+                })
                 .collect(),
             total: reservation.total.into(),
             number: reservation.number,

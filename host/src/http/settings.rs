@@ -23,6 +23,8 @@ use crate::http::wire::bounded;
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"slug": "sole-milan", "name": "Hotel Sole", "time_zone": "Europe/Rome", "currency": "EUR",
+    "place": "Milan", "position": {"latitude": 45.4642, "longitude": 9.19}, "contact_email": "desk@sole.example"}))]
 pub(super) struct HotelRequest {
     /// The name in URLs and configuration; it stays.
     #[schema(examples("aurora-rome"))]

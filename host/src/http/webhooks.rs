@@ -52,7 +52,11 @@ pub(super) async fn receive(
     Ok(Json(received.into()))
 }
 
-/// Some channels try with a GET whether anybody listens.
+/// Some channels try with a GET whether anybody listens. Nothing is stored.
+#[utoipa::path(get, path = "/v1/webhooks/{endpoint_token}", tag = "Webhooks", operation_id = "ping_webhook",
+    params(("endpoint_token" = String, Path, description = "The connection's unguessable token")), responses(
+    (status = 200, body = ReceivedBody), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 404, body = Problem)))]
 pub(super) async fn ping(
     State(state): State<HttpState>,
     Path(path): Path<EndpointPath>,

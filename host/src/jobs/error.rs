@@ -41,6 +41,7 @@ impl From<StoreError> for JobError {
         match error {
             StoreError::Inconsistent { .. } => Self::dead(error),
             StoreError::Unavailable(_)
+            | StoreError::Busy(_)
             | StoreError::Contended(_)
             | StoreError::Rows { .. }
             | StoreError::Database(_) => Self::retry(error),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 
+use crate::domain::assignment::Assignment;
 use crate::domain::ids::{EventId, ReservationId};
 use crate::domain::reservation::{Reservation, ReservedRoom};
 use crate::store::{HotelTx, StoreError, booked_extras};
@@ -86,7 +87,7 @@ pub async fn events(
 /// The part of a reservation that its audit trail keeps: states and sums, no guest's name.
 pub fn audited(reservation: &Reservation) -> Value {
     let span = reservation.span();
-    json!({
+    let mut audited = json!({
         "status": reservation.status.as_str(),
         "version": reservation.version,
         "check_in": span.map(|(check_in, _)| check_in),
@@ -95,6 +96,22 @@ pub fn audited(reservation: &Reservation) -> Value {
         "total_minor": reservation.total.minor,
         "currency": reservation.total.currency.code(),
         "owed_minor": reservation.owed.map(|owed| owed.minor),
+    });
+    if !reservation.assigned.is_empty() {
+        let assigned = reservation.assigned.iter().map(audited_assignment);
+        audited["assigned"] = assigned.collect();
+    }
+    audited
+}
+
+fn audited_assignment(assigned: &Assignment) -> Value {
+    json!({
+        "line": assigned.line,
+        "unit": assigned.unit,
+        "room_id": assigned.room.0,
+        "from": assigned.from,
+        "until": assigned.until,
+        "locked": assigned.locked,
     })
 }
 

@@ -275,24 +275,7 @@ async fn write_stock(
     .execute(&mut **tx)
     .await?;
     StoreError::expect_rows("edit room_availability", &done, kept.len() as u64)?;
-    let done = sqlx::query!(
-        r#"
-        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment, overbooking)
-        SELECT $1, c.room_type_id, c.night, c.allotment, c.overbooking
-        FROM jsonb_to_recordset($2) AS c (room_type_id uuid, night date, allotment integer, overbooking integer)
-        ORDER BY c.room_type_id, c.night
-        ON CONFLICT DO NOTHING
-        "#,
-        hotel.0,
-        stock_rows(&opened),
-    )
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() != opened.len() as u64 {
-        // A channel's reservation opened one of these nights since they were read.
-        let lost = "another transaction opened one of the nights".to_owned();
-        return Err(StoreError::Contended(sqlx::Error::Protocol(lost)));
-    }
+    open_stock(tx, &opened).await?;
     let done = sqlx::query!(
         r#"
         DELETE FROM room_availability a
@@ -308,6 +291,33 @@ async fn write_stock(
     .execute(&mut **tx)
     .await?;
     StoreError::expect_rows("close room_availability", &done, closed.len() as u64)
+}
+
+/// Opens nights that had no inventory when they were read.
+async fn open_stock(
+    tx: &mut HotelTx,
+    opened: &[&Changed<StockCell, Stock>],
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let done = sqlx::query!(
+        r#"
+        INSERT INTO room_availability (hotel_id, room_type_id, night, allotment, overbooking)
+        SELECT $1, c.room_type_id, c.night, c.allotment, c.overbooking
+        FROM jsonb_to_recordset($2) AS c (room_type_id uuid, night date, allotment integer, overbooking integer)
+        ORDER BY c.room_type_id, c.night
+        ON CONFLICT DO NOTHING
+        "#,
+        hotel.0,
+        stock_rows(opened),
+    )
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() != opened.len() as u64 {
+        // A channel's reservation opened one of these nights since they were read.
+        let lost = "another transaction opened one of the nights".to_owned();
+        return Err(StoreError::Contended(sqlx::Error::Protocol(lost)));
+    }
+    Ok(())
 }
 
 fn stock_rows(changes: &[&Changed<StockCell, Stock>]) -> Value {

@@ -3,9 +3,12 @@
 /// A failure of the store. Its text is for the log: no answer to a caller shows it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, or has no connection left.
+    /// The database cannot be reached.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// Every connection is at work for others, and none came free in time.
+    #[error("every connection to the database is in use")]
+    Busy(#[source] sqlx::Error),
     /// Another transaction was in the way: the whole transaction is worth another try.
     #[error("the transaction has to be tried again")]
     Contended(#[source] sqlx::Error),
@@ -28,6 +31,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// For tests of what is tried again.
+    #[cfg(test)]
+    pub(crate) fn contended() -> Self {
+        Self::Contended(sqlx::Error::RowNotFound)
+    }
+
     /// The table whose rows still refer to what a statement would have deleted.
     pub fn referring_table(&self) -> Option<&str> {
         match self {
@@ -61,8 +70,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(database) = &error {
             return match database.code().as_deref() {
-                // Serialization failure, deadlock, lock not available, and our procedures' lost race.
-                Some("40001" | "40P01" | "55P03" | "RW001") => Self::Contended(error),
+                // Serialization failure, deadlock, lock not available, a room given away twice at once, and our
+                // procedures' lost race.
+                Some("40001" | "40P01" | "55P03" | "23P01" | "RW001") => Self::Contended(error),
                 // Statement time-out, admin shutdown, crash shutdown, cannot connect now, too many connections.
                 Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::Unavailable(error),
                 _ => Self::Database(error),

@@ -213,13 +213,13 @@ impl Row {
 /// A column of records, each read by `record`; `None` where one makes no sense.
 fn list<J: DeserializeOwned, T>(
     column: Option<Value>,
-    record: fn(J) -> Option<T>,
+    record: fn(&J) -> Option<T>,
 ) -> Option<Vec<T>> {
     let records: Vec<J> = match column {
         Some(column) => serde_json::from_value(column).ok()?,
         None => Vec::new(),
     };
-    records.into_iter().map(record).collect()
+    records.iter().map(record).collect()
 }
 
 #[derive(Deserialize)]
@@ -229,7 +229,7 @@ struct OccupancyJson {
     value: i64,
 }
 
-fn occupancy_price(record: OccupancyJson) -> Option<(u16, Adjustment)> {
+fn occupancy_price(record: &OccupancyJson) -> Option<(u16, Adjustment)> {
     Some((
         record.adults,
         Adjustment::parse(&record.kind, record.value)?,
@@ -244,7 +244,7 @@ struct ChildJson {
     value: i64,
 }
 
-fn child_price(record: ChildJson) -> Option<ChildPrice> {
+fn child_price(record: &ChildJson) -> Option<ChildPrice> {
     Some(ChildPrice {
         min_age: record.min_age,
         max_age: record.max_age,
@@ -263,11 +263,11 @@ struct ChargeJson {
     max_nights: Option<u16>,
 }
 
-fn charge(record: ChargeJson) -> Option<Charge> {
+fn charge(record: &ChargeJson) -> Option<Charge> {
     Some(Charge {
         basis: Basis::parse(&record.basis)?,
-        code: record.code,
-        name: record.name,
+        code: record.code.clone(),
+        name: record.name.clone(),
         value: record.value,
         included: record.included,
         min_age: record.min_age,

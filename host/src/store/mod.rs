@@ -15,6 +15,7 @@ pub mod migrate;
 
 pub mod aging;
 pub mod ari_changes;
+pub mod assignments;
 pub mod audit;
 pub mod availability;
 pub mod booked_extras;
@@ -42,6 +43,7 @@ pub mod recount;
 mod reservation_json;
 pub mod reservations;
 pub mod revisions;
+pub mod room_rack;
 pub mod rules;
 pub mod search;
 pub mod sync_logs;

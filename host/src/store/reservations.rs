@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::domain::assignment::Assignment;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
 use crate::domain::reservation::{Checklist, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::store::reservation_json::{ChecklistJson, GuestJson, terms_from, terms_json};
-use crate::store::{HotelTx, StoreError, booked_extras, charged, search};
+use crate::store::{HotelTx, StoreError, assignments, booked_extras, charged, search};
 
 pub use crate::store::booking_events::{BookingEvent, audited, events, record_event};
 
@@ -42,7 +44,11 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn with_rooms(self, rooms: Vec<ReservedRoom>) -> Result<Reservation, StoreError> {
+    fn with_rooms(
+        self,
+        rooms: Vec<ReservedRoom>,
+        assigned: Vec<Assignment>,
+    ) -> Result<Reservation, StoreError> {
         let refuse = |column| StoreError::Inconsistent {
             table: "reservations",
             column,
@@ -78,6 +84,7 @@ impl Row {
             origin,
             booker: booker.into(),
             rooms,
+            assigned,
             total: Money::new(self.total_minor, currency),
             notes: self.notes,
             overbooked: self.overbooked,
@@ -288,6 +295,26 @@ pub async fn set_freed(tx: &mut HotelTx, reservation: &Reservation) -> Result<()
     StoreError::expect_rows("set reservation_rooms.freed_from", &done, lines)
 }
 
+/// Notes that its rooms were given out anew: one version more, and nothing else.
+pub async fn touch(
+    tx: &mut HotelTx,
+    before: &Reservation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    let done = sqlx::query!(
+        "UPDATE reservations SET version = version + 1, updated_at = $4
+         WHERE hotel_id = $1 AND id = $2 AND version = $3",
+        hotel.0,
+        before.id.0,
+        before.version,
+        now.to_sqlx() as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    StoreError::expect_rows("touch reservations", &done, 1)
+}
+
 /// A reservation as it is now.
 pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservation>, StoreError> {
     let hotel = tx.hotel();
@@ -357,10 +384,12 @@ pub(super) async fn with_rooms(
 ) -> Result<Vec<Reservation>, StoreError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut rooms = rooms(tx, &ids).await?;
+    let mut assigned = assignments::of(tx, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let rooms = rooms.remove(&row.id).unwrap_or_default();
-            row.with_rooms(rooms)
+            let assigned = assigned.remove(&row.id).unwrap_or_default();
+            row.with_rooms(rooms, assigned)
         })
         .collect()
 }

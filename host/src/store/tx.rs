@@ -41,12 +41,21 @@ impl Store {
         &self,
         statement: String,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let connection = self.pool.acquire().await?;
+        let connection = self.pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut if self.is_at_work() => StoreError::Busy(error),
+            error => error.into(),
+        })?;
         let statement = AssertSqlSafe(statement).into_sql_str();
         let mut beginning = Beginning(Some(Transaction::begin(connection, Some(statement))));
         let begun = beginning.await_begun().await;
         beginning.0 = None;
         Ok(begun?)
+    }
+
+    /// Whether there are as many connections as there may be, and each is in use: then the database is there.
+    fn is_at_work(&self) -> bool {
+        let most = self.pool.options().get_max_connections();
+        self.pool.size() >= most && self.pool.num_idle() == 0
     }
 
     /// Closes every connection, after those in use have come back.
@@ -105,6 +114,15 @@ impl HotelTx {
 
     pub async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.tx.rollback().await?)
+    }
+
+    /// Takes everything back and waits until that is done: a transaction that is only dropped holds its locks for a
+    /// moment longer, and whoever comes next would meet them.
+    pub async fn abandon(self) {
+        if let Err(lost) = self.tx.rollback().await {
+            // Without its connection the database takes it back by itself.
+            tracing::debug!(error = %lost, "a transaction was lost rather than taken back");
+        }
     }
 }
 

@@ -152,7 +152,7 @@ async fn a_bad_edit_is_named_by_its_pointer() {
         ),
     ];
     for (update, expected) in cases {
-        let answer = staff.edit(&[update.clone()]).await;
+        let answer = staff.edit(std::slice::from_ref(&update)).await;
         let problem = answer.problem();
         assert!(
             problem.starts_with("422 invalid_request") && problem.contains(expected),

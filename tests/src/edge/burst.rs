@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::harness::{Line, World};
+use crate::harness::{Line, World, violations};
 
 const CALLERS: u32 = 5_000;
 const WITHIN: Duration = Duration::from_secs(5);
@@ -28,6 +28,14 @@ async fn of_five_thousand_callers_in_five_seconds_a_hundred_hold_the_hundred_uni
     };
     let guest = world.guest().await;
     let body = Arc::new(json!({"quote": guest.quote(&[night]).await}));
+    // The gateway has worked before: its connections to the database are open.
+    let mut before = JoinSet::new();
+    for _ in 0..48 {
+        before.spawn(guest.get("/v1/hotels").into_future());
+    }
+    for answer in before.join_all().await {
+        answer.expect(200);
+    }
     let key = guest.key().expect("a guest has a key");
     // As many as have a connection at once on a machine with few files.
     let open = Arc::new(Semaphore::new(2_000));
@@ -71,4 +79,7 @@ async fn of_five_thousand_callers_in_five_seconds_a_hundred_hold_the_hundred_uni
     assert!(told.keys().all(clean), "{told:?}");
     let held = "SELECT sum(held) FROM room_availability WHERE held > 0";
     assert_eq!(world.number(held).await, UNITS);
+    let database = world.into_database().await;
+    assert_eq!(database.deadlocks().await, 0);
+    assert_eq!(violations(&database.owner()).await, Vec::<String>::new());
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Client, World, night};
+use crate::harness::{Call, Client, Line, World, night};
 
 /// The example of each kind of body that some operation takes.
 async fn examples(world: &World) -> BTreeMap<String, Value> {
@@ -45,6 +45,34 @@ fn put(client: &Client, path: &str, body: &Value) -> Call {
     client.request(Method::PUT, path).json(body)
 }
 
+/// Every example of what is done to rooms.
+async fn rooms_are_arranged(world: &World, path: &str, example: &mut impl FnMut(&str) -> Value) {
+    let staff = world.staff().await;
+    let arrivals = example("ArrivalsRequest");
+    let other = staff.reserve(&[Line::default()]).await;
+    staff.post("assignments/auto", &arrivals).await.expect(200);
+    let room = async |verb: &str, body: &Value| {
+        let call = staff.post(&format!("{path}/rooms/{verb}"), body);
+        call.await.expect(200)
+    };
+    room("auto", &example("AssignRequest")).await;
+    room("move", &example("MoveRequest")).await;
+    let units = example("UnitsRequest");
+    room("lock", &units).await;
+    let unlocked = room("unlock", &units).await;
+    let other = staff
+        .get(&format!(
+            "reservations/{}",
+            other["id"].as_str().expect("an id")
+        ))
+        .await
+        .expect(200);
+    let assignment = |of: &Value| of["rooms"][0]["assigned"][0]["id"].clone();
+    let mut swap = example("SwapRequest");
+    swap["assignments"] = json!([assignment(&unlocked), assignment(&other)]);
+    staff.post("assignments/swap", &swap).await.expect(200);
+}
+
 #[tokio::test]
 async fn every_example_of_a_request_is_taken() {
     let world = World::start().await;
@@ -78,6 +106,7 @@ async fn every_example_of_a_request_is_taken() {
         .post(&format!("{path}/confirm"), &confirmation)
         .await
         .expect(200);
+    rooms_are_arranged(&world, &path, &mut example).await;
     let transition = example("TransitionRequest");
     staff
         .post(&format!("{path}/cancel"), &transition)
@@ -86,5 +115,36 @@ async fn every_example_of_a_request_is_taken() {
     put(&staff, "booking-rules", &example("RulesBody"))
         .await
         .expect(200);
+    for (path, name) in [
+        ("room-types", "RoomTypeRequest"),
+        ("rooms", "RoomRequest"),
+        ("cancellation-policies", "PolicyRequest"),
+        ("charges", "ChargeRequest"),
+        ("rate-plans", "RatePlanRequest"),
+        ("products", "ProductEntryBody"),
+        ("extras", "ExtraRequest"),
+        ("packages", "PackageRequest"),
+    ] {
+        staff.post(path, &example(name)).await.expect(201);
+    }
+    let capacity = example("CapacityRequest");
+    staff
+        .patch("extras/DINNER/capacity")
+        .json(&capacity)
+        .await
+        .expect(200);
+    let mut edit = example("EditRequest");
+    assert_eq!(edit["dry_run"], json!(true), "an example changes nothing");
+    edit["dry_run"] = json!(false);
+    let edited = staff.patch("ari").json(&edit).await.expect(200);
+    let change = edited["change"]["id"].as_str().expect("an id");
+    let undo = example("UndoRequest");
+    staff
+        .post(&format!("ari/changes/{change}/undo"), &undo)
+        .await
+        .expect(200);
+    let hotel = example("HotelRequest");
+    let operator = world.operator().await;
+    operator.post("/v1/hotels", &hotel).await.expect(201);
     assert!(left.is_empty(), "nobody tried {:?}", left.keys());
 }

@@ -2,8 +2,10 @@
 
 mod access;
 mod aging;
+mod assignments;
 mod audit;
 mod bad_input;
+mod calendar;
 mod changes;
 mod changes_under_way;
 mod connections;

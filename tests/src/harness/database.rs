@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::OnceCell;
 
-use crate::harness::{cluster, new_key, start_instant};
+use crate::harness::{cluster, eventually, new_key, start_instant};
 
 const HOTELS: [&str; 2] = [
     include_str!("../../fixtures/aurora-rome.toml"),
@@ -85,6 +85,22 @@ impl TestDatabase {
         connect::connect(self.application(), settings)
             .await
             .expect("the application's role connects")
+    }
+
+    /// Deadlocks that the server saw in this database. Sessions tell when they end, so all others are waited for.
+    pub(crate) async fn deadlocks(&self) -> i64 {
+        let number = async |query: &'static str| -> i64 {
+            let found = sqlx::query_scalar(query);
+            let found = found.fetch_one(&mut connect(&self.owner()).await).await;
+            found.expect("a number")
+        };
+        eventually("all other sessions ended, and told", Duration::from_secs(20), async || {
+            let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let told = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+            (number(others).await == 0 && number(told).await > 0).then_some(())
+        })
+        .await;
+        number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await
     }
 }
 

@@ -15,7 +15,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::task::JoinSet;
 
-use crate::harness::{TestDatabase, eventually, night, start_instant};
+use crate::harness::{TestDatabase, night, start_instant};
 
 /// Units of the room type on each of the nights.
 pub(super) const UNITS: i64 = 20;
@@ -165,37 +165,7 @@ impl Scarce {
     /// Deadlocks that the server saw in this database; sessions tell when they end, so the store is closed first.
     pub(super) async fn deadlocks(&self, store: Store) -> i64 {
         store.close().await;
-        let mut owner = self
-            .database
-            .owner()
-            .connect()
-            .await
-            .expect("the owner connects");
-        let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        while number(&mut owner, others).await > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        eventually(
-            "the statistics are current",
-            Duration::from_secs(10),
-            async || {
-                let mut fresh = self
-                    .database
-                    .owner()
-                    .connect()
-                    .await
-                    .expect("the owner connects");
-                let committed =
-                    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
-                (number(&mut fresh, committed).await > 0).then_some(())
-            },
-        )
-        .await;
-        number(
-            &mut owner,
-            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
-        )
-        .await
+        self.database.deadlocks().await
     }
 
     /// Changes the schema of this test's own database.
@@ -218,13 +188,6 @@ async fn run(owner: &mut PgConnection, statements: &str) {
         .execute(owner)
         .await
         .expect("the statements are right");
-}
-
-async fn number(connection: &mut PgConnection, query: &'static str) -> i64 {
-    sqlx::query_scalar(query)
-        .fetch_one(connection)
-        .await
-        .expect("a number")
 }
 
 /// How a load went.
@@ -266,7 +229,10 @@ pub(super) async fn place(
         let mut tx = store.begin(hotel).await?;
         let placed = match holds::place(&mut tx, hold, lines, MINUTES, 3 * MINUTES).await {
             Ok(placed) => tx.commit().await.map(|()| placed),
-            Err(failure) => Err(failure),
+            Err(failure) => {
+                tx.abandon().await;
+                Err(failure)
+            }
         };
         tries += 1;
         match placed {

@@ -5,3 +5,4 @@ mod extras;
 mod load;
 mod oversell;
 mod rate;
+mod rooms;

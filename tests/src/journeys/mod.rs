@@ -2,6 +2,7 @@
 
 mod booking;
 mod containment;
+mod currencies;
 mod mail;
 mod parity;
 mod push;

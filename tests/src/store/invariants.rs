@@ -119,6 +119,23 @@ const PLANTED: [(&str, &str); 29] = [
         "I22",
         "UPDATE holds SET expires_at = expires_at_most + interval '1 hour' WHERE state = 'held'",
     ),
+    (
+        "I25",
+        "INSERT INTO room_assignments (hotel_id, id, reservation_id, line, unit, room_id, from_night, until_night)
+             SELECT hotel_id, gen_random_uuid(), reservation_id, line, units, gen_random_uuid(), check_in, check_out
+             FROM reservation_rooms",
+    ),
+    (
+        "I25",
+        "ALTER TABLE room_assignments DROP CONSTRAINT one_unit_a_room, DROP CONSTRAINT one_room_a_unit;
+             INSERT INTO room_assignments (hotel_id, id, reservation_id, line, unit, room_id, from_night, until_night)
+             SELECT hotel_id, gen_random_uuid(), reservation_id, line, 0, hotel_id, check_in, check_out
+             FROM reservation_rooms, generate_series(1, 2)",
+    ),
+    (
+        "I25",
+        "ALTER TABLE room_assignments DROP CONSTRAINT one_room_a_unit",
+    ),
 ];
 
 #[tokio::test]

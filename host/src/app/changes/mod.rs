@@ -10,7 +10,7 @@ use crate::app::emails::{self, Template};
 use crate::app::quotes::OnSale;
 use crate::app::quotes::extras::OnOffer;
 use crate::app::reservations::total;
-use crate::app::{App, AppError, Refusal, Verb, holds, moves, rehearse};
+use crate::app::{App, AppError, Refusal, Verb, assignments, holds, moves, rehearse};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::ReservationId;
 use crate::domain::money::Money;
@@ -74,6 +74,8 @@ pub struct Change<'a> {
     pub lines: Vec<LineChange>,
     pub reprice: bool,
     pub skip_restrictions: bool,
+    /// Whether a locked room that no longer fits is given up; otherwise the change is refused.
+    pub release_locked_rooms: bool,
     /// Whether the guest is written to; the hotel's rule decides where nobody says.
     pub notify_guest: Option<bool>,
     pub reason: Option<String>,
@@ -115,6 +117,14 @@ impl Verb for Change<'_> {
                 before,
             });
         }
+        let assigned = assignments::plan(tx, &before, &after).await?;
+        if !self.release_locked_rooms {
+            assigned.keep_locked()?;
+        }
+        let after = Reservation {
+            assigned: assigned.kept(),
+            ..after
+        };
         let cells = net(&[before.taken(-1), after.taken(1)].concat());
         match availability::change(tx, &cells).await? {
             Changed::Moved => {}
@@ -132,6 +142,7 @@ impl Verb for Change<'_> {
             at: after.updated_at,
         };
         reservations::record_event(tx, self.reservation, &event).await?;
+        assigned.apply(tx, &before, &after, &self.actor).await?;
         let notify = match self.notify_guest {
             Some(notify) => notify,
             None => rules::find(tx).await?.notify_guests,

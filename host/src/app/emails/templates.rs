@@ -225,6 +225,7 @@ mod tests {
                 last_name: "Lovelace".to_owned(),
                 ..Guest::default()
             },
+            assigned: Vec::new(),
             rooms: vec![ReservedRoom {
                 product: Some((
                     RoomTypeId(Uuid::from_u128(4)),

@@ -62,6 +62,7 @@ fn reservation(world: &World) -> Reservation {
             email: Some("ada@guest.example".to_owned()),
             phone: None,
         },
+        assigned: Vec::new(),
         rooms: vec![ReservedRoom {
             product: Some((world.room_type, world.rate_plan)),
             prices: vec![10_000, 10_000],

@@ -10,15 +10,14 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
+use crate::app::assignments::{self, Plan};
 use crate::app::{App, AppError, Refusal, Verb, perform};
 use crate::domain::connection::Connection;
 use crate::domain::connector::{Revision, RevisionStatus};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ReservationId, RoomTypeId};
 use crate::domain::night;
-use crate::domain::reservation::{
-    self, Origin, Reservation, ReservedRoom, Status, net, sold_cells,
-};
+use crate::domain::reservation::{self, Origin, Reservation, ReservedRoom, Status, net};
 use crate::domain::revision::{self, Conflict, Decision, InvalidRevision, Known, Standing};
 use crate::store::availability::{self, Beyond};
 use crate::store::jobs::{self, NewJob};
@@ -195,11 +194,12 @@ impl ApplyRevision<'_> {
         let (rooms, unmapped) =
             revision::reserved_rooms(self.revision, &mappings).map_err(|why| invalid(&why))?;
         let rooms = still_freed(rooms, before.as_ref(), status);
-        let taken = if status.takes_inventory() {
-            sold_cells(&rooms, 1)
-        } else {
-            Vec::new()
+        let after = self.reservation(before.as_ref(), rooms, status, now);
+        let assigned = match &before {
+            Some(before) => Some(assignments::plan(tx, before, &after).await?),
+            None => None,
         };
+        let taken = after.taken(1);
         let freed = (before.as_ref()).map_or_else(Vec::new, |before| before.taken(-1));
         availability::move_inventory(
             tx,
@@ -209,10 +209,10 @@ impl ApplyRevision<'_> {
         .await?;
         let overbooked = revisions::overbooked(tx, &taken).await?;
 
-        let after = self.reservation(before.as_ref(), rooms, status, now);
         let after = Reservation {
             overbooked: !overbooked.is_empty(),
             unmapped,
+            assigned: assigned.as_ref().map_or_else(Vec::new, Plan::kept),
             ..after
         };
         let (kind, outcome) = match before {
@@ -223,14 +223,12 @@ impl ApplyRevision<'_> {
             Some(_) => reservations::update(tx, &after).await?,
             None => reservations::insert(tx, &after).await?,
         }
-        let doubt = match &self.revision.status {
-            RevisionStatus::Unknown(status) => {
-                Some(format!("the channel's status `{status}` is not known"))
-            }
-            _ => None,
-        };
+        let doubt = self.doubt();
         self.record_event(tx, before.as_ref(), &after, kind, doubt.as_deref())
             .await?;
+        if let (Some(rooms), Some(before)) = (assigned, &before) {
+            rooms.apply(tx, before, &after, &self.actor()).await?;
+        }
         Ok(Landed {
             outcome: Some(outcome),
             reservation: Some(after.id),
@@ -263,6 +261,7 @@ impl ApplyRevision<'_> {
             },
             booker: revision::guest(&self.revision.booker),
             rooms,
+            assigned: Vec::new(),
             total: self.revision.total,
             notes: self.revision.notes.clone(),
             overbooked: false,
@@ -281,17 +280,35 @@ impl ApplyRevision<'_> {
         before: &Reservation,
         now: Timestamp,
     ) -> Result<(), AppError> {
-        availability::move_inventory(tx, &net(&before.taken(-1)), Beyond::Accept).await?;
         let after = Reservation {
             status: Status::Cancelled,
             version: before.version + 1,
             tentative_since: None,
             updated_at: now,
+            assigned: Vec::new(),
             ..before.clone()
         };
+        let rooms = assignments::plan(tx, before, &after).await?;
+        availability::move_inventory(tx, &net(&before.taken(-1)), Beyond::Accept).await?;
         reservations::set_status(tx, before, &after).await?;
         self.record_event(tx, Some(before), &after, "cancelled", None)
-            .await
+            .await?;
+        rooms.apply(tx, before, &after, &self.actor()).await
+    }
+
+    /// What the audit trail says of a status that we cannot read.
+    fn doubt(&self) -> Option<String> {
+        match &self.revision.status {
+            RevisionStatus::Unknown(status) => {
+                Some(format!("the channel's status `{status}` is not known"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Who did it, in the audit trail.
+    fn actor(&self) -> String {
+        format!("connection:{}", self.connection.name)
     }
 
     async fn record_event(
@@ -304,7 +321,7 @@ impl ApplyRevision<'_> {
     ) -> Result<(), AppError> {
         let event = BookingEvent {
             kind: kind.to_owned(),
-            actor: format!("connection:{}", self.connection.name),
+            actor: self.actor(),
             reason: reason.map(str::to_owned),
             before: before.map(audited),
             after: Some(audited(after)),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::app::calls::CallError;
 use crate::app::reach::reach;
-use crate::app::{App, AppError, Verb, perform};
+use crate::app::{App, AppError, Verb, assignments, perform};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, HotelId, ReservationId};
 use crate::domain::night;
@@ -64,6 +64,11 @@ impl Verb for Remap<'_> {
             updated_at: app.clock.now(),
             ..before.clone()
         };
+        let rooms = assignments::plan(tx, &before, &after).await?;
+        let after = Reservation {
+            assigned: rooms.kept(),
+            ..after
+        };
         let taken = after.taken(1);
         let changes = [taken.as_slice(), &before.taken(-1)].concat();
         availability::move_inventory(tx, &net(&changes), Beyond::Accept).await?;
@@ -91,6 +96,7 @@ impl Verb for Remap<'_> {
             at: after.updated_at,
         };
         reservations::record_event(tx, after.id, &event).await?;
+        rooms.apply(tx, &before, &after, &event.actor).await?;
         Ok(true)
     }
 }

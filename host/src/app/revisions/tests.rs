@@ -353,6 +353,7 @@ async fn staff_change_the_guests_of_a_channels_reservation_and_leave_the_rest_to
         lines,
         reprice: false,
         skip_restrictions: false,
+        release_locked_rooms: false,
         notify_guest: None,
         reason: None,
         actor: "desk".to_owned(),

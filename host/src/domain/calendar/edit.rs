@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{Nights, Outcome, Plans, Refused, Stock, Terms, Why, compare};
+use super::{Nights, Outcome, Plans, Refused, Terms, Why, compare};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 
 /// What of a room type's nights is set; the rest stays.
@@ -76,10 +76,7 @@ pub fn edit(current: &Nights, updates: &[Update], plans: &Plans) -> Outcome {
     for update in updates {
         for night in &update.nights {
             for room_type in &update.room_types {
-                let stock = wanted
-                    .stock
-                    .entry((*night, *room_type))
-                    .or_insert_with(Stock::default);
+                let stock = wanted.stock.entry((*night, *room_type)).or_default();
                 set(&mut stock.allotment, update.stock.allotment);
                 set(&mut stock.overbooking, update.stock.overbooking);
             }

@@ -20,6 +20,7 @@ use crate::http::access::AtHotel;
 use crate::http::extract::Query;
 use crate::http::problem::Problem;
 use crate::http::wire::LocalDate;
+use crate::store::calendar::Sold;
 
 /// The most nights of one answer.
 const MOST_NIGHTS: i32 = 400;
@@ -176,23 +177,7 @@ fn shape(
     query: &AriQuery,
 ) -> Result<AriBody, Problem> {
     let sold = &calendar.sold;
-    let unknown = |wanted: &Option<String>, known: Vec<&String>| {
-        wanted
-            .as_ref()
-            .is_some_and(|wanted| !known.contains(&wanted))
-    };
-    if unknown(&query.room_type, sold.room_types.values().collect()) {
-        return Err(Problem::invalid(
-            "room_type",
-            "the hotel has no such room type",
-        ));
-    }
-    if unknown(&query.rate_plan, sold.rate_plans.values().collect()) {
-        return Err(Problem::invalid(
-            "rate_plan",
-            "the hotel has no such rate plan",
-        ));
-    }
+    refuse_unknown(sold, query)?;
     let meant = |wanted: &Option<String>, code: &String| {
         wanted.as_ref().is_none_or(|wanted| wanted == code)
     };
@@ -238,6 +223,22 @@ fn shape(
         (&left.room_type, &left.rate_plan).cmp(&(&right.room_type, &right.rate_plan))
     });
     Ok(body)
+}
+
+/// Refuses codes that the hotel does not have.
+fn refuse_unknown(sold: &Sold, query: &AriQuery) -> Result<(), Problem> {
+    let known = |wanted: &Option<String>, codes: Vec<&String>| {
+        wanted.as_ref().is_none_or(|wanted| codes.contains(&wanted))
+    };
+    if !known(&query.room_type, sold.room_types.values().collect()) {
+        let message = "the hotel has no such room type";
+        return Err(Problem::invalid("room_type", message));
+    }
+    if !known(&query.rate_plan, sold.rate_plans.values().collect()) {
+        let message = "the hotel has no such rate plan";
+        return Err(Problem::invalid("rate_plan", message));
+    }
+    Ok(())
 }
 
 type Rows = (

@@ -110,6 +110,7 @@ pub(in crate::http) async fn list_ari_changes(
 /// Why a change is undone.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Meant for next year"}))]
 pub(in crate::http) struct UndoRequest {
     pub reason: Option<String>,
 }

@@ -29,7 +29,7 @@ const MAX_REASON: usize = 500;
 /// Updates are made one after the other, all or none: a later one wins.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"updates": [{"dates": [{"from": "2026-12-01", "to": "2026-12-31"}],
+#[schema(example = json!({"updates": [{"dates": [{"from": "2026-12-24", "to": "2027-01-06"}],
     "weekdays": ["friday", "saturday"], "products": [{"room_type": "DBL", "rate_plan": "BAR"}],
     "price": 14000, "min_stay_arrival": 2, "max_stay": null}], "dry_run": true}))]
 pub(in crate::http) struct EditRequest {

@@ -19,6 +19,8 @@ use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "FLEX", "name": "Free until two days before", "free_until_hours": 48,
+    "penalty": "first_night"}))]
 pub(in crate::http) struct PolicyRequest {
     #[schema(examples("FLEX"))]
     pub code: String,
@@ -86,6 +88,8 @@ routes!(
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "CITY", "name": "City tax", "kind": "tax", "basis": "person_night", "value": 350,
+    "included": false, "min_age": 10, "max_nights": 10}))]
 pub(in crate::http) struct ChargeRequest {
     #[schema(examples("CITY"))]
     pub code: String,

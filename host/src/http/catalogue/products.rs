@@ -23,6 +23,8 @@ use crate::http::problem::{Problem, success};
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"room_type": "DBL", "rate_plan": "HB",
+    "occupancy_prices": [{"adults": 1, "kind": "amount", "value": -1500}]}))]
 pub(in crate::http) struct ProductEntryBody {
     /// The room type's code.
     #[schema(examples("DBL"))]

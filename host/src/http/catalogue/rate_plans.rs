@@ -20,6 +20,9 @@ use crate::http::wire::bounded;
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "HB", "name": "Half board", "meal_plan": "half_board",
+    "derived_from": {"rate_plan": "BAR", "kind": "amount", "value": 3000},
+    "child_prices": [{"min_age": 0, "max_age": 5, "kind": "amount", "value": 0}]}))]
 pub(in crate::http) struct RatePlanRequest {
     #[schema(examples("BAR"))]
     pub code: String,

@@ -19,6 +19,7 @@ use crate::http::wire::bounded;
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "TRP", "name": "Triple", "standard_occupancy": 3, "max_occupancy": 4}))]
 pub(in crate::http) struct RoomTypeRequest {
     #[schema(examples("DBL"))]
     pub code: String,

@@ -19,6 +19,7 @@ use crate::http::wire::bounded;
 
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"number": "301", "room_type": "DBL"}))]
 pub(in crate::http) struct RoomRequest {
     #[schema(examples("204"))]
     pub number: String,

@@ -227,3 +227,28 @@ LEFT JOIN audit_unsealed u ON u.hotel_id = $1 AND u.event_id = e.id
 WHERE e.hotel_id = $1
 GROUP BY e.id
 HAVING count(c.number) + count(u.event_id) <> 1
+
+UNION ALL
+SELECT 'I25', concat_ws(' ', 'room', a.room_id, 'is given twice for', greatest(a.from_night, b.from_night), 'by', a.id, b.id)
+FROM room_assignments a
+JOIN room_assignments b ON b.hotel_id = $1 AND b.room_id = a.room_id AND b.id > a.id
+    AND b.from_night < a.until_night AND b.until_night > a.from_night
+WHERE a.hotel_id = $1
+
+UNION ALL
+SELECT 'I25', concat_ws(' ', 'reservation', a.reservation_id, 'line', a.line, 'unit', a.unit, 'has two rooms for',
+    greatest(a.from_night, b.from_night))
+FROM room_assignments a
+JOIN room_assignments b ON b.hotel_id = $1 AND b.reservation_id = a.reservation_id AND b.line = a.line
+    AND b.unit = a.unit AND b.id > a.id AND b.from_night < a.until_night AND b.until_night > a.from_night
+WHERE a.hotel_id = $1
+
+UNION ALL
+SELECT 'I25', concat_ws(' ', 'reservation', a.reservation_id, 'line', a.line, 'unit', a.unit, 'has a room from',
+    a.from_night, 'until', a.until_night, 'and does not take these nights')
+FROM room_assignments a
+LEFT JOIN reservations r ON r.hotel_id = $1 AND r.id = a.reservation_id
+    AND r.status IN ('tentative', 'confirmed', 'checked_in', 'checked_out', 'no_show')
+LEFT JOIN reservation_rooms l ON l.hotel_id = $1 AND l.reservation_id = r.id AND l.line = a.line
+WHERE a.hotel_id = $1 AND NOT coalesce(
+    a.unit < l.units AND a.from_night >= l.check_in AND a.until_night <= coalesce(l.freed_from, l.check_out), false)

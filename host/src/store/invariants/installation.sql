@@ -17,6 +17,12 @@ WHERE NOT EXISTS (SELECT FROM pg_constraint
     WHERE conrelid = 'room_availability'::regclass AND conname = 'never_oversold' AND convalidated)
 
 UNION ALL
+SELECT 'I25', concat_ws(' ', 'room_assignments has lost the constraint', name)
+FROM unnest(ARRAY['one_unit_a_room', 'one_room_a_unit']) AS name
+WHERE NOT EXISTS (SELECT FROM pg_constraint
+    WHERE conrelid = 'room_assignments'::regclass AND conname = name AND convalidated)
+
+UNION ALL
 SELECT 'I16', concat_ws(' ', 'table', relname, 'does not force row-level security')
 FROM tenants WHERE NOT walled
 

@@ -7,7 +7,7 @@
 use crate::store::{HotelTx, SharedTx, StoreError};
 
 /// Every invariant that is checked: its name in the test plan, and what it promises.
-pub const PROMISES: [(&str, &str); 16] = [
+pub const PROMISES: [(&str, &str); 17] = [
     (
         "I1",
         "no night is sold beyond its allotment and what the hotel or a channel chose to sell beyond it",
@@ -51,7 +51,7 @@ pub const PROMISES: [(&str, &str); 16] = [
     ),
     (
         "I19",
-        "a total is the sum of its nights, charges on top and extras, in the hotel's currency, and a stay spans its rooms",
+        "a total is the sum of its nights, taxes, fees and extras, in the hotel's currency, and a stay spans its rooms",
     ),
     (
         "I20",
@@ -63,6 +63,10 @@ pub const PROMISES: [(&str, &str); 16] = [
         "partitions reach three months ahead, and every row is in the month it belongs to",
     ),
     ("I24", "no job stays with a worker that is gone"),
+    (
+        "I25",
+        "a room is one unit's a night, a unit has one room a night, and only for nights that it takes",
+    ),
 ];
 
 /// One violated invariant.

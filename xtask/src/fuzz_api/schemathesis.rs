@@ -1,0 +1,106 @@
+//! The program that makes up requests: installed into a folder of its own, and told who it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::fuzz_api::host::Host;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Its checks change from release to release, so one is named.
+const VERSION: &str = "4.32.5";
+
+/// What every run is told: which hotel there is, and which refusals are as good as others.
+const SETTINGS: &str = include_str!("schemathesis.toml");
+
+/// Once its time is over it finishes what it has begun, and shrinks what it found.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How much is tried.
+pub(super) struct Bounds {
+    pub(super) cases: u32,
+    pub(super) seconds: u32,
+    pub(super) seed: u32,
+}
+
+/// An installed Schemathesis.
+pub(super) struct Schemathesis(PathBuf);
+
+impl Schemathesis {
+    /// Installs it below the target folder by Python's own client, unless it is there already.
+    pub(super) fn ensure(workspace: &Workspace) -> Result<Self> {
+        let folder = workspace.target.join("schemathesis").join(VERSION);
+        let program = folder.join("bin/schemathesis");
+        if !program.is_file() {
+            process::step(&format!("installing Schemathesis {VERSION}"), || {
+                install(&folder)
+            })?;
+        }
+        Ok(Self(program))
+    }
+
+    /// Runs every check as somebody; says whether anything failed.
+    pub(super) fn run(
+        &self,
+        host: &Host,
+        identity: &str,
+        bounds: &Bounds,
+        folder: &Path,
+    ) -> Result<bool> {
+        let settings = folder.join("schemathesis.toml");
+        fs::write(&settings, SETTINGS).context("can't write the settings")?;
+        let mut command = Command::new(&self.0);
+        command
+            .current_dir(folder)
+            .arg("--config-file")
+            .arg(&settings)
+            .args(["run", &host.url("/openapi.json"), "--checks", "all"])
+            // One at a time: with more, some versions of Python trip over their own parser.
+            .args(["--workers", "1", "--no-color", "--continue-on-failure"])
+            .args(["--max-examples", &bounds.cases.to_string()])
+            .args(["--max-time", &bounds.seconds.to_string()])
+            .args(["--seed", &bounds.seed.to_string()])
+            .args(["--generation-database", "none", "--report", "json"])
+            .args(["--report-json-path", "report.json"])
+            .stdin(Stdio::null())
+            .stdout(fs::File::create(folder.join("told.txt"))?);
+        if let Some(key) = host.key(identity) {
+            command.args(["--header", &format!("Authorization: Bearer {key}")]);
+        }
+        let limit = Duration::from_secs(u64::from(bounds.seconds)) + PATIENCE;
+        // Its status is 1 where a check failed; what failed stands in its report.
+        Ok(process::run_within(&mut command, limit).is_err())
+    }
+}
+
+fn install(folder: &Path) -> Result<()> {
+    let python = process::on_path("python3").context(
+        "found no `python3`; install it with its `venv`, for example `apt install python3-venv`",
+    )?;
+    // A folder that an interrupted installation left would look complete.
+    let fresh = folder.with_extension("fresh");
+    for folder in [folder, &fresh] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)
+                .with_context(|| format!("can't remove {}", folder.display()))?;
+        }
+    }
+    // Scripts name their folder, so it is made where it stays and is complete once the program is there.
+    process::run(Command::new(python).args(["-m", "venv"]).arg(folder))?;
+    let package = format!("schemathesis=={VERSION}");
+    process::run(
+        Command::new(folder.join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg(package),
+    )
+}
