@@ -26,7 +26,7 @@ async fn a_bad_line_of_a_quote_is_named_by_its_pointer() {
         (
             line_with("rooms", json!(1)),
             "/lines/0/rooms: unknown field `rooms`, expected one of `room_type`, `rate_plan`, \
-            `check_in`, `check_out`, `units`, `adults`, `children_ages`, `accessible`",
+            `check_in`, `check_out`, `units`, `adults`, `children_ages`, `accessible`, `package`, `extras`",
         ),
         (
             line_with("check_out", json!(night(0))),
