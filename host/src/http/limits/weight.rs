@@ -93,11 +93,14 @@ mod tests {
             "",
             "check_in=x",
             "check_in=2027-06-02&check_out=2027-06-01",
-            "rooms=-1",
+            "room=",
         ] {
             assert_eq!(weight(query, false), 1, "{query}");
         }
-        let most = "check_in=0001-01-01&check_out=9999-01-01&rooms=99999999999&limit=99999999999";
-        assert!(weight(most, true) > 1_000_000);
+        let most = format!(
+            "check_in=0001-01-01&check_out=9999-01-01&limit=99999999999{}",
+            "&room=1".repeat(20)
+        );
+        assert!(weight(&most, true) > 1_000_000);
     }
 }
