@@ -69,6 +69,7 @@ pub(super) async fn price(
                 party: party.clone(),
                 prices,
                 charges: charges.ok_or_else(|| quotes::beyond_every_price("/lines"))?,
+                discount: 0,
             })
         })
         .collect()

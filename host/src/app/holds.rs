@@ -10,7 +10,9 @@ use crate::app::{App, AppError, Refusal, Verb, quotes};
 use crate::domain::hold::{Ended, Hold, HoldState};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, RoomTypeId};
+use crate::domain::promo::Promo;
 use crate::domain::quote::{Quote, QuotedLine};
+use crate::store::catalogue::promo_codes;
 use crate::store::holds::{self, Placed};
 use crate::store::{HotelTx, StoreError, catalogue};
 
@@ -26,8 +28,8 @@ impl Verb for PlaceHold<'_> {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
-        quotes::check(app, self.hotel, tx, &self.quote).await?;
-        place(app, tx, &self.quote.lines).await
+        let promo = quotes::check(app, self.hotel, tx, &self.quote).await?;
+        place(app, tx, (&self.quote.lines, promo)).await
     }
 }
 
@@ -35,17 +37,23 @@ impl Verb for PlaceHold<'_> {
 pub(super) async fn place(
     app: &App,
     tx: &mut HotelTx,
-    lines: &[QuotedLine],
+    (lines, promo): (&[QuotedLine], Option<Promo>),
 ) -> Result<Hold, AppError> {
     let id = HoldId::new(app.clock.now());
     let (ttl, longest) = (app.gateway.hold_ttl, app.gateway.hold_longest);
     match holds::place(tx, id, lines, ttl, longest).await? {
-        Placed::Held { expires_at } => Ok(Hold {
-            id,
-            state: HoldState::Held,
-            expires_at,
-            lines: lines.to_vec(),
-        }),
+        Placed::Held { expires_at } => {
+            if let Some(promo) = &promo {
+                promo_codes::note(tx, id, promo.id).await?;
+            }
+            Ok(Hold {
+                id,
+                state: HoldState::Held,
+                expires_at,
+                lines: lines.to_vec(),
+                promo,
+            })
+        }
         Placed::SoldOut { room_type, night } => Err(sold_out(tx, room_type, night).await?.into()),
     }
 }
@@ -79,6 +87,8 @@ impl Verb for ExtendHold {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        // A hold that lapsed for others, who may have taken its use of a promo code, lives no longer.
+        promo_codes::lock_of_hold(tx, self.0).await?;
         holds::extend(tx, self.0, app.gateway.hold_ttl)
             .await?
             .map_err(refusal)?;

@@ -102,6 +102,7 @@ impl Move<'_> {
             updated_at: now,
             owed,
             checklist: noted.or_else(|| before.checklist.clone()),
+            promo: None,
             tentative_since: None,
             ..before.clone()
         }

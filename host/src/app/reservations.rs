@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::app::desk::{self, StaffBooking};
 use crate::app::emails::{self, Template};
 use crate::app::quotes::{self, WantedLine};
-use crate::app::{App, AppError, Refusal, Verb, holds};
+use crate::app::{App, AppError, Refusal, Verb, holds, promos};
 use crate::domain::hold::Hold;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
@@ -49,6 +49,9 @@ impl Verb for CreateReservation<'_> {
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Reservation, AppError> {
         let hold = self.hold(app, tx).await?;
+        if let Some(promo) = &hold.promo {
+            promos::claim(tx, promo, &self.booker).await?;
+        }
         crate::store::holds::confirm(tx, hold.id)
             .await?
             .map_err(holds::refusal)?;
@@ -78,6 +81,7 @@ impl Verb for CreateReservation<'_> {
 impl CreateReservation<'_> {
     /// The hold that becomes the reservation: the caller's, or one that is placed here.
     async fn hold(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        let mut promo = None;
         let lines = match &self.source {
             Source::Hold(id) => {
                 let hold = crate::store::holds::find(tx, *id).await?;
@@ -86,14 +90,14 @@ impl CreateReservation<'_> {
                 return Ok(hold);
             }
             Source::Quote(quote) => {
-                quotes::check(app, self.hotel, tx, quote).await?;
+                promo = quotes::check(app, self.hotel, tx, quote).await?;
                 quote.lines.clone()
             }
-            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, wanted).await?,
+            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, (wanted, None)).await?,
             Source::Staff(staff) => desk::price(app, self.hotel, tx, staff).await?,
         };
         self.check_guests(lines.len())?;
-        holds::place(app, tx, &lines).await
+        holds::place(app, tx, (&lines, promo)).await
     }
 
     fn check_guests(&self, lines: usize) -> Result<(), Refusal> {
@@ -147,6 +151,7 @@ impl CreateReservation<'_> {
             notes: self.notes.clone(),
             overbooked: false,
             unmapped: false,
+            promo: hold.promo.clone(),
             tentative_since: None,
             owed: None,
             checklist: None,

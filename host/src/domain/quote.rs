@@ -20,6 +20,8 @@ pub struct QuotedLine {
     pub prices: Vec<i64>,
     /// Taxes and fees of all its units.
     pub charges: Vec<Charged>,
+    /// What a promo code took off all its units; `prices` are without it.
+    pub discount: i64,
 }
 
 impl QuotedLine {
@@ -38,6 +40,7 @@ pub struct Quote {
     pub hotel: HotelId,
     pub currency: Currency,
     pub lines: Vec<QuotedLine>,
+    pub promo_code: Option<String>,
     /// Compared with the database's clock only.
     pub expires_at: Timestamp,
 }

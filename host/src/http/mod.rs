@@ -133,6 +133,11 @@ pub fn router(state: HttpState) -> Router {
             "/v1/hotels/{hotel}/cancellation-policies/{policy}",
             get(catalogue::get_policy).patch(catalogue::change_policy).delete(catalogue::delete_policy),
         )
+        .route("/v1/hotels/{hotel}/promo-codes", get(catalogue::list_promo_codes).post(catalogue::create_promo_code))
+        .route(
+            "/v1/hotels/{hotel}/promo-codes/{promo_code}",
+            get(catalogue::get_promo_code).patch(catalogue::change_promo_code).delete(catalogue::delete_promo_code),
+        )
         .route("/v1/hotels/{hotel}/charges", get(catalogue::list_charges).post(catalogue::create_charge))
         .route(
             "/v1/hotels/{hotel}/charges/{charge}",

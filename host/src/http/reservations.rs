@@ -125,6 +125,9 @@ pub(super) struct ReservationBody {
     pub overbooked: bool,
     /// A channel sold what the hotel has not mapped.
     pub unmapped: bool,
+    /// The code that it was priced with. Nights that a change adds cost the list price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promo_code: Option<String>,
     /// Since when it waits for staff, while it is tentative.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -262,6 +265,7 @@ impl From<Reservation> for ReservationBody {
             notes: reservation.notes,
             overbooked: reservation.overbooked,
             unmapped: reservation.unmapped,
+            promo_code: reservation.promo.map(|promo| promo.code),
             tentative_since: reservation.tentative_since,
             owed: reservation.owed.map(MoneyBody::from),
             checklist: reservation.checklist.map(|checklist| ChecklistBody {

@@ -128,6 +128,9 @@ pub(super) struct LineBody {
     pub children_ages: Vec<u8>,
     /// Each night's price of one unit.
     pub nights: Vec<NightPrice>,
+    /// What a promo code took off all its units; the nights are without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     /// What all its units cost.
     #[serde(flatten)]
     pub bill: BillBody,
@@ -146,6 +149,7 @@ impl LineBody {
             adults: line.party.adults,
             children_ages: line.party.children_ages.clone(),
             nights: night_prices(line.stay, &line.prices),
+            discount: (line.discount > 0).then(|| Money::new(line.discount, currency).into()),
             bill: BillBody::new(&bill, currency),
         }
     }

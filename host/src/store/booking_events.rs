@@ -94,6 +94,7 @@ pub fn audited(reservation: &Reservation) -> Value {
         "rooms": reservation.rooms.iter().map(audited_room).collect::<Vec<_>>(),
         "total_minor": reservation.total.minor,
         "currency": reservation.total.currency.code(),
+        "promo_code": reservation.promo.as_ref().map(|promo| &promo.code),
         "owed_minor": reservation.owed.map(|owed| owed.minor),
     })
 }

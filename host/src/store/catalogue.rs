@@ -3,6 +3,7 @@
 pub mod charges;
 pub mod policies;
 pub mod products;
+pub mod promo_codes;
 pub mod rate_plans;
 pub mod room_types;
 pub mod rooms;

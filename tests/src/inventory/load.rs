@@ -94,6 +94,7 @@ impl Scarce {
             party,
             prices,
             charges: Vec::new(),
+            discount: 0,
         }]
     }
 

@@ -9,7 +9,8 @@ use crate::domain::catalogue::{
     ChargeEntry, PolicyEntry, RatePlanEntry, Reference, RoomEntry, RoomTypeEntry,
 };
 use crate::domain::ids::{RatePlanId, RoomTypeId};
-use crate::store::catalogue::{charges, policies, rate_plans, room_types, rooms};
+use crate::domain::promo::PromoEntry;
+use crate::store::catalogue::{charges, policies, promo_codes, rate_plans, room_types, rooms};
 use crate::store::{HotelTx, StoreError, calendar};
 
 /// A noun of its store's module, with what is not the same for all.
@@ -69,6 +70,15 @@ entry!(RoomEntry, "room", rooms, number, {
 entry!(PolicyEntry, "cancellation policy", policies, code, {});
 
 entry!(ChargeEntry, "charge", charges, code, {});
+
+entry!(PromoEntry, "promo code", promo_codes, code, {
+    async fn check(&self, tx: &mut HotelTx, _: Option<&Self>) -> Result<(), AppError> {
+        for (place, code) in self.room_types.iter().enumerate() {
+            exists::<RoomTypeEntry>(tx, code, &format!("/room_types/{place}")).await?;
+        }
+        Ok(())
+    }
+});
 
 entry!(RatePlanEntry, "rate plan", rate_plans, code, {
     async fn check(&self, tx: &mut HotelTx, before: Option<&Self>) -> Result<(), AppError> {

@@ -4,11 +4,12 @@ mod token;
 
 use jiff::civil::Date;
 
-use crate::app::{App, AppError, Refusal};
+use crate::app::{App, AppError, Refusal, promos};
 use crate::domain::hotel::Hotel;
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Asked, Market, Party, Product, Reason, Sellable, Shelf};
 use crate::domain::pricing::{self, Charged};
+use crate::domain::promo::{Promo, PromoEntry, Unusable};
 use crate::domain::quote::{Quote, QuotedLine};
 use crate::store::{HotelTx, catalogue, market};
 
@@ -32,16 +33,27 @@ pub const MAX_LINES: usize = 20;
 pub const MAX_UNITS: u32 = 100;
 
 /// Prices lines that are all for sale, or refuses with the first that is not.
-pub async fn quote(app: &App, hotel: &Hotel, wanted: &[WantedLine]) -> Result<Quote, AppError> {
+pub async fn quote(
+    app: &App,
+    hotel: &Hotel,
+    wanted: &[WantedLine],
+    promo_code: Option<&str>,
+) -> Result<Quote, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let now = catalogue::database_now(&mut tx).await?;
-    let lines = price(app, hotel, &mut tx, wanted).await?;
+    let promo = match promo_code {
+        Some(code) => Some(promos::usable(app, hotel, &mut tx, code).await?),
+        None => None,
+    };
+    let promo_code = promo.as_ref().map(|promo| promo.code.clone());
+    let lines = price(app, hotel, &mut tx, (wanted, promo)).await?;
     tx.commit().await?;
     let expires_at = now.saturating_add(app.gateway.quote_ttl).unwrap_or(now);
     let quote = Quote {
         hotel: hotel.id,
         currency: hotel.currency,
         lines,
+        promo_code,
         expires_at,
     };
     Ok(quote)
@@ -53,15 +65,19 @@ pub(super) async fn price(
     app: &App,
     hotel: &Hotel,
     tx: &mut HotelTx,
-    wanted: &[WantedLine],
+    (wanted, promo): (&[WantedLine], Option<PromoEntry>),
 ) -> Result<Vec<QuotedLine>, AppError> {
     let stays = wanted.iter().map(|line| line.stay);
-    let on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    on_sale.promo = promo;
     let lines = wanted
         .iter()
         .enumerate()
         .map(|(number, line)| on_sale.line(number, line))
         .collect::<Result<Vec<_>, Refusal>>()?;
+    if on_sale.promo.is_some() && lines.iter().all(|line| line.discount == 0) {
+        return Err(Refusal::from(Unusable::Elsewhere).into());
+    }
     if pricing::bill(lines.iter().map(QuotedLine::billed)).is_none() {
         return Err(beyond_every_price("/lines").into());
     }
@@ -75,23 +91,29 @@ pub async fn check(
     hotel: &Hotel,
     tx: &mut HotelTx,
     quote: &Quote,
-) -> Result<Vec<Product>, AppError> {
+) -> Result<Option<Promo>, AppError> {
     if catalogue::database_now(tx).await? >= quote.expires_at {
         return Err(Refusal::QuoteExpired.into());
     }
+    // Locked before anything else of the booking, so that its uses are counted one after the other.
+    let promo = match &quote.promo_code {
+        Some(code) => Some(promos::locked(app, hotel, tx, code).await?),
+        None => None,
+    };
     let stays = quote.lines.iter().map(|line| line.stay);
-    let on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    on_sale.promo = promo;
     for line in &quote.lines {
         on_sale.check(line)?;
     }
-    let shelves = on_sale.market.shelves.into_iter();
-    Ok(shelves.map(|shelf| shelf.product).collect())
+    Ok(on_sale.promo.map(|promo| promo.promo()))
 }
 
 /// A hotel's market on the nights that some stays need, today.
 pub(super) struct OnSale {
     pub(super) market: Market,
     pub(super) today: Date,
+    promo: Option<PromoEntry>,
 }
 
 impl OnSale {
@@ -108,7 +130,11 @@ impl OnSale {
             None => Market::default(),
         };
         let today = night::today(app.clock.now(), &hotel.time_zone);
-        Ok(Self { market, today })
+        Ok(Self {
+            market,
+            today,
+            promo: None,
+        })
     }
 
     /// A wanted line with its price, or why it is not for sale.
@@ -121,6 +147,13 @@ impl OnSale {
             return Err(sold_out(&shelf.product, shelf.shortest(line.stay)));
         }
         let product = &shelf.product;
+        let beyond = || beyond_every_price(&format!("/lines/{number}/units"));
+        let (sellable, discount) = self
+            .discounted(product, line.stay, &line.party, sellable)
+            .ok_or_else(beyond)?;
+        let discount = discount
+            .checked_mul(i64::from(line.units))
+            .ok_or_else(beyond)?;
         Ok(QuotedLine {
             room_type: product.room_type.id,
             rate_plan: product.rate_plan.id,
@@ -128,8 +161,8 @@ impl OnSale {
             units: line.units,
             party: line.party.clone(),
             prices: sellable.prices,
-            charges: pricing::times(sellable.charges, line.units)
-                .ok_or_else(|| beyond_every_price(&format!("/lines/{number}/units")))?,
+            charges: pricing::times(sellable.charges, line.units).ok_or_else(beyond)?,
+            discount,
         })
     }
 
@@ -143,6 +176,9 @@ impl OnSale {
         let sellable = self
             .verdict(shelf, line.stay, &line.party, true)
             .map_err(|reasons| refusal(&shelf.product, &reasons))?;
+        let (sellable, _) = self
+            .discounted(&shelf.product, line.stay, &line.party, sellable)
+            .ok_or_else(|| beyond_every_price("/quote"))?;
         let room_type = || shelf.product.room_type.code.clone();
         let mut prices = sellable.prices.iter().zip(&line.prices);
         let changed = prices.position(|(now, quoted)| now != quoted);
@@ -158,6 +194,29 @@ impl OnSale {
             });
         }
         Ok(())
+    }
+
+    /// What is for sale with the promo code, and what that takes off one unit, or `None` past `i64`.
+    fn discounted(
+        &self,
+        product: &Product,
+        stay: Stay,
+        party: &Party,
+        mut sellable: Sellable,
+    ) -> Option<(Sellable, i64)> {
+        let covered = |promo: &&PromoEntry| promo.covers(&product.room_type.code, stay);
+        let Some(promo) = self.promo.as_ref().filter(covered) else {
+            return Some((sellable, 0));
+        };
+        let prices = promo.discount.reduced(&sellable.prices)?;
+        let off = sellable
+            .prices
+            .iter()
+            .zip(&prices)
+            .try_fold(0_i64, |sum, (list, now)| sum.checked_add(list - now))?;
+        sellable.charges = pricing::charges(&self.market.charges, &prices, party)?;
+        sellable.prices = prices;
+        Some((sellable, off))
     }
 
     pub(super) fn by_codes(&self, number: usize, line: &WantedLine) -> Result<&Shelf, Refusal> {

@@ -60,6 +60,8 @@ struct Payload {
     currency: String,
     expires_at: Timestamp,
     lines: Vec<PayloadLine>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promo_code: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -74,6 +76,8 @@ struct PayloadLine {
     prices: Vec<i64>,
     #[serde(default)]
     charges: Vec<PayloadCharge>,
+    #[serde(default)]
+    discount: i64,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -102,6 +106,7 @@ impl PayloadLine {
             children_ages: line.party.children_ages.clone(),
             prices: line.prices.clone(),
             charges: line.charges.iter().map(charge).collect(),
+            discount: line.discount,
         }
     }
 
@@ -123,6 +128,7 @@ impl PayloadLine {
             },
             prices: self.prices,
             charges: self.charges.into_iter().map(charge).collect(),
+            discount: self.discount,
         })
     }
 }
@@ -134,6 +140,7 @@ pub fn sign(gateway: &Gateway, quote: &Quote) -> String {
         currency: quote.currency.code().to_owned(),
         expires_at: quote.expires_at,
         lines: quote.lines.iter().map(PayloadLine::write).collect(),
+        promo_code: quote.promo_code.clone(),
     };
     let payload =
         serde_json::to_vec(&payload).expect("a payload of numbers and strings is always JSON");
@@ -173,6 +180,7 @@ pub fn verify(gateway: &Gateway, hotel: &Hotel, token: &str) -> Result<Quote, Re
         hotel: HotelId(payload.hotel),
         currency: hotel.currency,
         lines: lines.collect::<Result<_, Refusal>>()?,
+        promo_code: payload.promo_code,
         expires_at: payload.expires_at,
     })
 }
@@ -239,11 +247,13 @@ mod tests {
                 included: false,
                 amount: 1_400,
             }],
+            discount: 700,
         };
         Quote {
             hotel: hotel.id,
             currency: hotel.currency,
             lines: vec![line],
+            promo_code: Some("SPRING".to_owned()),
             expires_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -267,6 +267,7 @@ impl ApplyRevision<'_> {
             notes: self.revision.notes.clone(),
             overbooked: false,
             unmapped: false,
+            promo: None,
             tentative_since: before.and_then(|before| before.tentative_since),
             owed: before.and_then(|before| before.owed),
             checklist: before.and_then(|before| before.checklist.clone()),
@@ -285,6 +286,7 @@ impl ApplyRevision<'_> {
         let after = Reservation {
             status: Status::Cancelled,
             version: before.version + 1,
+            promo: None,
             tentative_since: None,
             updated_at: now,
             ..before.clone()

@@ -60,7 +60,8 @@ pub(in crate::http) struct EntryPath {
         alias = "room",
         alias = "rate_plan",
         alias = "policy",
-        alias = "charge"
+        alias = "charge",
+        alias = "promo_code"
     )]
     entry: String,
 }

@@ -3,12 +3,14 @@
 mod charges;
 pub(super) mod entry;
 mod products;
+mod promo_codes;
 mod rate_plans;
 mod room_types;
 mod rooms;
 
 pub(super) use charges::*;
 pub(super) use products::*;
+pub(super) use promo_codes::*;
 pub(super) use rate_plans::*;
 pub(super) use room_types::*;
 pub(super) use rooms::*;
