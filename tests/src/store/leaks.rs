@@ -203,7 +203,9 @@ async fn calls(owner: &mut PgConnection) -> (String, Vec<String>) {
 async fn world_with_a_canary() -> (World, String) {
     let world = World::start().await;
     let made = world.guest().await.reserve(&[Line::default()]).await;
-    world.staff().await.step(&made, "confirm").await.expect(200);
+    let staff = world.staff().await;
+    staff.step(&made, "confirm").await.expect(200);
+    staff.step(&made, "rooms/auto").await.expect(200);
     world.guest().await.hold(&[Line::default()]).await;
     hatch(&mut world.owner().await).await;
     let kyoto = world

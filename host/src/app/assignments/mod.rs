@@ -13,7 +13,7 @@ pub use moving::{RoomMove, WantedRoom};
 pub use rack::{Rack, rack};
 pub use swap::Swap;
 
-pub(super) use follow::plan;
+pub(super) use follow::{Plan, plan};
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::app::{App, AppError, Refusal, Verb, assignments, perform};
+use crate::app::assignments::{self, Plan};
+use crate::app::{App, AppError, Refusal, Verb, perform};
 use crate::domain::connection::Connection;
 use crate::domain::connector::{Revision, RevisionStatus};
 use crate::domain::hotel::Hotel;
@@ -211,9 +212,7 @@ impl ApplyRevision<'_> {
         let after = Reservation {
             overbooked: !overbooked.is_empty(),
             unmapped,
-            assigned: assigned
-                .as_ref()
-                .map_or_else(Vec::new, |rooms| rooms.kept()),
+            assigned: assigned.as_ref().map_or_else(Vec::new, Plan::kept),
             ..after
         };
         let (kind, outcome) = match before {
@@ -224,12 +223,7 @@ impl ApplyRevision<'_> {
             Some(_) => reservations::update(tx, &after).await?,
             None => reservations::insert(tx, &after).await?,
         }
-        let doubt = match &self.revision.status {
-            RevisionStatus::Unknown(status) => {
-                Some(format!("the channel's status `{status}` is not known"))
-            }
-            _ => None,
-        };
+        let doubt = self.doubt();
         self.record_event(tx, before.as_ref(), &after, kind, doubt.as_deref())
             .await?;
         if let (Some(rooms), Some(before)) = (assigned, &before) {
@@ -300,6 +294,16 @@ impl ApplyRevision<'_> {
         self.record_event(tx, Some(before), &after, "cancelled", None)
             .await?;
         rooms.apply(tx, before, &after, &self.actor()).await
+    }
+
+    /// What the audit trail says of a status that we cannot read.
+    fn doubt(&self) -> Option<String> {
+        match &self.revision.status {
+            RevisionStatus::Unknown(status) => {
+                Some(format!("the channel's status `{status}` is not known"))
+            }
+            _ => None,
+        }
     }
 
     /// Who did it, in the audit trail.
