@@ -33,6 +33,7 @@ pub mod reservations;
 pub mod revisions;
 pub mod search;
 pub mod seed;
+pub mod waitlist;
 pub mod webhooks;
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod rules;
 mod search;
 mod settings;
 mod transitions;
+mod waitlist;
 mod webhooks;
 mod wire;
 
@@ -112,6 +113,14 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/hotels/{hotel}/reservations/{reservation}/check-in", post(transitions::check_in_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/check-out", post(transitions::check_out_reservation))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/events", get(reservation_list::list_events))
+        // Who waits.
+        .route("/v1/hotels/{hotel}/waitlist", post(waitlist::join_waitlist).get(waitlist::list_waitlist))
+        .route(
+            "/v1/hotels/{hotel}/waitlist/{entry}",
+            get(waitlist::get_waitlist_entry).delete(waitlist::delete_waitlist_entry),
+        )
+        .route("/v1/hotels/{hotel}/waitlist/{entry}/withdraw", post(waitlist::withdraw_waitlist_entry))
+        .route("/v1/hotels/{hotel}/waitlist/{entry}/book", post(waitlist::book_waitlist_entry))
         // Rooms.
         .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/auto", post(assignments::assign_rooms))
         .route("/v1/hotels/{hotel}/reservations/{reservation}/rooms/move", post(assignments::move_room))
