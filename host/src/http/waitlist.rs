@@ -190,13 +190,16 @@ pub(super) async fn join_waitlist(
     let request: WaitlistRequest = keyed.json()?;
     wire::units("/", request.units)?;
     let code = |pointer: &str, code: Option<&String>| {
-        code.map(|code| wire::bounded(pointer, code, 64)).transpose()
+        code.map(|code| wire::bounded(pointer, code, 64))
+            .transpose()
     };
     let guest = request.guest.parse("/guest")?;
     if guest.email.is_none() {
         return Err(Problem::invalid("/guest/email", "is needed for an offer"));
     }
-    let note = request.note.map(|note| wire::bounded("/note", &note, MAX_NOTES));
+    let note = request
+        .note
+        .map(|note| wire::bounded("/note", &note, MAX_NOTES));
     let verb = Join {
         hotel,
         room_type: code("/room_type", request.room_type.as_ref())?,
@@ -373,7 +376,9 @@ pub(super) async fn book_waitlist_entry(
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::ReservationsManage)?;
     let request: WaitlistBookRequest = keyed.json_or_default()?;
-    let notes = request.notes.map(|notes| wire::bounded("/notes", &notes, MAX_NOTES));
+    let notes = request
+        .notes
+        .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES));
     let verb = Book {
         hotel,
         entry: path.id()?,

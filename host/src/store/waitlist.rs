@@ -72,8 +72,7 @@ impl Row {
             _ => return Err(refuse("state")),
         };
         let ages = self.children_ages.iter();
-        let guest: GuestJson =
-            serde_json::from_value(self.guest).map_err(|_| refuse("guest"))?;
+        let guest: GuestJson = serde_json::from_value(self.guest).map_err(|_| refuse("guest"))?;
         Ok(Entry {
             id: WaitlistEntryId(self.id),
             state,
@@ -85,7 +84,9 @@ impl Row {
                 units: u32::try_from(self.units).map_err(|_| refuse("units"))?,
                 party: Party {
                     adults: u16::try_from(self.adults).map_err(|_| refuse("adults"))?,
-                    children_ages: ages.map(|age| u8::try_from(*age).unwrap_or(u8::MAX)).collect(),
+                    children_ages: ages
+                        .map(|age| u8::try_from(*age).unwrap_or(u8::MAX))
+                        .collect(),
                 },
             },
             guest: guest.into(),
@@ -106,7 +107,12 @@ pub async fn insert(
     note: Option<&str>,
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    let ages: Vec<i16> = wish.party.children_ages.iter().map(|age| i16::from(*age)).collect();
+    let ages: Vec<i16> = wish
+        .party
+        .children_ages
+        .iter()
+        .map(|age| i16::from(*age))
+        .collect();
     let guest = serde_json::to_value(GuestJson::from(guest)).unwrap_or_default();
     sqlx::query!(
         r#"
@@ -265,7 +271,7 @@ pub async fn record(
     sqlx::query!(
         r#"
         INSERT INTO waitlist_events (hotel_id, entry_id, number, kind, actor, reason)
-        SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5
+        SELECT $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, $3::text, $4::text, $5::text
         FROM waitlist_events WHERE hotel_id = $1 AND entry_id = $2
         "#,
         hotel.0,

@@ -5,3 +5,4 @@ mod load;
 mod oversell;
 mod rate;
 mod rooms;
+mod waitlist;

@@ -2,9 +2,9 @@
 
 mod senders;
 mod templates;
-mod waitlist;
 #[cfg(test)]
 mod tests;
+mod waitlist;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, Error, Value, context};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::RoomTypeId;
 use crate::domain::night::Stay;
-use crate::domain::reservation::{Guest, ReservedRoom, Reservation, Transition};
+use crate::domain::reservation::{Guest, Reservation, ReservedRoom, Transition};
 
 /// What happened that the guest is told of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -165,7 +165,8 @@ impl<'a> Letter<'a> {
     pub(super) fn of(reservation: &'a Reservation, name_of: impl Fn(RoomTypeId) -> String) -> Self {
         let line = |room: &ReservedRoom| RoomLine {
             units: room.units,
-            name: (room.product).map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
+            name: (room.product)
+                .map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
             stay: room.stay,
         };
         Self {
@@ -337,7 +338,10 @@ mod tests {
     fn an_offer_says_until_when_it_stands() {
         let mail = rendered(Template::WaitlistOffered, "Ada");
         for text in [&mail.subject, &mail.text, &mail.html] {
-            assert!(text.contains("until Friday 25 December 2026 at 18:00"), "{text}");
+            assert!(
+                text.contains("until Friday 25 December 2026 at 18:00"),
+                "{text}"
+            );
         }
     }
 

@@ -70,11 +70,10 @@ impl Book<'_> {
     async fn lines(&self, app: &App, tx: &mut HotelTx, wish: &Wish) -> Result<Source, AppError> {
         let today = night::today(app.clock.now(), &self.hotel.time_zone);
         let market = market_of(tx, &[wish]).await?;
-        let shelves = || market.shelves.iter().filter(|shelf| wish.takes(shelf));
         let fitting = domain::fit(&market, wish, today);
         let product = match &fitting {
             Some(line) => market.find(line.room_type, line.rate_plan),
-            None => shelves().next(),
+            None => market.shelves.iter().find(|shelf| wish.takes(shelf)),
         };
         let shelf = product.ok_or_else(|| Refusal::NotSellable {
             reason: "the hotel no longer sells it".to_owned(),

@@ -73,7 +73,10 @@ impl Join<'_> {
         if let Some(code) = &self.room_type {
             shelves.retain(|shelf| shelf.product.room_type.code == *code);
             let first = shelves.first().ok_or_else(|| {
-                invalid("/room_type", format!("the hotel sells no room type `{code}`"))
+                invalid(
+                    "/room_type",
+                    format!("the hotel sells no room type `{code}`"),
+                )
             })?;
             room_type = Some(first.product.room_type.id);
         }
@@ -85,7 +88,9 @@ impl Join<'_> {
             })?;
             rate_plan = Some(first.product.rate_plan.id);
         }
-        let most = shelves.iter().map(|shelf| shelf.product.room_type.max_occupancy);
+        let most = shelves
+            .iter()
+            .map(|shelf| shelf.product.room_type.max_occupancy);
         if self.party.size() > usize::from(most.max().unwrap_or(0)) {
             return Err(invalid("/adults", "no such room takes so many people"));
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{locked, market_of};
+use super::{ended, locked, market_of};
 use crate::app::emails;
 use crate::app::{App, AppError, Verb, perform};
 use crate::domain::hold::HoldState;
@@ -58,7 +58,11 @@ pub async fn sweep(app: &App, hotel: &Hotel) -> Result<(), AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let open = waitlist::is_open(&mut tx).await?;
     tx.commit().await?;
-    if open { serve(app, hotel).await } else { Ok(()) }
+    if open {
+        serve(app, hotel).await
+    } else {
+        Ok(())
+    }
 }
 
 fn tell(hotel: &Hotel, entry: WaitlistEntryId, kind: &'static str) {
@@ -103,25 +107,24 @@ impl Verb for Settle<'_> {
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError> {
         let entry = locked(tx, self.entry).await?;
         let today = night::today(app.clock.now(), &self.hotel.time_zone);
-        let (state, reason) = match entry.state {
+        let (made, reason) = match entry.state {
             State::Waiting if entry.wish.stay.check_in() < today => {
-                (State::Waiting.lapse(), "the arrival day passed")
+                (None, "the arrival day passed")
             }
             State::Offered(hold) => match waitlist::outcome(tx, hold).await? {
                 (HoldState::Held, _) => return Ok(None),
-                (HoldState::Confirmed, Some(made)) => (
-                    State::Offered(hold).fulfil(made),
-                    "what was kept for it was booked",
-                ),
+                (HoldState::Confirmed, Some(made)) => (Some(made), "what was kept was booked"),
                 (HoldState::Confirmed, None) => return Err(unbooked(hold).into()),
-                (HoldState::Released, _) => {
-                    (State::Offered(hold).lapse(), "what was kept for it was given back")
-                }
-                (HoldState::Expired, _) => (State::Offered(hold).lapse(), "the offer ran out"),
+                (HoldState::Released, _) => (None, "what was kept was given back"),
+                (HoldState::Expired, _) => (None, "the offer ran out"),
             },
             _ => return Ok(None),
         };
-        let Ok(state) = state else { return Ok(None) };
+        let state = match made {
+            Some(made) => entry.state.fulfil(made),
+            None => entry.state.lapse(),
+        };
+        let state = state.map_err(|state| ended(&state))?;
         waitlist::set_state(tx, self.entry, &state, ACTOR, Some(reason)).await?;
         Ok(Some(state.as_str()))
     }
