@@ -148,7 +148,8 @@ async fn an_allotment_that_is_raised_is_offered_too() {
     let (guest, staff) = (world.guest().await, world.staff().await);
     sell_out(&guest).await;
     waits(&guest, "Ada", 1).await;
-    let edit = json!({"updates": [{"from": night(0), "to": night(1), "room_types": ["DBL"], "allotment": 9}]});
+    let dates = json!([{"from": night(0), "to": night(1)}]);
+    let edit = json!({"updates": [{"dates": dates, "room_types": ["DBL"], "allotment": 9}]});
     staff.patch("ari").json(&edit).await.expect(200);
     world.until(STATES, json!(["offered"])).await;
     assert_eq!(guest.units_left(&Line::default()).await, 0);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Line, Setup, World, violations};
+use crate::harness::{Call, Line, Setup, World, violations};
 
 const WAITING: i32 = 24;
 const UNITS: i64 = 8;
@@ -13,20 +13,19 @@ const CARELESS: &str = "
     CREATE OR REPLACE FUNCTION lock_waitlist(p_hotel uuid) RETURNS void LANGUAGE sql AS 'SELECT';
     CREATE OR REPLACE FUNCTION claim_waitlist_entry(p_hotel uuid, p_entry uuid) RETURNS boolean LANGUAGE plpgsql AS $$
     BEGIN
-        PERFORM pg_sleep(0.1);
+        PERFORM pg_sleep(0.3);
         RETURN true;
     END $$;";
 
 const OFFERED: &str = "SELECT count(*) FROM waitlist_entries WHERE state = 'offered'";
 
-/// All doubles are one guest's each, and three times as many guests wait.
-async fn crowded() -> (World, JoinSet<u16>) {
+/// All doubles are one guest's each, and three times as many guests wait; and the calls that cancel them.
+async fn crowded() -> (World, Vec<Call>) {
     let world = World::with(Setup::working()).await;
     world
         .execute("UPDATE hotels SET waitlist_hold_minutes = 30")
         .await;
     let (guest, staff) = (world.guest().await, world.staff().await);
-    let mut cancelling = JoinSet::new();
     let mut made = Vec::new();
     for _ in 0..UNITS {
         made.push(guest.reserve(&[Line::default()]).await);
@@ -37,11 +36,17 @@ async fn crowded() -> (World, JoinSet<u16>) {
             .await
             .expect(201);
     }
-    for reservation in &made {
-        let cancel = staff.step(reservation, "cancel");
-        cancelling.spawn(async move { cancel.await.status });
+    let cancel = |reservation| staff.step(reservation, "cancel");
+    let calls = made.iter().map(cancel).collect();
+    (world, calls)
+}
+
+fn at_once(calls: Vec<Call>) -> JoinSet<u16> {
+    let mut cancelling = JoinSet::new();
+    for call in calls {
+        cancelling.spawn(async move { call.await.status });
     }
-    (world, cancelling)
+    cancelling
 }
 
 /// Jobs without a key or an ordering, so that several run at the same moment.
@@ -56,7 +61,8 @@ async fn many_serve(world: &World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_came_first_is_offered_once_however_many_cancel_and_serve() {
-    let (world, cancelling) = crowded().await;
+    let (world, calls) = crowded().await;
+    let cancelling = at_once(calls);
     many_serve(&world).await;
     assert!(
         cancelling
@@ -79,9 +85,9 @@ async fn who_came_first_is_offered_once_however_many_cancel_and_serve() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_lock_and_second_look_a_guest_is_offered_twice_and_the_invariants_say_so() {
-    let (world, cancelling) = crowded().await;
+    let (world, calls) = crowded().await;
     world.execute(CARELESS).await;
-    cancelling.join_all().await;
+    at_once(calls).join_all().await;
     many_serve(&world).await;
     let live = "SELECT count(*) FROM holds WHERE state = 'held'";
     world.until(live, json!(UNITS)).await;

@@ -21,7 +21,7 @@ use crate::store::emails::{self, About, Email, EmailState};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, StoreError, catalogue, connections, reservations, sync_logs};
 
-use templates::Letter;
+use templates::{Letter, Rendered};
 
 pub use senders::Senders;
 pub use templates::Template;
@@ -158,6 +158,32 @@ async fn message(
     email: &Email,
     sender: &crate::app::connections::Sender,
 ) -> Result<Option<EmailMessage>, SendError> {
+    let Some((to, rendered)) = told(tx, hotel, email).await? else {
+        return Ok(None);
+    };
+    Ok(Some(EmailMessage {
+        sender: Address {
+            email: sender.address.clone(),
+            name: Some(sender.name.clone()),
+        },
+        to,
+        reply_to: hotel.contact_email.clone().map(|email| Address {
+            email,
+            name: Some(hotel.name.clone()),
+        }),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: Some(rendered.html),
+        idempotency_key: email.business_key.clone(),
+    }))
+}
+
+/// What a mail says and to whom, or nothing where there is nobody to write to, or nothing to tell, any more.
+async fn told(
+    tx: &mut HotelTx,
+    hotel: &Hotel,
+    email: &Email,
+) -> Result<Option<(Address, Rendered)>, SendError> {
     let Some(template) = Template::parse(&email.template) else {
         return Ok(None);
     };
@@ -187,24 +213,7 @@ async fn message(
             (to, templates::render(template, hotel, &letter)?)
         }
     };
-    let Some(to) = to else {
-        return Ok(None);
-    };
-    Ok(Some(EmailMessage {
-        sender: Address {
-            email: sender.address.clone(),
-            name: Some(sender.name.clone()),
-        },
-        to,
-        reply_to: hotel.contact_email.clone().map(|email| Address {
-            email,
-            name: Some(hotel.name.clone()),
-        }),
-        subject: rendered.subject,
-        text: rendered.text,
-        html: Some(rendered.html),
-        idempotency_key: email.business_key.clone(),
-    }))
+    Ok(to.map(|to| (to, rendered)))
 }
 
 /// Who reads a mail, or nobody where the address is gone.

@@ -32,7 +32,7 @@ impl Verb for Book<'_> {
         let entry = locked(tx, self.entry).await?;
         let source = match &entry.state {
             State::Waiting => self.lines(app, tx, &entry.wish).await?,
-            State::Offered(hold) => match self.kept(tx, *hold).await? {
+            State::Offered(hold) => match kept(tx, *hold).await? {
                 Some(kept) => kept,
                 None => self.lines(app, tx, &entry.wish).await?,
             },
@@ -53,19 +53,19 @@ impl Verb for Book<'_> {
     }
 }
 
-impl Book<'_> {
-    /// The hold of the offer, while it lives. One that became a reservation by another way has served its guest.
-    async fn kept(&self, tx: &mut HotelTx, hold: HoldId) -> Result<Option<Source>, AppError> {
-        match waitlist::outcome(tx, hold).await? {
-            (HoldState::Held, _) => Ok(Some(Source::Hold(hold))),
-            (HoldState::Released | HoldState::Expired, _) => Ok(None),
-            (HoldState::Confirmed, _) => Err(Refusal::HoldEnded {
-                state: HoldState::Confirmed.as_str().to_owned(),
-            }
-            .into()),
+/// The hold of the offer, while it lives. One that became a reservation by another way has served its guest.
+async fn kept(tx: &mut HotelTx, hold: HoldId) -> Result<Option<Source>, AppError> {
+    match waitlist::outcome(tx, hold).await? {
+        (HoldState::Held, _) => Ok(Some(Source::Hold(hold))),
+        (HoldState::Released | HoldState::Expired, _) => Ok(None),
+        (HoldState::Confirmed, _) => Err(Refusal::HoldEnded {
+            state: HoldState::Confirmed.as_str().to_owned(),
         }
+        .into()),
     }
+}
 
+impl Book<'_> {
     /// What is for sale now, or the reason why nothing is.
     async fn lines(&self, app: &App, tx: &mut HotelTx, wish: &Wish) -> Result<Source, AppError> {
         let today = night::today(app.clock.now(), &self.hotel.time_zone);
