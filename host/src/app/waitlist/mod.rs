@@ -5,10 +5,11 @@
 mod book;
 mod offers;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::civil::Date;
 use serde_json::json;
-use std::time::Duration;
 
 use crate::app::{App, AppError, Refusal, Verb, holds};
 use crate::domain::hold::{Ended, HoldState};
