@@ -161,14 +161,18 @@ pub async fn find(tx: &mut HotelTx, id: WaitlistEntryId) -> Result<Option<Entry>
 /// An entry that nobody else changes until this transaction ends, as it is after whoever was before.
 pub async fn lock(tx: &mut HotelTx, id: WaitlistEntryId) -> Result<Option<Entry>, StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!(
+    let locked = sqlx::query_scalar!(
         "SELECT id FROM waitlist_entries WHERE hotel_id = $1 AND id = $2 FOR UPDATE",
         hotel.0,
         id.0
     )
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    find(tx, id).await
+    match locked {
+        // Read by a statement of its own, which sees what was committed while this one waited.
+        Some(_) => find(tx, id).await,
+        None => Ok(None),
+    }
 }
 
 /// Locks an entry, and answers whether it still waits.
