@@ -33,9 +33,6 @@ CREATE TABLE hold_lines (
     children_ages smallint[] NOT NULL DEFAULT '{}',
     -- One price a night and unit, in order.
     prices bigint[] NOT NULL CHECK (cardinality(prices) = check_out - check_in),
-    -- The taxes and fees of all its units as they were quoted, [{code, name, included, amount}]: what a hotel changes
-    -- later does not change a booking.
-    charges jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (hotel_id, hold_id, line),
     FOREIGN KEY (hotel_id, hold_id) REFERENCES holds (hotel_id, id),
     FOREIGN KEY (hotel_id, room_type_id, rate_plan_id) REFERENCES products (hotel_id, room_type_id, rate_plan_id)
@@ -129,7 +126,7 @@ BEGIN
 END
 $$;
 
--- Holds [{line, room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges}].
+-- Holds [{line, room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices}].
 -- Outcomes: 'held' with the expiry; 'sold_out' with the first cell that is short; 'contended' where another
 -- transaction took the last unit between two looks, or is just freeing some, and the whole is worth another try.
 -- A lapsed hold counts as free: those on cells that are short are reaped here, in the one lock order.
@@ -190,11 +187,11 @@ BEGIN
     VALUES (p_hotel, p_hold, clock_timestamp() + p_ttl, clock_timestamp() + p_longest)
     RETURNING expires_at INTO expires;
     INSERT INTO hold_lines (hotel_id, hold_id, line, room_type_id, rate_plan_id, check_in, check_out, units, adults,
-        children_ages, prices, charges)
+        children_ages, prices)
     SELECT p_hotel, p_hold, l.line, l.room_type_id, l.rate_plan_id, l.check_in, l.check_out, l.units, l.adults,
-        l.children_ages, l.prices, coalesce(l.charges, '[]')
+        l.children_ages, l.prices
     FROM jsonb_to_recordset(p_lines) AS l (line smallint, room_type_id uuid, rate_plan_id uuid, check_in date,
-        check_out date, units integer, adults smallint, children_ages smallint[], prices bigint[], charges jsonb);
+        check_out date, units integer, adults smallint, children_ages smallint[], prices bigint[]);
 
     SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, v_demand, false) AS m;
     -- What was reaped and what is held are marked at once: dirty cells too are locked in one order.

@@ -43,8 +43,6 @@ CREATE TABLE reservation_rooms (
     children_ages smallint[] NOT NULL DEFAULT '{}',
     -- One price a night and unit, in order; empty where a channel gives only a total.
     prices bigint[] NOT NULL,
-    -- Taxes and fees of all its units, as hold_lines has them.
-    charges jsonb NOT NULL DEFAULT '[]',
     guests jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (hotel_id, reservation_id, line),
     FOREIGN KEY (hotel_id, room_type_id) REFERENCES room_types (hotel_id, id)

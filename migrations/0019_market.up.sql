@@ -1,4 +1,10 @@
--- What offers, quotes and search read: every product with its nights and what its price depends on, in one query.
+-- What offers, quotes and search read, every product with its nights and what its price depends on, in one query; and
+-- the taxes and fees of what is booked.
+
+-- The charges of all units of a line as they were quoted, [{code, name, included, amount}]: what a hotel changes later
+-- does not change a booking. `place_hold` writes them as of 0021.
+ALTER TABLE hold_lines ADD COLUMN charges jsonb NOT NULL DEFAULT '[]';
+ALTER TABLE reservation_rooms ADD COLUMN charges jsonb NOT NULL DEFAULT '[]';
 
 -- One product of a hotel with its nights, in order: arrays of one length, apart from the room type's stock, which has
 -- nights of its own.

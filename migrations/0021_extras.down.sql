@@ -65,11 +65,11 @@ BEGIN
     VALUES (p_hotel, p_hold, clock_timestamp() + p_ttl, clock_timestamp() + p_longest)
     RETURNING expires_at INTO expires;
     INSERT INTO hold_lines (hotel_id, hold_id, line, room_type_id, rate_plan_id, check_in, check_out, units, adults,
-        children_ages, prices, charges)
+        children_ages, prices)
     SELECT p_hotel, p_hold, l.line, l.room_type_id, l.rate_plan_id, l.check_in, l.check_out, l.units, l.adults,
-        l.children_ages, l.prices, coalesce(l.charges, '[]')
+        l.children_ages, l.prices
     FROM jsonb_to_recordset(p_lines) AS l (line smallint, room_type_id uuid, rate_plan_id uuid, check_in date,
-        check_out date, units integer, adults smallint, children_ages smallint[], prices bigint[], charges jsonb);
+        check_out date, units integer, adults smallint, children_ages smallint[], prices bigint[]);
 
     SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, v_demand, false) AS m;
     -- What was reaped and what is held are marked at once: dirty cells too are locked in one order.

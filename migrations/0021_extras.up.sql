@@ -181,7 +181,7 @@ CREATE OR REPLACE FUNCTION hold_cells(p_hotel uuid, p_holds uuid[])
     GROUP BY c.stock, c.night
 $$;
 
--- As before, with the days of counted extras among the cells.
+-- As before, with the days of counted extras among the cells, and what a line has beside its prices.
 CREATE OR REPLACE FUNCTION place_hold(
     p_hotel uuid, p_hold uuid, p_lines jsonb, p_ttl interval, p_longest interval,
     OUT outcome text, OUT short_room_type uuid, OUT short_night date, OUT expires timestamptz
