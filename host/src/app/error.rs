@@ -65,6 +65,10 @@ pub enum Refusal {
     RoomTaken { room: String, night: Date },
     #[error("room {room} is locked: unlock it first, or say that it may be given up")]
     AssignmentLocked { room: String },
+    #[error("the stay is for sale now: book it instead of waiting for it")]
+    ForSale,
+    #[error("the entry is {state}: nobody waits under it any more")]
+    WaitlistEnded { state: &'static str },
     #[error("the connection is disabled: the configuration no longer names it")]
     ConnectionDisabled,
     #[error("the connection sends emails, and only a channel can be asked this")]

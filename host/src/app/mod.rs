@@ -33,6 +33,7 @@ pub mod reservations;
 pub mod revisions;
 pub mod search;
 pub mod seed;
+pub mod waitlist;
 pub mod webhooks;
 
 #[cfg(test)]
@@ -48,7 +49,7 @@ use crate::store::Store;
 
 pub use emails::Senders;
 pub use error::{AppError, Refusal};
-pub use verb::{Idempotent, Verb, once, perform, rehearse};
+pub use verb::{Idempotent, Patience, Verb, once, perform, rehearse};
 pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.

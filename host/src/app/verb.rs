@@ -20,18 +20,47 @@ pub trait Verb: Sync {
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError>;
 }
 
-/// How often a contended transaction is tried. Contention is rare by design: locks are taken in one order.
-const TRIES: u32 = 5;
+/// How long a contended transaction is tried again. Contention is rare by design: locks are taken in one order. So
+/// whoever meets it waits for others to end, and how long they take is the database's matter: a number of tries would
+/// be used up in no time where it is slow.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long whoever asks is willing to be contended.
+#[derive(Debug)]
+pub struct Patience {
+    until: tokio::time::Instant,
+    tries: u32,
+}
+
+impl Patience {
+    pub fn begin() -> Self {
+        Self {
+            until: tokio::time::Instant::now() + PATIENCE,
+            tries: 0,
+        }
+    }
+
+    pub fn lasts(&self) -> bool {
+        tokio::time::Instant::now() < self.until
+    }
+
+    /// Waits a little longer each time, for those that are in the way.
+    pub async fn pause(&mut self) {
+        self.tries = (self.tries + 1).min(20);
+        tokio::time::sleep(Duration::from_millis(u64::from(self.tries) * 7)).await;
+    }
+}
 
 /// Performs a verb that is idempotent by nature.
 pub async fn perform<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V::Output, AppError> {
-    let mut tries = 1;
+    let mut patience = Patience::begin();
     loop {
         match perform_once(app, hotel, verb).await {
-            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            Err(AppError::Store(StoreError::Contended(_))) if patience.lasts() => {
+                patience.pause().await;
+            }
             outcome => return outcome,
         }
-        tries += 1;
     }
 }
 
@@ -56,16 +85,17 @@ async fn perform_once<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V:
 
 /// Performs a verb and takes it back: what it would come to.
 pub async fn rehearse<V: Verb>(app: &App, hotel: HotelId, verb: &V) -> Result<V::Output, AppError> {
-    let mut tries = 1;
+    let mut patience = Patience::begin();
     loop {
         let mut tx = app.store.begin(hotel).await?;
         let outcome = verb.perform(app, &mut tx).await;
         tx.rollback().await?;
         match outcome {
-            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            Err(AppError::Store(StoreError::Contended(_))) if patience.lasts() => {
+                patience.pause().await;
+            }
             outcome => return outcome,
         }
-        tries += 1;
     }
 }
 
@@ -93,13 +123,14 @@ pub async fn once<V: Verb>(
     verb: &V,
     render: impl Fn(Result<V::Output, Refusal>) -> StoredAnswer + Send + Sync,
 ) -> Result<Idempotent, AppError> {
-    let mut tries = 1;
+    let mut patience = Patience::begin();
     loop {
         match once_tried(app, hotel, scope, verb, &render).await {
-            Err(AppError::Store(StoreError::Contended(_))) if tries < TRIES => pause(tries).await,
+            Err(AppError::Store(StoreError::Contended(_))) if patience.lasts() => {
+                patience.pause().await;
+            }
             outcome => return outcome,
         }
-        tries += 1;
     }
 }
 
@@ -141,9 +172,6 @@ async fn once_tried<V: Verb>(
     }
 }
 
-/// How long the outcome of a lost COMMIT is looked for.
-const LOOKED_FOR: Duration = Duration::from_secs(2);
-
 /// A lost COMMIT may have happened: what is stored under the key tells. While it cannot be known, the caller is told
 /// to ask again with the same key, and never that it failed.
 async fn resolve(
@@ -152,19 +180,15 @@ async fn resolve(
     scope: &Scope,
     lost: StoreError,
 ) -> Result<Idempotent, AppError> {
-    let until = tokio::time::Instant::now() + LOOKED_FOR;
-    let mut tries = 1;
+    let mut patience = Patience::begin();
     loop {
-        let looked = tokio::time::timeout_at(until, look(app, hotel, scope)).await;
+        let looked = tokio::time::timeout_at(patience.until, look(app, hotel, scope)).await;
         match looked {
             Ok(Ok(Looked::Found(stored))) => return Ok(recall(scope, stored)),
             // The first attempt is over and left nothing: a repetition is done afresh.
             Ok(Ok(Looked::Nothing)) => return Err(unknown(lost)),
             // It still holds its lock, or the database is not back yet.
-            Ok(Ok(Looked::UnderWay) | Err(_)) if tokio::time::Instant::now() < until => {
-                pause(tries).await;
-                tries = (tries + 1).min(20);
-            }
+            Ok(Ok(Looked::UnderWay) | Err(_)) if patience.lasts() => patience.pause().await,
             _ => return Err(unknown(lost)),
         }
     }
@@ -206,10 +230,6 @@ pub(super) fn recall(scope: &Scope, stored: Stored) -> Idempotent {
     stored
         .answer
         .map_or(Idempotent::Expired, Idempotent::Replayed)
-}
-
-async fn pause(tries: u32) {
-    tokio::time::sleep(Duration::from_millis(u64::from(tries) * 7)).await;
 }
 
 #[cfg(test)]

@@ -72,6 +72,10 @@ id!(
     AssignmentId
 );
 id!(HoldId);
+id!(
+    /// Somebody who waits for nights that are sold out.
+    WaitlistEntryId
+);
 id!(ReservationId);
 id!(EventId);
 id!(

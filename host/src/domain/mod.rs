@@ -26,6 +26,7 @@ pub mod revision;
 pub mod rules;
 pub mod schedule;
 pub mod search;
+pub mod waitlist;
 pub mod webhook;
 
 pub mod ari;

@@ -94,6 +94,8 @@ pub struct BookingRules {
     pub no_show_keeps: NoShowKeeps,
     /// Whether guests are written to where staff don't say otherwise.
     pub notify_guests: bool,
+    /// How long units are kept for whoever waited for them; `None`: staff are told, and nothing is kept.
+    pub waitlist_hold_minutes: Option<u16>,
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod rules;
 mod search;
 mod settings;
 mod transitions;
+mod waitlist;
 mod webhooks;
 mod wire;
 
@@ -89,6 +90,7 @@ pub fn router(state: HttpState) -> Router {
     let api = sale_routes()
         .merge(booking_routes())
         .merge(room_routes())
+        .merge(waitlist_routes())
         .merge(catalogue_routes())
         .merge(price_routes())
         .merge(extra_routes())
@@ -205,6 +207,27 @@ fn room_routes() -> Router<HttpState> {
         .route(
             "/v1/hotels/{hotel}/assignments/swap",
             post(assignments::swap_rooms),
+        )
+}
+
+/// Who waits.
+fn waitlist_routes() -> Router<HttpState> {
+    Router::new()
+        .route(
+            "/v1/hotels/{hotel}/waitlist",
+            post(waitlist::join_waitlist).get(waitlist::list_waitlist),
+        )
+        .route(
+            "/v1/hotels/{hotel}/waitlist/{entry}",
+            get(waitlist::get_waitlist_entry).delete(waitlist::delete_waitlist_entry),
+        )
+        .route(
+            "/v1/hotels/{hotel}/waitlist/{entry}/withdraw",
+            post(waitlist::withdraw_waitlist_entry),
+        )
+        .route(
+            "/v1/hotels/{hotel}/waitlist/{entry}/book",
+            post(waitlist::book_waitlist_entry),
         )
 }
 

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
     ari, assignments, catalogue, changes, connections, holds, hotels, offers, parity, quotes,
-    reservation_list, reservations, rules, search, settings, transitions, webhooks,
+    reservation_list, reservations, rules, search, settings, transitions, waitlist, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +43,12 @@ use crate::http::{
         transitions::check_in_reservation,
         transitions::check_out_reservation,
         reservation_list::list_events,
+        waitlist::join_waitlist,
+        waitlist::list_waitlist,
+        waitlist::get_waitlist_entry,
+        waitlist::delete_waitlist_entry,
+        waitlist::withdraw_waitlist_entry,
+        waitlist::book_waitlist_entry,
         assignments::assign_rooms,
         assignments::move_room,
         assignments::lock_rooms,

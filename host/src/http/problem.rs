@@ -333,6 +333,8 @@ impl From<Refusal> for Problem {
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
             Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
             Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
+            Refusal::ForSale => conflict("for_sale", "The stay is for sale"),
+            Refusal::WaitlistEnded { .. } => conflict("waitlist_ended", "The entry has ended"),
             Refusal::ConnectionDisabled => {
                 conflict("connection_disabled", "The connection is disabled")
             }

@@ -16,14 +16,20 @@ use crate::http::problem::Problem;
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"tentative": {"alert_after_hours": 24, "escalate_after_hours": 48, "release_after_hours": null},
-    "no_show_keeps": "first_night", "notify_guests": true}))]
+    "no_show_keeps": "first_night", "notify_guests": true, "waitlist_hold_minutes": 240}))]
 pub(super) struct RulesBody {
     pub tentative: AgingBody,
     /// `first_night` or `whole_stay`: which nights stay taken when the guest does not come.
     pub no_show_keeps: String,
     /// Whether guests are written to where staff don't say otherwise.
     pub notify_guests: bool,
+    /// How many minutes units are kept for whoever waited for them, 10080 at most; null: staff are told, and nothing is
+    /// kept.
+    pub waitlist_hold_minutes: Option<u16>,
 }
+
+/// A week.
+const MOST_MINUTES: u16 = 10_080;
 
 /// How many hours a tentative reservation waits before each stage; null: for ever.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -47,6 +53,7 @@ impl From<BookingRules> for RulesBody {
             },
             no_show_keeps: rules.no_show_keeps.as_str().to_owned(),
             notify_guests: rules.notify_guests,
+            waitlist_hold_minutes: rules.waitlist_hold_minutes,
         }
     }
 }
@@ -63,12 +70,18 @@ impl RulesBody {
             let message = "hours are 1 or more, and the stages come in their order";
             return Err(Problem::invalid("/tentative", message));
         }
+        let minutes = self.waitlist_hold_minutes;
+        if minutes.is_some_and(|minutes| !(1..=MOST_MINUTES).contains(&minutes)) {
+            let message = format!("is 1 to {MOST_MINUTES} minutes, or null");
+            return Err(Problem::invalid("/waitlist_hold_minutes", message));
+        }
         Ok(BookingRules {
             aging,
             no_show_keeps: NoShowKeeps::parse(&self.no_show_keeps).ok_or_else(|| {
                 Problem::invalid("/no_show_keeps", "is `first_night` or `whole_stay`")
             })?,
             notify_guests: self.notify_guests,
+            waitlist_hold_minutes: minutes,
         })
     }
 }

@@ -64,6 +64,18 @@ pub(super) async fn age_tentative(app: App, _: Job) -> Result<(), JobError> {
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
+/// Ends entries of waitlists whose day passed or whose offer ended, and looks whether anybody can be offered anything.
+pub(super) async fn sweep_waitlists(app: App, _: Job) -> Result<(), JobError> {
+    let mut failed = None;
+    for hotel in hotels::list(&app.store).await? {
+        if let Err(error) = app::waitlist::sweep(&app, &hotel).await {
+            note(hotel.id, &error);
+            failed = Some(error);
+        }
+    }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
 /// Tells every channel of what it was not told by itself: nights that came within its horizon, and cells whose push was
 /// set aside or lost.
 pub(super) async fn catch_up(app: App, _: Job) -> Result<(), JobError> {

@@ -14,6 +14,7 @@ mod pull;
 mod push;
 mod remap;
 mod schedules;
+mod waitlist;
 mod webhook;
 mod worker;
 
@@ -88,7 +89,21 @@ pub static KINDS: &[Kind] = &[
     kind("email", Lane::Email, HOURS, MINUTE, |app, job| {
         Box::pin(email::run(app, job))
     }),
+    kind(
+        "waitlist",
+        Lane::Maintenance,
+        HOURS,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(waitlist::run(app, job)),
+    ),
     // The host's own housekeeping.
+    kind(
+        "waitlist_sweep",
+        Lane::Maintenance,
+        3,
+        MINUTE.saturating_mul(5),
+        |app, job| Box::pin(maintenance::sweep_waitlists(app, job)),
+    ),
     kind("expire_holds", Lane::Maintenance, 3, MINUTE, |app, job| {
         Box::pin(maintenance::expire_holds(app, job))
     }),
@@ -127,6 +142,7 @@ static PERIODS: &[(&str, Duration)] = &[
     ("catch_up", MINUTE.saturating_mul(5)),
     ("keep_partitions", HOUR.saturating_mul(24)),
     ("age_tentative", MINUTE),
+    ("waitlist_sweep", MINUTE),
     ("seal_audit", Duration::from_secs(15)),
     ("forget", HOUR),
 ];

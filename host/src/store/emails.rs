@@ -1,6 +1,8 @@
 //! The send ledger: one row a business event.
 
-use crate::domain::ids::{ConnectionId, ReservationId};
+use uuid::Uuid;
+
+use crate::domain::ids::{ConnectionId, ReservationId, WaitlistEntryId};
 use crate::store::{HotelTx, StoreError};
 
 /// Where a mail stands. Later ones outrank earlier ones: an event that comes late takes nothing back.
@@ -56,13 +58,39 @@ impl EmailState {
     }
 }
 
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum About {
+    Reservation(ReservationId),
+    /// Somebody who waits.
+    Waitlist(WaitlistEntryId),
+}
+
+impl About {
+    fn read(reservation: Option<Uuid>, entry: Option<Uuid>) -> Option<Self> {
+        match (reservation, entry) {
+            (Some(id), None) => Some(Self::Reservation(ReservationId(id))),
+            (None, Some(id)) => Some(Self::Waitlist(WaitlistEntryId(id))),
+            _ => None,
+        }
+    }
+
+    /// The two columns.
+    fn columns(self) -> (Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Reservation(id) => (Some(id.0), None),
+            Self::Waitlist(id) => (None, Some(id.0)),
+        }
+    }
+}
+
 /// A mail in the ledger.
 #[derive(Clone, Debug)]
 pub struct Email {
     /// The event that it tells of, such as `confirmed/<reservation>/<version>`.
     pub business_key: String,
     pub connection: ConnectionId,
-    pub reservation: ReservationId,
+    pub about: About,
     pub template: String,
     pub state: EmailState,
 }
@@ -70,18 +98,20 @@ pub struct Email {
 /// Adds a mail, unless its event has one. Answers whether it did.
 pub async fn insert(tx: &mut HotelTx, email: &Email) -> Result<bool, StoreError> {
     let hotel = tx.hotel();
+    let (reservation, entry) = email.about.columns();
     let done = sqlx::query!(
         r#"
-        INSERT INTO emails (hotel_id, business_key, connection_id, reservation_id, template, state)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO emails (hotel_id, business_key, connection_id, reservation_id, template, state, waitlist_entry_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (hotel_id, business_key) DO NOTHING
         "#,
         hotel.0,
         email.business_key,
         email.connection.0,
-        email.reservation.0,
+        reservation,
         email.template,
         email.state.as_str(),
+        entry,
     )
     .execute(&mut **tx)
     .await?;
@@ -92,7 +122,7 @@ pub async fn insert(tx: &mut HotelTx, email: &Email) -> Result<bool, StoreError>
 pub async fn lock(tx: &mut HotelTx, business_key: &str) -> Result<Option<Email>, StoreError> {
     let hotel = tx.hotel();
     let row = sqlx::query!(
-        "SELECT connection_id, reservation_id, template, state FROM emails
+        "SELECT connection_id, reservation_id, waitlist_entry_id, template, state FROM emails
          WHERE hotel_id = $1 AND business_key = $2 FOR UPDATE",
         hotel.0,
         business_key,
@@ -100,16 +130,18 @@ pub async fn lock(tx: &mut HotelTx, business_key: &str) -> Result<Option<Email>,
     .fetch_optional(&mut **tx)
     .await?;
     row.map(|row| {
+        let refuse = |column| StoreError::Inconsistent {
+            table: "emails",
+            column,
+            row: business_key.to_owned(),
+        };
         Ok(Email {
             business_key: business_key.to_owned(),
             connection: ConnectionId(row.connection_id),
-            reservation: ReservationId(row.reservation_id),
+            about: About::read(row.reservation_id, row.waitlist_entry_id)
+                .ok_or_else(|| refuse("reservation_id"))?,
             template: row.template,
-            state: EmailState::parse(&row.state).ok_or_else(|| StoreError::Inconsistent {
-                table: "emails",
-                column: "state",
-                row: business_key.to_owned(),
-            })?,
+            state: EmailState::parse(&row.state).ok_or_else(|| refuse("state"))?,
         })
     })
     .transpose()

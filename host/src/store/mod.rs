@@ -47,6 +47,7 @@ pub mod room_rack;
 pub mod rules;
 pub mod search;
 pub mod sync_logs;
+pub mod waitlist;
 
 #[cfg(test)]
 pub(crate) mod test_database;

@@ -13,7 +13,8 @@ pub async fn find(tx: &mut HotelTx) -> Result<BookingRules, StoreError> {
     let hotel = tx.hotel();
     let row = sqlx::query!(
         r#"
-        SELECT tentative_alert_hours, tentative_escalate_hours, tentative_release_hours, no_show_keeps, notify_guests
+        SELECT tentative_alert_hours, tentative_escalate_hours, tentative_release_hours, no_show_keeps, notify_guests,
+            waitlist_hold_minutes
         FROM hotels WHERE id = $1
         "#,
         hotel.0
@@ -30,6 +31,7 @@ pub async fn find(tx: &mut HotelTx) -> Result<BookingRules, StoreError> {
             .map(|hours| u16::try_from(hours).map_err(|_| refuse(column)))
             .transpose()
     };
+    let minutes = row.waitlist_hold_minutes.map(u16::try_from).transpose();
     Ok(BookingRules {
         aging: Aging {
             alert_after: hours(row.tentative_alert_hours, "tentative_alert_hours")?,
@@ -39,6 +41,7 @@ pub async fn find(tx: &mut HotelTx) -> Result<BookingRules, StoreError> {
         no_show_keeps: NoShowKeeps::parse(&row.no_show_keeps)
             .ok_or_else(|| refuse("no_show_keeps"))?,
         notify_guests: row.notify_guests,
+        waitlist_hold_minutes: minutes.map_err(|_| refuse("waitlist_hold_minutes"))?,
     })
 }
 
@@ -49,7 +52,7 @@ pub async fn set(tx: &mut HotelTx, rules: &BookingRules) -> Result<(), StoreErro
         r#"
         UPDATE hotels
         SET tentative_alert_hours = $2, tentative_escalate_hours = $3, tentative_release_hours = $4,
-            no_show_keeps = $5, notify_guests = $6
+            no_show_keeps = $5, notify_guests = $6, waitlist_hold_minutes = $7
         WHERE id = $1
         "#,
         hotel.0,
@@ -58,6 +61,7 @@ pub async fn set(tx: &mut HotelTx, rules: &BookingRules) -> Result<(), StoreErro
         rules.aging.release_after.map(i32::from),
         rules.no_show_keeps.as_str(),
         rules.notify_guests,
+        rules.waitlist_hold_minutes.map(i32::from),
     )
     .execute(&mut **tx)
     .await?;

@@ -73,6 +73,26 @@ async fn rooms_are_arranged(world: &World, path: &str, example: &mut impl FnMut(
     staff.post("assignments/swap", &swap).await.expect(200);
 }
 
+/// Every example of what concerns who waits.
+async fn somebody_waits(world: &World, example: &mut impl FnMut(&str) -> Value) {
+    let staff = world.staff().await;
+    let wish = example("WaitlistRequest");
+    let open = "UPDATE room_availability SET allotment = 8 WHERE allotment < 8";
+    let closed = "UPDATE room_availability SET allotment = sold + held, overbooking = 0";
+    world.execute(closed).await;
+    let first = staff.post("waitlist", &wish).await.expect(201);
+    let second = staff.post("waitlist", &wish).await.expect(201);
+    world.execute(open).await;
+    let id = |entry: &Value| entry["id"].as_str().expect("an id").to_owned();
+    for (entry, verb, name) in [
+        (&first, "withdraw", "WithdrawRequest"),
+        (&second, "book", "WaitlistBookRequest"),
+    ] {
+        let path = format!("waitlist/{}/{verb}", id(entry));
+        staff.post(&path, &example(name)).await.expect(200);
+    }
+}
+
 #[tokio::test]
 async fn every_example_of_a_request_is_taken() {
     let world = World::start().await;
@@ -112,6 +132,7 @@ async fn every_example_of_a_request_is_taken() {
         .post(&format!("{path}/cancel"), &transition)
         .await
         .expect(200);
+    somebody_waits(&world, &mut example).await;
     put(&staff, "booking-rules", &example("RulesBody"))
         .await
         .expect(200);

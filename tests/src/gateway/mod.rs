@@ -25,3 +25,4 @@ mod repetition;
 mod reservation_life;
 mod reservations;
 mod search;
+mod waitlist;

@@ -122,7 +122,7 @@ async fn a_no_show_keeps_the_first_night_or_the_whole_stay_by_the_hotels_rule() 
     staff.step(&first, "no-show").await.expect(200);
     assert_eq!(sold_nights(&world).await, [2, 1, 1, 0]);
     let rules = json!({"tentative": {"alert_after_hours": null, "escalate_after_hours": null, "release_after_hours": null},
-        "no_show_keeps": "whole_stay", "notify_guests": false});
+        "no_show_keeps": "whole_stay", "notify_guests": false, "waitlist_hold_minutes": 30});
     let put = staff
         .request(http::Method::PUT, "booking-rules")
         .json(&rules)

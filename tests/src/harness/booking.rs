@@ -51,6 +51,16 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The body of somebody who waits for it.
+    pub(crate) fn waiting(&self, first_name: &str) -> Value {
+        let mut body = self.json();
+        let email = format!("{}@guest.example", first_name.to_lowercase());
+        body["guest"] = json!({"first_name": first_name, "last_name": "Lovelace", "email": email});
+        body
+    }
+}
+
 /// The body of a quote.
 pub(crate) fn lines(lines: &[Line]) -> Value {
     json!({"lines": lines.iter().map(Line::json).collect::<Vec<_>>()})

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
+use roomwire::app::Patience;
 use roomwire::app::seed;
 use roomwire::domain::hold::Ended;
 use roomwire::domain::ids::{HoldId, HotelId, RatePlanId, RoomTypeId};
@@ -224,7 +225,7 @@ pub(super) async fn place(
     lines: &[QuotedLine],
 ) -> Result<Placed, StoreError> {
     let hold = HoldId::new(start_instant());
-    let mut tries = 0;
+    let mut patience = Patience::begin();
     loop {
         let mut tx = store.begin(hotel).await?;
         let placed = match holds::place(&mut tx, hold, lines, MINUTES, 3 * MINUTES).await {
@@ -234,9 +235,8 @@ pub(super) async fn place(
                 Err(failure)
             }
         };
-        tries += 1;
         match placed {
-            Err(StoreError::Contended(_)) if tries < 8 => {}
+            Err(StoreError::Contended(_)) if patience.lasts() => patience.pause().await,
             placed => return placed,
         }
     }

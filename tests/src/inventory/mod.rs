@@ -6,3 +6,4 @@ mod load;
 mod oversell;
 mod rate;
 mod rooms;
+mod waitlist;

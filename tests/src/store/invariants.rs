@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 32] = [
+const PLANTED: [(&str, &str); 34] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -135,6 +135,19 @@ const PLANTED: [(&str, &str); 32] = [
     (
         "I25",
         "ALTER TABLE room_assignments DROP CONSTRAINT one_room_a_unit",
+    ),
+    (
+        "I26",
+        "INSERT INTO waitlist_entries (hotel_id, id, state, check_in, check_out, units, adults, guest, reservation_id)
+             SELECT hotel_id, gen_random_uuid(), 'fulfilled', check_in, check_out, 1, 2, '{}', gen_random_uuid()
+             FROM reservations",
+    ),
+    (
+        "I26",
+        "INSERT INTO waitlist_entries (hotel_id, id, state, check_in, check_out, units, adults, guest, hold_id)
+             SELECT hotel_id, id, 'offered', check_in, check_out, 1, 2, '{}', gen_random_uuid() FROM reservations;
+             INSERT INTO waitlist_events (hotel_id, entry_id, number, kind, actor)
+             SELECT hotel_id, id, n, 'offered', 'somebody' FROM reservations, generate_series(1, 2) AS n",
     ),
 ];
 

@@ -206,13 +206,35 @@ async fn world_with_a_canary() -> (World, String) {
     let staff = world.staff().await;
     staff.step(&made, "confirm").await.expect(200);
     staff.step(&made, "rooms/auto").await.expect(200);
-    world.guest().await.hold(&[Line::default()]).await;
+    let guest = world.guest().await;
+    guest.hold(&[Line::default()]).await;
+    waits(&world).await;
     hatch(&mut world.owner().await).await;
     let kyoto = world
         .value("SELECT id FROM hotels WHERE slug = 'sakura-kyoto'")
         .await;
     let kyoto = kyoto.as_str().expect("an id").to_owned();
     (world, kyoto)
+}
+
+/// Somebody waits for a night that is closed.
+async fn waits(world: &World) {
+    let night = crate::harness::night(20);
+    world
+        .execute(&format!(
+            "UPDATE room_availability SET allotment = 0, overbooking = 0 WHERE night = '{night}' AND sold + held = 0"
+        ))
+        .await;
+    let line = Line {
+        arrival: 20,
+        nights: 1,
+        ..Line::default()
+    };
+    let guest = world.guest().await;
+    guest
+        .post("waitlist", &line.waiting("Ada"))
+        .await
+        .expect(201);
 }
 
 async fn application(world: &World) -> PgConnection {

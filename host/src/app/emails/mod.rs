@@ -4,6 +4,7 @@ mod senders;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod waitlist;
 
 use std::time::Duration;
 
@@ -15,13 +16,16 @@ use crate::domain::connector::{Called, Caller, ConnectorFailure};
 use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
-use crate::domain::reservation::{Origin, Reservation};
-use crate::store::emails::{self, Email, EmailState};
+use crate::domain::reservation::{Guest, Origin, Reservation};
+use crate::store::emails::{self, About, Email, EmailState};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, StoreError, catalogue, connections, reservations, sync_logs};
 
+use templates::{Letter, Rendered};
+
 pub use senders::Senders;
 pub use templates::Template;
+pub use waitlist::enqueue_offer;
 
 /// Why a mail was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -46,23 +50,37 @@ pub async fn enqueue(
     reservation: &Reservation,
     template: Template,
 ) -> Result<(), AppError> {
-    let hotel = tx.hotel();
     let of_channel = matches!(reservation.origin, Origin::Channel { .. });
     let has_reader =
         template.is_for_the_hotel() || !of_channel && reservation.booker.email.is_some();
-    let (Some(sender), true) = (app.senders.of(hotel), has_reader) else {
+    if !has_reader {
         return Ok(());
-    };
+    }
     let business_key = format!(
         "{}/{}/{}",
         template.as_str(),
         reservation.id,
         reservation.version
     );
+    let about = About::Reservation(reservation.id);
+    record(app, tx, business_key, (about, template)).await
+}
+
+/// Adds a mail to the ledger with the job that sends it, where the hotel writes at all.
+async fn record(
+    app: &App,
+    tx: &mut HotelTx,
+    business_key: String,
+    (about, template): (About, Template),
+) -> Result<(), AppError> {
+    let hotel = tx.hotel();
+    let Some(sender) = app.senders.of(hotel) else {
+        return Ok(());
+    };
     let email = Email {
         business_key: business_key.clone(),
         connection: sender.connection,
-        reservation: reservation.id,
+        about,
         template: template.as_str().to_owned(),
         state: EmailState::Queued,
     };
@@ -140,23 +158,9 @@ async fn message(
     email: &Email,
     sender: &crate::app::connections::Sender,
 ) -> Result<Option<EmailMessage>, SendError> {
-    let reservation = reservations::find(tx, email.reservation).await?;
-    let (Some(reservation), Some(template)) = (reservation, Template::parse(&email.template))
-    else {
+    let Some((to, rendered)) = told(tx, hotel, email).await? else {
         return Ok(None);
     };
-    let Some(to) = reader(hotel, &reservation, template) else {
-        return Ok(None);
-    };
-    let products = catalogue::products(tx).await?;
-    let name_of = |id| {
-        let found = products.iter().find(|product| product.room_type.id == id);
-        found.map_or_else(
-            || "Room".to_owned(),
-            |product| product.room_type.name.clone(),
-        )
-    };
-    let rendered = templates::render(template, hotel, &reservation, name_of)?;
     Ok(Some(EmailMessage {
         sender: Address {
             email: sender.address.clone(),
@@ -174,6 +178,44 @@ async fn message(
     }))
 }
 
+/// What a mail says and to whom, or nothing where there is nobody to write to, or nothing to tell, any more.
+async fn told(
+    tx: &mut HotelTx,
+    hotel: &Hotel,
+    email: &Email,
+) -> Result<Option<(Address, Rendered)>, SendError> {
+    let Some(template) = Template::parse(&email.template) else {
+        return Ok(None);
+    };
+    let products = catalogue::products(tx).await?;
+    let name_of = |id| {
+        let found = products.iter().find(|product| product.room_type.id == id);
+        found.map_or_else(
+            || "Room".to_owned(),
+            |product| product.room_type.name.clone(),
+        )
+    };
+    let (to, rendered) = match email.about {
+        About::Reservation(id) => {
+            let Some(reservation) = reservations::find(tx, id).await? else {
+                return Ok(None);
+            };
+            let letter = Letter::of(&reservation, name_of);
+            let to = reader(hotel, &reservation, template);
+            (to, templates::render(template, hotel, &letter)?)
+        }
+        About::Waitlist(id) => {
+            let Some((entry, hold)) = waitlist::offered(tx, id).await? else {
+                return Ok(None);
+            };
+            let letter = waitlist::letter(hotel, &entry, &hold, name_of);
+            let to = address(&entry.guest);
+            (to, templates::render(template, hotel, &letter)?)
+        }
+    };
+    Ok(to.map(|to| (to, rendered)))
+}
+
 /// Who reads a mail, or nobody where the address is gone.
 fn reader(hotel: &Hotel, reservation: &Reservation, template: Template) -> Option<Address> {
     if template.is_for_the_hotel() {
@@ -182,10 +224,13 @@ fn reader(hotel: &Hotel, reservation: &Reservation, template: Template) -> Optio
             name: Some(hotel.name.clone()),
         });
     }
-    let booker = &reservation.booker;
+    address(&reservation.booker)
+}
+
+fn address(guest: &Guest) -> Option<Address> {
     Some(Address {
-        email: booker.email.clone()?,
-        name: Some(format!("{} {}", booker.first_name, booker.last_name)),
+        email: guest.email.clone()?,
+        name: Some(format!("{} {}", guest.first_name, guest.last_name)),
     })
 }
 

@@ -5,7 +5,8 @@ use minijinja::{AutoEscape, Environment, Error, Value, context};
 
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::RoomTypeId;
-use crate::domain::reservation::{Reservation, Transition};
+use crate::domain::night::Stay;
+use crate::domain::reservation::{Guest, Reservation, ReservedRoom, Transition};
 
 /// What happened that the guest is told of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,6 +18,8 @@ pub enum Template {
     Changed,
     /// It waited too long, and its units were given back.
     Expired,
+    /// What somebody waited for came free, and is kept for them.
+    WaitlistOffered,
     /// To the hotel: it waits for staff.
     Overdue,
     /// To the hotel: it still does.
@@ -24,13 +27,14 @@ pub enum Template {
 }
 
 impl Template {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Received,
         Self::Confirmed,
         Self::Declined,
         Self::Cancelled,
         Self::Changed,
         Self::Expired,
+        Self::WaitlistOffered,
         Self::Overdue,
         Self::Escalated,
     ];
@@ -44,6 +48,7 @@ impl Template {
             Self::Cancelled => "cancelled",
             Self::Changed => "changed",
             Self::Expired => "expired",
+            Self::WaitlistOffered => "waitlist_offered",
             Self::Overdue => "overdue",
             Self::Escalated => "escalated",
         }
@@ -80,7 +85,7 @@ pub(super) struct Rendered {
     pub html: String,
 }
 
-const SOURCES: [(&str, &str); 26] = [
+const SOURCES: [(&str, &str); 29] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("details.txt", include_str!("templates/details.txt")),
     (
@@ -113,6 +118,18 @@ const SOURCES: [(&str, &str); 26] = [
     ("expired.subject", include_str!("templates/expired.subject")),
     ("expired.txt", include_str!("templates/expired.txt")),
     ("expired.html", include_str!("templates/expired.html")),
+    (
+        "waitlist_offered.subject",
+        include_str!("templates/waitlist_offered.subject"),
+    ),
+    (
+        "waitlist_offered.txt",
+        include_str!("templates/waitlist_offered.txt"),
+    ),
+    (
+        "waitlist_offered.html",
+        include_str!("templates/waitlist_offered.html"),
+    ),
     ("overdue.subject", include_str!("templates/overdue.subject")),
     ("overdue.txt", include_str!("templates/overdue.txt")),
     ("overdue.html", include_str!("templates/overdue.html")),
@@ -124,12 +141,50 @@ const SOURCES: [(&str, &str); 26] = [
     ("escalated.html", include_str!("templates/escalated.html")),
 ];
 
-/// Writes the mail about a reservation. `name_of` gives a room type's name. HTML is escaped.
+/// What a mail tells.
+pub(super) struct Letter<'a> {
+    pub guest: &'a Guest,
+    /// What `number` is the number of.
+    pub noun: &'static str,
+    pub number: String,
+    pub rooms: Vec<RoomLine>,
+    pub total: String,
+    /// Until when an offer stands, at the hotel.
+    pub until: Option<String>,
+}
+
+/// A line of rooms in a mail.
+pub(super) struct RoomLine {
+    pub units: u32,
+    pub name: String,
+    pub stay: Stay,
+}
+
+impl<'a> Letter<'a> {
+    /// About a reservation. `name_of` gives a room type's name.
+    pub(super) fn of(reservation: &'a Reservation, name_of: impl Fn(RoomTypeId) -> String) -> Self {
+        let line = |room: &ReservedRoom| RoomLine {
+            units: room.units,
+            name: (room.product)
+                .map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
+            stay: room.stay,
+        };
+        Self {
+            guest: &reservation.booker,
+            noun: "Reservation",
+            number: reservation.number.clone(),
+            rooms: reservation.rooms.iter().map(line).collect(),
+            total: reservation.total.to_string(),
+            until: None,
+        }
+    }
+}
+
+/// Writes a mail. HTML is escaped.
 pub(super) fn render(
     template: Template,
     hotel: &Hotel,
-    reservation: &Reservation,
-    name_of: impl Fn(RoomTypeId) -> String,
+    letter: &Letter<'_>,
 ) -> Result<Rendered, Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|name| {
@@ -142,13 +197,13 @@ pub(super) fn render(
     for (name, source) in SOURCES {
         environment.add_template(name, source)?;
     }
-    let rooms: Vec<Value> = reservation
+    let rooms: Vec<Value> = letter
         .rooms
         .iter()
         .map(|room| {
             context! {
                 units => room.units,
-                name => room.product.map_or_else(|| "Room".to_owned(), |(room_type, _)| name_of(room_type)),
+                name => &room.name,
                 check_in => day(room.stay.check_in()),
                 check_out => day(room.stay.check_out()),
                 nights => room.stay.length(),
@@ -156,9 +211,9 @@ pub(super) fn render(
         })
         .collect();
     let values = context! {
-        hotel => &hotel.name, place => &hotel.place, guest => &reservation.booker.first_name,
-        surname => &reservation.booker.last_name,
-        number => &reservation.number, total => reservation.total.to_string(),
+        hotel => &hotel.name, place => &hotel.place, guest => &letter.guest.first_name,
+        surname => &letter.guest.last_name, noun => letter.noun,
+        number => &letter.number, total => &letter.total, until => &letter.until,
         rooms,
     };
     let name = template.as_str();
@@ -194,8 +249,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{HoldId, HotelId, RatePlanId, ReservationId};
     use crate::domain::money::Money;
-    use crate::domain::night::Stay;
-    use crate::domain::reservation::{Guest, Origin, ReservedRoom, Status};
+    use crate::domain::reservation::{Origin, Status};
 
     fn hotel() -> Hotel {
         Hotel {
@@ -249,10 +303,12 @@ mod tests {
     }
 
     fn rendered(template: Template, first_name: &str) -> Rendered {
-        render(template, &hotel(), &reservation(first_name), |_| {
-            "Double".to_owned()
-        })
-        .expect("it renders")
+        let reservation = reservation(first_name);
+        let letter = Letter {
+            until: Some("Friday 25 December 2026 at 18:00".to_owned()),
+            ..Letter::of(&reservation, |_| "Double".to_owned())
+        };
+        render(template, &hotel(), &letter).expect("it renders")
     }
 
     #[test]
@@ -275,6 +331,17 @@ mod tests {
                 assert!(mail.html.contains(part), "{part} is not in {}", mail.html);
             }
             assert!(mail.subject.contains("7G2KQ0XW4Z"));
+        }
+    }
+
+    #[test]
+    fn an_offer_says_until_when_it_stands() {
+        let mail = rendered(Template::WaitlistOffered, "Ada");
+        for text in [&mail.subject, &mail.text, &mail.html] {
+            assert!(
+                text.contains("until Friday 25 December 2026 at 18:00"),
+                "{text}"
+            );
         }
     }
 

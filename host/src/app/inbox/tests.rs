@@ -10,7 +10,7 @@ use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure};
 use crate::domain::email::{EmailEventKind, EmailMessage, EmailProvider, EmailProviders};
 use crate::domain::ids::ReservationId;
 use crate::domain::webhook::AuthenticWebhook;
-use crate::store::emails::{Email, EmailState};
+use crate::store::emails::{About, Email, EmailState};
 use crate::store::jobs::Job;
 
 /// Tells of one delivered mail, whatever it is asked.
@@ -178,7 +178,7 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
     let email = Email {
         business_key: "confirmed/1/1".to_owned(),
         connection: world.connection.id,
-        reservation: ReservationId::new(world.app.clock.now()),
+        about: About::Reservation(ReservationId::new(world.app.clock.now())),
         template: "confirmed".to_owned(),
         state: EmailState::Queued,
     };

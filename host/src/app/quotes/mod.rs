@@ -227,7 +227,7 @@ pub(super) fn beyond_every_price(pointer: &str) -> Refusal {
     }
 }
 
-fn sold_out(product: &Product, night: Date) -> Refusal {
+pub(super) fn sold_out(product: &Product, night: Date) -> Refusal {
     Refusal::SoldOut {
         room_type: product.room_type.code.clone(),
         room_type_id: product.room_type.id,

@@ -252,3 +252,35 @@ LEFT JOIN reservations r ON r.hotel_id = $1 AND r.id = a.reservation_id
 LEFT JOIN reservation_rooms l ON l.hotel_id = $1 AND l.reservation_id = r.id AND l.line = a.line
 WHERE a.hotel_id = $1 AND NOT coalesce(
     a.unit < l.units AND a.from_night >= l.check_in AND a.until_night <= coalesce(l.freed_from, l.check_out), false)
+
+UNION ALL
+SELECT 'I26', concat_ws(' ', 'waitlist entry', w.id, 'was offered', count(e.number), 'times')
+FROM waitlist_entries w
+JOIN waitlist_events e ON e.hotel_id = $1 AND e.entry_id = w.id AND e.kind = 'offered'
+WHERE w.hotel_id = $1
+GROUP BY w.id
+HAVING count(e.number) > 1
+
+UNION ALL
+SELECT 'I26', concat_ws(' ', 'waitlist entry', w.id, 'is', w.state, 'and its history says', e.kind)
+FROM waitlist_entries w
+LEFT JOIN LATERAL (
+    SELECT kind FROM waitlist_events
+    WHERE hotel_id = $1 AND entry_id = w.id AND kind <> 'alerted' ORDER BY number DESC LIMIT 1
+) AS e ON true
+WHERE w.hotel_id = $1 AND e.kind IS DISTINCT FROM CASE w.state WHEN 'waiting' THEN 'created' ELSE w.state END
+
+UNION ALL
+SELECT 'I26', concat_ws(' ', 'waitlist entry', w.id, 'is fulfilled by a reservation that is not there')
+FROM waitlist_entries w
+WHERE w.hotel_id = $1 AND w.state = 'fulfilled'
+    AND NOT EXISTS (SELECT FROM reservations r WHERE r.hotel_id = $1 AND r.id = w.reservation_id)
+
+UNION ALL
+-- Somebody works, or the next sweep would not be planned ahead, and yet an offer that ended long ago is still one.
+SELECT 'I26', concat_ws(' ', 'waitlist entry', w.id, 'is offered by hold', w.hold_id, 'that ended at', h.ended_at)
+FROM waitlist_entries w
+LEFT JOIN holds h ON h.hotel_id = $1 AND h.id = w.hold_id
+WHERE w.hotel_id = $1 AND w.state = 'offered' AND (h.id IS NULL OR EXISTS (
+    SELECT FROM jobs j
+    WHERE j.kind = 'waitlist_sweep' AND j.state = 'waiting' AND h.ended_at < j.run_at - interval '3 minutes'))

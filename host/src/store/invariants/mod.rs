@@ -7,7 +7,7 @@
 use crate::store::{HotelTx, SharedTx, StoreError};
 
 /// Every invariant that is checked: its name in the test plan, and what it promises.
-pub const PROMISES: [(&str, &str); 17] = [
+pub const PROMISES: [(&str, &str); 18] = [
     (
         "I1",
         "no night is sold beyond its allotment and what the hotel or a channel chose to sell beyond it",
@@ -66,6 +66,10 @@ pub const PROMISES: [(&str, &str); 17] = [
     (
         "I25",
         "a room is one unit's a night, a unit has one room a night, and only for nights that it takes",
+    ),
+    (
+        "I26",
+        "who waits is offered once, an offer ends with its hold, and who was served has a reservation",
     ),
 ];
 

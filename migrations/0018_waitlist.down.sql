@@ -1,0 +1,92 @@
+-- Mails about who waited go with them. Row-level security binds the owner too.
+DO $$
+DECLARE
+    v_hotel uuid;
+BEGIN
+    FOR v_hotel IN SELECT id FROM hotels LOOP
+        PERFORM set_config('app.hotel_id', v_hotel::text, true);
+        DELETE FROM emails WHERE hotel_id = v_hotel AND reservation_id IS NULL;
+    END LOOP;
+    PERFORM set_config('app.hotel_id', '', true);
+END
+$$;
+ALTER TABLE emails
+    DROP CONSTRAINT about_one_thing,
+    DROP COLUMN waitlist_entry_id,
+    ALTER COLUMN reservation_id SET NOT NULL;
+
+CREATE OR REPLACE FUNCTION mark_availability(p_hotel uuid, p_cells jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_connection uuid;
+BEGIN
+    INSERT INTO dirty_cells (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night, version)
+    SELECT p_hotel, sells.connection_id, 'availability', cell.room_type_id,
+        '00000000-0000-0000-0000-000000000000', cell.night, nextval('cell_versions')
+    FROM (
+        SELECT DISTINCT room_type_id, night FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, night date)
+    ) AS cell
+    JOIN (
+        SELECT DISTINCT m.connection_id, m.room_type_id
+        FROM mappings m
+        JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+        WHERE m.hotel_id = p_hotel
+    ) AS sells USING (room_type_id)
+    ORDER BY sells.connection_id, cell.room_type_id, cell.night
+    ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
+        SET version = excluded.version, reason = NULL;
+
+    FOR v_connection IN
+        SELECT DISTINCT m.connection_id
+        FROM mappings m
+        JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+        WHERE m.hotel_id = p_hotel
+            AND m.room_type_id IN (SELECT c.room_type_id FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid))
+        ORDER BY m.connection_id
+    LOOP
+        PERFORM enqueue_push(p_hotel, v_connection);
+    END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION mark_rates(p_hotel uuid, p_cells jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_connection uuid;
+BEGIN
+    INSERT INTO dirty_cells (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night, version)
+    SELECT p_hotel, m.connection_id, 'rates', cell.room_type_id, cell.rate_plan_id, cell.night, nextval('cell_versions')
+    FROM (
+        SELECT DISTINCT room_type_id, rate_plan_id, night
+        FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, rate_plan_id uuid, night date)
+    ) AS cell
+    JOIN mappings m ON m.hotel_id = p_hotel AND m.room_type_id = cell.room_type_id
+        AND m.rate_plan_id = cell.rate_plan_id
+    JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+    ORDER BY m.connection_id, cell.room_type_id, cell.rate_plan_id, cell.night
+    ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
+        SET version = excluded.version, reason = NULL;
+
+    FOR v_connection IN
+        SELECT DISTINCT m.connection_id
+        FROM mappings m
+        JOIN connections c ON c.hotel_id = m.hotel_id AND c.id = m.connection_id AND c.enabled
+        WHERE m.hotel_id = p_hotel AND (m.room_type_id, m.rate_plan_id) IN (
+            SELECT c.room_type_id, c.rate_plan_id
+            FROM jsonb_to_recordset(p_cells) AS c (room_type_id uuid, rate_plan_id uuid))
+        ORDER BY m.connection_id
+    LOOP
+        PERFORM enqueue_push(p_hotel, v_connection);
+    END LOOP;
+END
+$$;
+
+DROP FUNCTION wake_waitlist(uuid, jsonb);
+DROP FUNCTION claim_waitlist_entry(uuid, uuid);
+DROP FUNCTION lock_waitlist(uuid);
+DELETE FROM jobs WHERE kind IN ('waitlist', 'waitlist_sweep');
+DROP TABLE waitlist_events;
+DROP TABLE waitlist_entries;
+ALTER TABLE hotels DROP COLUMN waitlist_hold_minutes;
