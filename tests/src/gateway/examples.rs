@@ -5,40 +5,14 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Client, Line, World, night};
+use crate::harness::{Call, Client, Line, World, operations};
 
 /// The example of each kind of body that some operation takes.
 async fn examples(world: &World) -> BTreeMap<String, Value> {
-    let document = world.anonymous().get("/openapi.json").await.expect(200);
-    let mut examples = BTreeMap::new();
-    let items = document["paths"].as_object().expect("paths").values();
-    for operation in items.flat_map(|item| item.as_object().expect("operations").values()) {
-        let body = operation["requestBody"]["content"]["application/json"].to_string();
-        let Some((_, rest)) = body.split_once("#/components/schemas/") else {
-            continue;
-        };
-        let name = rest.split('"').next().expect("a name").to_owned();
-        let example = document["components"]["schemas"][&name]["example"].clone();
-        assert!(example.is_object(), "{name} has no example");
-        examples.insert(name, example);
-    }
-    examples
-}
-
-/// Days of an example lie where the hotel of the tests has nights: as many apart as they are written.
-fn soon(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let first = jiff::civil::date(2026, 12, 24);
-            if let Ok(day) = text.parse::<jiff::civil::Date>() {
-                let days = day.since(first).expect("near days").get_days();
-                *text = night(days).to_string();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(soon),
-        Value::Object(fields) => fields.values_mut().for_each(soon),
-        _ => {}
-    }
+    let operations = operations(world).await.into_iter();
+    operations
+        .filter_map(|operation| operation.example)
+        .collect()
 }
 
 fn put(client: &Client, path: &str, body: &Value) -> Call {
@@ -99,11 +73,8 @@ async fn every_example_of_a_request_is_taken() {
     let staff = world.staff().await;
     let mut left = examples(&world).await;
     let mut example = |name: &str| {
-        let mut example = left
-            .remove(name)
-            .unwrap_or_else(|| panic!("no operation takes {name}"));
-        soon(&mut example);
-        example
+        left.remove(name)
+            .unwrap_or_else(|| panic!("no operation takes {name}"))
     };
     let quote = staff
         .post("quotes", &example("QuoteRequest"))

@@ -7,6 +7,7 @@ mod client;
 mod cluster;
 mod database;
 mod doctor;
+mod document;
 pub(crate) mod programs;
 mod setup;
 mod world;
@@ -17,6 +18,7 @@ pub(crate) use channels::{Channels, DOUBLE, SIGNING_SECRET, UNMAPPED};
 pub(crate) use client::{Call, Client, new_key};
 pub(crate) use database::TestDatabase;
 pub(crate) use doctor::{tampered, violations};
+pub(crate) use document::{Operation, operations};
 pub(crate) use setup::{Setup, start_instant};
 pub(crate) use world::World;
 
