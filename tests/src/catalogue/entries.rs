@@ -36,6 +36,14 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
             json!({"value": 400, "max_nights": null}),
         ),
         (
+            "promo-codes",
+            "code",
+            json!({"code": "SPRING", "name": "Spring", "kind": "free_nights", "value": 1, "stay_nights": 3,
+            "stay_from": "2026-03-01", "stay_until": null, "book_from": null, "book_until": "2026-05-31",
+            "room_types": ["DBL"], "min_nights": 3, "uses_at_most": 100, "uses_per_guest": 1, "active": true}),
+            json!({"kind": "percent", "value": 1500, "stay_nights": null, "room_types": []}),
+        ),
+        (
             "rate-plans",
             "code",
             json!({"code": "HB", "name": "Half board", "description": "", "meal_plan": "half_board",
