@@ -60,7 +60,9 @@ pub async fn offers(
             verdict: market.verdict(shelf, &asked),
         })
         .collect();
-    let mut for_sale = offers.iter().filter_map(|offer| offer.verdict.as_ref().ok());
+    let mut for_sale = offers
+        .iter()
+        .filter_map(|offer| offer.verdict.as_ref().ok());
     if promo.is_some()
         && for_sale.clone().next().is_some()
         && for_sale.all(|sellable| sellable.discount == 0)

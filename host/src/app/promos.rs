@@ -1,5 +1,7 @@
 //! Promo codes in bookings: which are taken, and that no more of them are used than there are.
 
+use uuid::Uuid;
+
 use crate::app::{App, AppError, Refusal};
 use crate::domain::catalogue::Reference;
 use crate::domain::hotel::Hotel;
@@ -22,11 +24,22 @@ pub(super) async fn usable(
     tx: &mut HotelTx,
     code: Option<&str>,
 ) -> Result<Option<PromoEntry>, AppError> {
-    let Some(code) = code else {
-        return Ok(None);
-    };
-    let found = promo_codes::list(tx, &Reference::code(code)).await?;
-    let promo = found.into_iter().next();
+    match code {
+        Some(code) => {
+            let promo = find(app, hotel, tx, &Reference::code(code)).await?;
+            Ok(Some(promo))
+        }
+        None => Ok(None),
+    }
+}
+
+async fn find(
+    app: &App,
+    hotel: &Hotel,
+    tx: &mut HotelTx,
+    of: &Reference,
+) -> Result<PromoEntry, AppError> {
+    let promo = promo_codes::list(tx, of).await?.pop();
     let promo = promo.ok_or(Refusal::from(Unusable::Unknown))?;
     promo
         .on(night::today(app.clock.now(), &hotel.time_zone))
@@ -36,7 +49,7 @@ pub(super) async fn usable(
     {
         return Err(Refusal::PromoCodeUsedUp.into());
     }
-    Ok(Some(promo))
+    Ok(promo)
 }
 
 /// As `usable`, and nobody else takes a use of it until this transaction ends.
@@ -46,10 +59,19 @@ pub(super) async fn locked(
     tx: &mut HotelTx,
     code: Option<&str>,
 ) -> Result<Option<PromoEntry>, AppError> {
-    if let Some(code) = code {
-        promo_codes::lock(tx, code).await?;
+    // A look without the lock refuses the many who come too late, at the price of a read.
+    let Some(promo) = usable(app, hotel, tx, code).await? else {
+        return Ok(None);
+    };
+    promo_codes::lock(tx, promo.id).await?;
+    find(app, hotel, tx, &by_id(promo.id)).await.map(Some)
+}
+
+fn by_id(id: Uuid) -> Reference {
+    Reference {
+        id: Some(id),
+        code: None,
     }
-    usable(app, hotel, tx, code).await
 }
 
 /// Refuses a guest who has no use of the code left. The caller has locked it.
@@ -58,11 +80,7 @@ pub(super) async fn check_guest(
     promo: &Promo,
     booker: &Guest,
 ) -> Result<(), AppError> {
-    let of = Reference {
-        id: Some(promo.id),
-        code: None,
-    };
-    let entry = promo_codes::list(tx, &of).await?.into_iter().next();
+    let entry = promo_codes::list(tx, &by_id(promo.id)).await?.pop();
     let Some(most) = entry.and_then(|entry| entry.uses_per_guest) else {
         return Ok(());
     };

@@ -121,12 +121,11 @@ pub(super) async fn list_offers(
     let hotel = at.require(Scope::OffersRead)?;
     let stay = wire::stay("", query.check_in, query.check_out)?;
     let party = wire::party("", query.adults, ages(&query.children_ages)?)?;
-    let promo_code = wire::promo_code("promo_code", query.promo_code)?;
     let wanted = WantedOffers {
         stay,
         party: &party,
         accessible: query.accessible,
-        promo_code: promo_code.as_deref(),
+        promo_code: wire::promo_code("promo_code", query.promo_code.as_deref())?,
     };
     let found = offers::offers(&state.app, hotel, &wanted).await?;
     Ok(Json(OffersBody {

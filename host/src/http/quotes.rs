@@ -94,9 +94,9 @@ pub(super) async fn create_quote(
     Json(request): Json<QuoteRequest>,
 ) -> Result<(success::Status, axum::Json<QuoteBody>), Problem> {
     let hotel = at.require(Scope::OffersRead)?;
-    let promo_code = wire::promo_code("/promo_code", request.promo_code.clone())?;
-    let wanted = wanted(request)?;
-    let quote = quotes::quote(&state.app, hotel, &wanted, promo_code.as_deref()).await?;
+    let promo_code = wire::promo_code("/promo_code", request.promo_code.as_deref())?;
+    let wanted = wanted(request.lines)?;
+    let quote = quotes::quote(&state.app, hotel, &wanted, promo_code).await?;
     let bill = quote
         .bill()
         .ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
@@ -115,15 +115,14 @@ fn lines(quote: &Quote) -> Vec<LineBody> {
     quote.lines.iter().map(body).collect()
 }
 
-fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
-    if !(1..=MAX_LINES).contains(&request.lines.len()) {
+fn wanted(lines: Vec<LineRequest>) -> Result<Vec<WantedLine>, Problem> {
+    if !(1..=MAX_LINES).contains(&lines.len()) {
         return Err(Problem::invalid(
             "/lines",
             format!("a quote has 1 to {MAX_LINES} lines"),
         ));
     }
-    request
-        .lines
+    lines
         .into_iter()
         .enumerate()
         .map(|(number, line)| {

@@ -216,17 +216,14 @@ pub(super) fn discount(minor: i64, currency: Currency) -> Option<MoneyBody> {
 const MAX_PROMO_CODE: usize = 32;
 
 /// A promo code as somebody wrote it, or what is wrong with it. Whether the hotel has it is not known here.
-pub(super) fn promo_code(
+pub(super) fn promo_code<'a>(
     pointer: &str,
-    code: Option<String>,
-) -> Result<Option<String>, Problem> {
-    match code {
-        Some(code) if code.contains(char::is_control) => {
-            Err(Problem::invalid(pointer, "has a character that no code has"))
-        }
-        Some(code) => bounded(pointer, &code, MAX_PROMO_CODE).map(Some),
-        None => Ok(None),
+    code: Option<&'a str>,
+) -> Result<Option<&'a str>, Problem> {
+    if let Some(code) = code {
+        bounded(pointer, code, MAX_PROMO_CODE)?;
     }
+    Ok(code)
 }
 
 /// A line of a quote or hold.

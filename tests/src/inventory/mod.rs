@@ -4,5 +4,6 @@ mod controls;
 mod extras;
 mod load;
 mod oversell;
+mod promo_codes;
 mod rate;
 mod rooms;

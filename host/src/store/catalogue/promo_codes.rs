@@ -184,15 +184,11 @@ pub async fn remove(tx: &mut HotelTx, entry: &PromoEntry) -> Result<(), StoreErr
 }
 
 /// Lets nobody else take a use until this transaction ends. What is counted is read by later statements.
-pub async fn lock(tx: &mut HotelTx, code: &str) -> Result<(), StoreError> {
+pub async fn lock(tx: &mut HotelTx, promo: Uuid) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!(
-        "SELECT lock_promo_code($1, (SELECT id FROM promo_codes WHERE hotel_id = $1 AND code = upper($2)))",
-        hotel.0,
-        code
-    )
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query!("SELECT lock_promo_code($1, $2)", hotel.0, promo)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
