@@ -60,13 +60,11 @@ pub async fn offers(
             verdict: market.verdict(shelf, &asked),
         })
         .collect();
-    let mut for_sale = offers
+    let for_sale = offers
         .iter()
         .filter_map(|offer| offer.verdict.as_ref().ok());
-    if promo.is_some()
-        && for_sale.clone().next().is_some()
-        && for_sale.all(|sellable| sellable.discount == 0)
-    {
+    let discounts: Vec<i64> = for_sale.map(|sellable| sellable.discount).collect();
+    if promo.is_some() && !discounts.is_empty() && discounts.iter().all(|off| *off == 0) {
         return Err(Refusal::from(Unusable::Elsewhere).into());
     }
     Ok(Offers {

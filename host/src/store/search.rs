@@ -151,8 +151,8 @@ async fn found(
         )
         SELECT r.id, r.number, r.status, r.version, r.hold_id, r.connection_id, r.source, r.booker, r.total_minor,
             r.currency, r.notes, r.overbooked, r.unmapped, r.promo_code_id, (SELECT p.code FROM promo_codes p
-                WHERE p.hotel_id = r.hotel_id AND p.id = r.promo_code_id) AS promo_code, r.tentative_since, r.owed_minor, r.checklist, r.created_at,
-            r.updated_at
+                WHERE p.hotel_id = r.hotel_id AND p.id = r.promo_code_id) AS promo_code,
+            r.tentative_since, r.owed_minor, r.checklist, r.created_at, r.updated_at
         FROM named n
         JOIN reservations r ON r.hotel_id = $1 AND r.id = n.id
         WHERE ($2::text IS NULL OR r.status = $2)
