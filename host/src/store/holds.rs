@@ -178,6 +178,20 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     .fetch_optional(&mut **tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    Ok(Some(Hold {
+        id,
+        state: HoldState::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
+        expires_at: row.expires_at.to_jiff(),
+        lines: lines(tx, id).await?,
+        promo: row
+            .promo_code_id
+            .zip(row.promo_code)
+            .map(|(id, code)| Promo { id, code }),
+    }))
+}
+
+async fn lines(tx: &mut HotelTx, id: HoldId) -> Result<Vec<QuotedLine>, StoreError> {
+    let hotel = tx.hotel();
     let lines = sqlx::query!(
         r#"
         SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras,
@@ -189,7 +203,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     )
     .fetch_all(&mut **tx)
     .await?;
-    let lines = lines
+    lines
         .into_iter()
         .map(|line| {
             Ok(QuotedLine {
@@ -213,15 +227,5 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
                 discount: line.discount,
             })
         })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Some(Hold {
-        id,
-        state: HoldState::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
-        expires_at: row.expires_at.to_jiff(),
-        lines,
-        promo: row
-            .promo_code_id
-            .zip(row.promo_code)
-            .map(|(id, code)| Promo { id, code }),
-    }))
+        .collect()
 }
