@@ -70,6 +70,7 @@ pub(super) async fn price(
                 prices,
                 charges: charges.ok_or_else(|| quotes::beyond_every_price("/lines"))?,
                 extras: Vec::new(),
+                discount: 0,
             })
         })
         .collect::<Result<Vec<_>, Refusal>>()?;

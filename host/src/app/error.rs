@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::app::ari::AriRefusal;
 use crate::app::catalogue::CatalogueRefusal;
 use crate::domain::ids::RoomTypeId;
+use crate::domain::promo::Unusable;
 use crate::domain::reservation::{Status, Transition, WrongDay};
 use crate::store::StoreError;
 
@@ -48,6 +49,10 @@ pub enum Refusal {
     QuoteExpired,
     #[error("the quote is not one of ours, or was altered")]
     QuoteInvalid,
+    #[error("the promo code is not taken: {reason}")]
+    PromoCodeInvalid { reason: Unusable },
+    #[error("the promo code has no use left")]
+    PromoCodeUsedUp,
     #[error("the hold is {state}: it can no longer be used")]
     HoldEnded { state: String },
     #[error("the hold has reached its longest duration")]

@@ -11,7 +11,9 @@ use crate::domain::catalogue::Reference;
 use crate::domain::hold::{Ended, Hold, HoldState};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, RoomTypeId};
+use crate::domain::promo::Promo;
 use crate::domain::quote::{Quote, QuotedLine};
+use crate::store::catalogue::promo_codes;
 use crate::store::holds::{self, Placed};
 use crate::store::{HotelTx, StoreError, catalogue};
 
@@ -27,26 +29,33 @@ impl Verb for PlaceHold<'_> {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
-        quotes::check(app, self.hotel, tx, &self.quote).await?;
-        place(app, tx, &self.quote.lines).await
+        let promo = quotes::check(app, self.hotel, tx, &self.quote).await?;
+        place(app, tx, &self.quote.lines, promo).await
     }
 }
 
-/// Takes the units of priced lines, all of them or none.
+/// Takes the units of priced lines, all of them or none, and a use of the promo code that they were priced with.
 pub(super) async fn place(
     app: &App,
     tx: &mut HotelTx,
     lines: &[QuotedLine],
+    promo: Option<Promo>,
 ) -> Result<Hold, AppError> {
     let id = HoldId::new(app.clock.now());
     let (ttl, longest) = (app.gateway.hold_ttl, app.gateway.hold_longest);
     match holds::place(tx, id, lines, ttl, longest).await? {
-        Placed::Held { expires_at } => Ok(Hold {
-            id,
-            state: HoldState::Held,
-            expires_at,
-            lines: lines.to_vec(),
-        }),
+        Placed::Held { expires_at } => {
+            if let Some(promo) = &promo {
+                promo_codes::note(tx, id, promo.id).await?;
+            }
+            Ok(Hold {
+                id,
+                state: HoldState::Held,
+                expires_at,
+                lines: lines.to_vec(),
+                promo,
+            })
+        }
         Placed::SoldOut { room_type, night } => Err(sold_out(tx, room_type, night).await?.into()),
     }
 }
@@ -90,6 +99,8 @@ impl Verb for ExtendHold {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        // A hold that lapsed for others, who may have taken its use of a promo code, lives no longer.
+        promo_codes::lock_of_hold(tx, self.0).await?;
         holds::extend(tx, self.0, app.gateway.hold_ttl)
             .await?
             .map_err(refusal)?;
@@ -122,7 +133,7 @@ pub async fn find(app: &App, hotel: &Hotel, id: HoldId) -> Result<Hold, AppError
     found(&mut tx, id).await
 }
 
-async fn found(tx: &mut HotelTx, id: HoldId) -> Result<Hold, AppError> {
+pub(super) async fn found(tx: &mut HotelTx, id: HoldId) -> Result<Hold, AppError> {
     let hold: Result<Option<Hold>, StoreError> = holds::find(tx, id).await;
     Ok(hold?.ok_or(Refusal::NotFound { noun: "hold" })?)
 }

@@ -26,6 +26,7 @@ pub mod inbox;
 pub mod moves;
 pub mod offers;
 pub mod parity;
+mod promos;
 pub mod pull;
 pub mod push;
 pub mod quotes;

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::app::desk::{self, StaffBooking};
 use crate::app::emails::{self, Template};
 use crate::app::quotes::{self, WantedLine};
-use crate::app::{App, AppError, Refusal, Verb, holds};
-use crate::domain::hold::Hold;
+use crate::app::{App, AppError, Refusal, Verb, holds, promos};
+use crate::domain::hold::{Hold, HoldState};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
 use crate::domain::money::{Currency, Money};
@@ -14,6 +14,7 @@ use crate::domain::pricing;
 use crate::domain::quote::Quote;
 use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::domain::rules::BookingRules;
+use crate::store::catalogue::promo_codes;
 use crate::store::reservations::{self, BookingEvent, audited};
 use crate::store::search::{self, Filter};
 use crate::store::{HotelTx, StoreError, rules};
@@ -78,22 +79,36 @@ impl Verb for CreateReservation<'_> {
 impl CreateReservation<'_> {
     /// The hold that becomes the reservation: the caller's, or one that is placed here.
     async fn hold(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        let mut promo = None;
         let lines = match &self.source {
-            Source::Hold(id) => {
-                let hold = crate::store::holds::find(tx, *id).await?;
-                let hold = hold.ok_or(Refusal::NotFound { noun: "hold" })?;
-                self.check_guests(hold.lines.len())?;
-                return Ok(hold);
-            }
+            Source::Hold(id) => return self.held(tx, *id).await,
             Source::Quote(quote) => {
-                quotes::check(app, self.hotel, tx, quote).await?;
+                promo = quotes::check(app, self.hotel, tx, quote).await?;
                 quote.lines.clone()
             }
-            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, wanted).await?,
+            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, wanted, None).await?,
             Source::Staff(staff) => desk::price(app, self.hotel, tx, staff).await?,
         };
         self.check_guests(lines.len())?;
-        holds::place(app, tx, &lines).await
+        // Refused before anything is held: what a refusal leaves behind stays.
+        if let Some(promo) = &promo {
+            promos::check_guest(tx, promo, &self.booker).await?;
+        }
+        holds::place(app, tx, &lines, promo).await
+    }
+
+    /// The caller's hold. One that was priced with a promo code is read under the code's lock, which keeps its use.
+    async fn held(&self, tx: &mut HotelTx, id: HoldId) -> Result<Hold, AppError> {
+        let mut hold = holds::found(tx, id).await?;
+        self.check_guests(hold.lines.len())?;
+        if hold.promo.is_some() {
+            promo_codes::lock_of_hold(tx, id).await?;
+            hold = holds::found(tx, id).await?;
+        }
+        if let (HoldState::Held, Some(promo)) = (hold.state, &hold.promo) {
+            promos::check_guest(tx, promo, &self.booker).await?;
+        }
+        Ok(hold)
     }
 
     fn check_guests(&self, lines: usize) -> Result<(), Refusal> {
@@ -148,6 +163,7 @@ impl CreateReservation<'_> {
             notes: self.notes.clone(),
             overbooked: false,
             unmapped: false,
+            promo: hold.promo.clone(),
             tentative_since: None,
             owed: None,
             checklist: None,

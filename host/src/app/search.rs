@@ -95,6 +95,7 @@ fn look(
                 party,
                 accessible: wanted.accessible,
                 today,
+                promo: None,
             };
             sellable(wanted, market, &asked)
         })

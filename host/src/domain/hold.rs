@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::ids::HoldId;
+use crate::domain::promo::Promo;
 use crate::domain::quote::QuotedLine;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,4 +64,5 @@ pub struct Hold {
     /// By the database's clock.
     pub expires_at: Timestamp,
     pub lines: Vec<QuotedLine>,
+    pub promo: Option<Promo>,
 }

@@ -20,6 +20,7 @@ pub mod hotel;
 pub mod key_value;
 pub mod offer;
 pub mod pricing;
+pub mod promo;
 pub mod quote;
 pub mod reservation;
 pub mod revision;

@@ -23,6 +23,8 @@ pub struct QuotedLine {
     pub charges: Vec<Charged>,
     /// What comes with it, of all its units.
     pub extras: Vec<BookedExtra>,
+    /// What a promo code took off the nights of all its units, minor units: `prices` are what is left to pay.
+    pub discount: i64,
 }
 
 impl QuotedLine {
@@ -42,6 +44,7 @@ pub struct Quote {
     pub hotel: HotelId,
     pub currency: Currency,
     pub lines: Vec<QuotedLine>,
+    pub promo_code: Option<String>,
     /// Compared with the database's clock only.
     pub expires_at: Timestamp,
 }

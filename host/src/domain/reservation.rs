@@ -12,6 +12,7 @@ use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTy
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
 use crate::domain::pricing::{Billed, Charged};
+use crate::domain::promo::Promo;
 
 /// Where a reservation stands. Only the first four take inventory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -284,6 +285,8 @@ pub struct Reservation {
     pub notes: Option<String>,
     pub overbooked: bool,
     pub unmapped: bool,
+    /// The code that it was priced with.
+    pub promo: Option<Promo>,
     /// Since when it waits for staff, by the database's clock. Read only.
     pub tentative_since: Option<jiff::Timestamp>,
     /// What its end costs the guest, where it was booked under terms.

@@ -39,6 +39,9 @@ pub(super) struct HoldBody {
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     pub lines: Vec<LineBody>,
+    /// The promo code that it was priced with, of which it has a use while it lives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promo_code: Option<String>,
     #[serde(flatten)]
     pub bill: BillBody,
 }
@@ -53,6 +56,7 @@ impl HoldBody {
             state: hold.state.as_str(),
             expires_at: hold.expires_at,
             lines: lines.map(|line| LineBody::new(line, currency)).collect(),
+            promo_code: hold.promo.as_ref().map(|promo| promo.code.clone()),
             bill: BillBody::new(&bill, currency),
         }
     }
@@ -76,7 +80,8 @@ impl HoldPath {
     request_body = HoldRequest, responses(
     (status = 201, body = HoldBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 404, body = Problem),
-    (status = 409, description = "`sold_out`, `quote_changed`, `quote_expired`, `not_sellable`", body = Problem),
+    (status = 409, description = "`sold_out`, `quote_changed`, `quote_expired`, `not_sellable`, `promo_code_invalid`, \
+        `promo_code_used_up`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn place_hold(
     State(state): State<HttpState>,

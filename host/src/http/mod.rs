@@ -93,6 +93,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(waitlist_routes())
         .merge(catalogue_routes())
         .merge(price_routes())
+        .merge(promo_routes())
         .merge(extra_routes())
         .merge(calendar_routes())
         .merge(channel_routes())
@@ -298,6 +299,21 @@ fn price_routes() -> Router<HttpState> {
             get(catalogue::get_product)
                 .patch(catalogue::change_product)
                 .delete(catalogue::delete_product),
+        )
+}
+
+/// What it costs less with.
+fn promo_routes() -> Router<HttpState> {
+    Router::new()
+        .route(
+            "/v1/hotels/{hotel}/promo-codes",
+            get(catalogue::list_promo_codes).post(catalogue::create_promo_code),
+        )
+        .route(
+            "/v1/hotels/{hotel}/promo-codes/{promo_code}",
+            get(catalogue::get_promo_code)
+                .patch(catalogue::change_promo_code)
+                .delete(catalogue::delete_promo_code),
         )
 }
 

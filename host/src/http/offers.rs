@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::offers::{self, Offer};
+use crate::app::offers::{self, Offer, WantedOffers};
 use crate::domain::access::Scope;
 use crate::domain::money::Currency;
 use crate::domain::night::Stay;
@@ -16,7 +16,7 @@ use crate::http::access::AtHotel;
 use crate::http::extract::Query;
 use crate::http::hotels::{RatePlanBody, RoomTypeBody};
 use crate::http::problem::Problem;
-use crate::http::wire::{self, BillBody, LocalDate, NightPrice};
+use crate::http::wire::{self, BillBody, LocalDate, MoneyBody, NightPrice};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,10 @@ pub(super) struct OffersQuery {
     #[serde(default)]
     #[param(default = false)]
     accessible: bool,
+    /// Prices are with it, where it is for the product and the stay.
+    #[serde(default)]
+    #[param(max_length = 32, example = "SPRING")]
+    promo_code: Option<String>,
 }
 
 fn two() -> u16 {
@@ -79,6 +83,10 @@ pub(super) struct OfferBody {
     pub units: Option<i32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nights: Vec<NightPrice>,
+    /// What the promo code takes off the nights of one unit: they are what is left to pay. Absent where it is for
+    /// other products or stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     /// What one unit costs for the stay, with taxes and fees.
     #[serde(flatten)]
     pub bill: Option<BillBody>,
@@ -92,6 +100,10 @@ pub(super) struct OffersBody {
     pub check_out: LocalDate,
     #[schema(examples("EUR"))]
     pub currency: &'static str,
+    /// The promo code that was asked with, as the hotel writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("SPRING"))]
+    pub promo_code: Option<String>,
     pub offers: Vec<OfferBody>,
 }
 
@@ -99,6 +111,7 @@ pub(super) struct OffersBody {
 #[utoipa::path(get, path = "/v1/hotels/{hotel}/offers", tag = "Offers", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"), OffersQuery), responses(
     (status = 200, body = OffersBody), (status = 401, body = Problem), (status = 404, body = Problem),
+    (status = 409, description = "`promo_code_invalid`, `promo_code_used_up`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn list_offers(
     State(state): State<HttpState>,
@@ -108,12 +121,20 @@ pub(super) async fn list_offers(
     let hotel = at.require(Scope::OffersRead)?;
     let stay = wire::stay("", query.check_in, query.check_out)?;
     let party = wire::party("", query.adults, ages(&query.children_ages)?)?;
-    let offers = offers::offers(&state.app, hotel, stay, &party, query.accessible).await?;
+    let wanted = WantedOffers {
+        stay,
+        party: &party,
+        accessible: query.accessible,
+        promo_code: wire::promo_code("promo_code", query.promo_code.as_deref())?,
+    };
+    let found = offers::offers(&state.app, hotel, &wanted).await?;
     Ok(Json(OffersBody {
         check_in: query.check_in,
         check_out: query.check_out,
         currency: hotel.currency.code(),
-        offers: offers
+        promo_code: found.promo_code,
+        offers: found
+            .offers
             .into_iter()
             .map(|offer| body(hotel.currency, stay, offer))
             .collect(),
@@ -143,6 +164,7 @@ pub(super) fn body(currency: Currency, stay: Stay, offer: Offer) -> OfferBody {
                 sellable: true,
                 units: Some(sellable.units),
                 nights: wire::night_prices(stay, &sellable.prices),
+                discount: wire::discount(sellable.discount, currency),
                 bill: bill.map(|bill| BillBody::new(&bill, currency)),
                 reasons: Vec::new(),
             }
@@ -153,6 +175,7 @@ pub(super) fn body(currency: Currency, stay: Stay, offer: Offer) -> OfferBody {
             sellable: false,
             units: None,
             nights: Vec::new(),
+            discount: None,
             bill: None,
             reasons: reasons.into_iter().map(ReasonBody::from).collect(),
         },

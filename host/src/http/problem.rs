@@ -329,6 +329,10 @@ impl From<Refusal> for Problem {
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
             Refusal::QuoteExpired => conflict("quote_expired", "The quote has expired"),
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
+            Refusal::PromoCodeInvalid { .. } => {
+                conflict("promo_code_invalid", "The promo code is not taken")
+            }
+            Refusal::PromoCodeUsedUp => conflict("promo_code_used_up", "The promo code is used up"),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
             Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),

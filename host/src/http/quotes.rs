@@ -20,6 +20,10 @@ use crate::http::wire::{self, BillBody, LineBody, LineExtra, LocalDate};
     "check_out": "2026-12-27", "adults": 2, "children_ages": [4]}]}))]
 pub(super) struct QuoteRequest {
     pub lines: Vec<LineRequest>,
+    /// In capitals or not; it counts for every line that it is for.
+    #[serde(default)]
+    #[schema(max_length = 32, examples("SPRING"))]
+    pub promo_code: Option<String>,
 }
 
 /// So many units of a product for a stay.
@@ -67,6 +71,9 @@ pub(super) struct QuoteBody {
     /// What `holds` takes. Signed: it cannot be changed.
     pub quote: String,
     pub lines: Vec<LineBody>,
+    /// The promo code that prices are with, as the hotel writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promo_code: Option<String>,
     #[serde(flatten)]
     pub bill: BillBody,
     /// Until then it is bookable at this price, while units last.
@@ -78,7 +85,8 @@ pub(super) struct QuoteBody {
 #[utoipa::path(post, path = "/v1/hotels/{hotel}/quotes", tag = "Offers", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id")), request_body = QuoteRequest, responses(
     (status = 201, body = QuoteBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 404, body = Problem), (status = 409, description = "`sold_out` or `not_sellable`", body = Problem),
+    (status = 404, body = Problem),
+    (status = 409, description = "`sold_out`, `not_sellable`, `promo_code_invalid`, `promo_code_used_up`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn create_quote(
     State(state): State<HttpState>,
@@ -86,14 +94,16 @@ pub(super) async fn create_quote(
     Json(request): Json<QuoteRequest>,
 ) -> Result<(success::Status, axum::Json<QuoteBody>), Problem> {
     let hotel = at.require(Scope::OffersRead)?;
-    let wanted = wanted(request)?;
-    let quote = quotes::quote(&state.app, hotel, &wanted).await?;
+    let promo_code = wire::promo_code("/promo_code", request.promo_code.as_deref())?;
+    let wanted = wanted(request.lines)?;
+    let quote = quotes::quote(&state.app, hotel, &wanted, promo_code).await?;
     let bill = quote
         .bill()
         .ok_or_else(|| Problem::invalid("/lines", "the total is beyond every price"))?;
     let body = QuoteBody {
         quote: quotes::sign(&state.app.gateway, &quote),
         lines: lines(&quote),
+        promo_code: quote.promo_code.clone(),
         bill: BillBody::new(&bill, quote.currency),
         expires_at: quote.expires_at,
     };
@@ -105,15 +115,14 @@ fn lines(quote: &Quote) -> Vec<LineBody> {
     quote.lines.iter().map(body).collect()
 }
 
-fn wanted(request: QuoteRequest) -> Result<Vec<WantedLine>, Problem> {
-    if !(1..=MAX_LINES).contains(&request.lines.len()) {
+fn wanted(lines: Vec<LineRequest>) -> Result<Vec<WantedLine>, Problem> {
+    if !(1..=MAX_LINES).contains(&lines.len()) {
         return Err(Problem::invalid(
             "/lines",
             format!("a quote has 1 to {MAX_LINES} lines"),
         ));
     }
-    request
-        .lines
+    lines
         .into_iter()
         .enumerate()
         .map(|(number, line)| {

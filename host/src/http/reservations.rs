@@ -136,6 +136,9 @@ pub(super) struct ReservationBody {
     pub overbooked: bool,
     /// A channel sold what the hotel has not mapped.
     pub unmapped: bool,
+    /// The code that it was priced with. Nights that a change adds cost the list price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promo_code: Option<String>,
     /// Since when it waits for staff, while it is tentative.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -285,6 +288,7 @@ impl From<Reservation> for ReservationBody {
             notes: reservation.notes,
             overbooked: reservation.overbooked,
             unmapped: reservation.unmapped,
+            promo_code: reservation.promo.map(|promo| promo.code),
             tentative_since: reservation.tentative_since,
             owed: reservation.owed.map(MoneyBody::from),
             checklist: reservation.checklist.map(|checklist| ChecklistBody {
@@ -315,7 +319,8 @@ const MAX_PRICE: i64 = 1_000_000_000_000;
     request_body = ReservationRequest, responses(
     (status = 201, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`hold_ended`, `sold_out`, `not_sellable`, `quote_changed`, `quote_expired`", body = Problem),
+    (status = 409, description = "`hold_ended`, `sold_out`, `not_sellable`, `quote_changed`, `quote_expired`, \
+        `promo_code_invalid`, `promo_code_used_up`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn create_reservation(
     State(state): State<HttpState>,

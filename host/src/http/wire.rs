@@ -207,6 +207,25 @@ pub(super) fn extras_total(bill: &Bill, currency: Currency) -> Option<MoneyBody>
     (bill.extras != 0).then(|| Money::new(bill.extras, currency).into())
 }
 
+/// What a promo code took off, where it took something off.
+pub(super) fn discount(minor: i64, currency: Currency) -> Option<MoneyBody> {
+    (minor > 0).then(|| Money::new(minor, currency).into())
+}
+
+/// The most characters of a promo code.
+const MAX_PROMO_CODE: usize = 32;
+
+/// A promo code as somebody wrote it, or what is wrong with it. Whether the hotel has it is not known here.
+pub(super) fn promo_code<'a>(
+    pointer: &str,
+    code: Option<&'a str>,
+) -> Result<Option<&'a str>, Problem> {
+    if let Some(code) = code {
+        bounded(pointer, code, MAX_PROMO_CODE)?;
+    }
+    Ok(code)
+}
+
 /// A line of a quote or hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct LineBody {
@@ -222,6 +241,9 @@ pub(super) struct LineBody {
     pub nights: Vec<NightPrice>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<ExtraBody>,
+    /// What a promo code took off the nights of all its units: they are what is left to pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     /// What all its units cost.
     #[serde(flatten)]
     pub bill: BillBody,
@@ -241,6 +263,7 @@ impl LineBody {
             children_ages: line.party.children_ages.clone(),
             nights: night_prices(line.stay, &line.prices),
             extras: extra_bodies(&line.extras, currency),
+            discount: discount(line.discount, currency),
             bill: BillBody::new(&bill, currency),
         }
     }

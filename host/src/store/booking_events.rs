@@ -97,6 +97,9 @@ pub fn audited(reservation: &Reservation) -> Value {
         "currency": reservation.total.currency.code(),
         "owed_minor": reservation.owed.map(|owed| owed.minor),
     });
+    if let Some(promo) = &reservation.promo {
+        audited["promo_code"] = json!(promo.code);
+    }
     if !reservation.assigned.is_empty() {
         let assigned = reservation.assigned.iter().map(audited_assignment);
         audited["assigned"] = assigned.collect();

@@ -5,6 +5,7 @@ pub mod extras;
 pub mod packages;
 pub mod policies;
 pub mod products;
+pub mod promo_codes;
 pub mod rate_plans;
 pub mod room_types;
 pub mod rooms;

@@ -10,6 +10,7 @@ use crate::domain::hold::{Ended, Hold, HoldState};
 use crate::domain::ids::{HoldId, RatePlanId, RoomTypeId};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
+use crate::domain::promo::Promo;
 use crate::domain::quote::QuotedLine;
 use crate::store::jobs::interval;
 use crate::store::{HotelTx, StoreError, booked_extras, charged};
@@ -60,6 +61,7 @@ pub async fn place(
                 "prices": line.prices,
                 "charges": charged::write(&line.charges),
                 "extras": booked_extras::write(&line.extras),
+                "discount": line.discount,
             })
         })
         .collect();
@@ -166,7 +168,8 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     let row = sqlx::query!(
         r#"
         SELECT CASE WHEN state = 'held' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END AS "state!",
-            expires_at
+            expires_at, promo_code_id,
+            (SELECT p.code FROM promo_codes p WHERE p.hotel_id = holds.hotel_id AND p.id = promo_code_id) AS promo_code
         FROM holds WHERE hotel_id = $1 AND id = $2
         "#,
         hotel.0,
@@ -175,9 +178,24 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     .fetch_optional(&mut **tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    Ok(Some(Hold {
+        id,
+        state: HoldState::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
+        expires_at: row.expires_at.to_jiff(),
+        lines: lines(tx, id).await?,
+        promo: row
+            .promo_code_id
+            .zip(row.promo_code)
+            .map(|(id, code)| Promo { id, code }),
+    }))
+}
+
+async fn lines(tx: &mut HotelTx, id: HoldId) -> Result<Vec<QuotedLine>, StoreError> {
+    let hotel = tx.hotel();
     let lines = sqlx::query!(
         r#"
-        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras
+        SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras,
+            discount
         FROM hold_lines WHERE hotel_id = $1 AND hold_id = $2 ORDER BY line
         "#,
         hotel.0,
@@ -185,7 +203,7 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
     )
     .fetch_all(&mut **tx)
     .await?;
-    let lines = lines
+    lines
         .into_iter()
         .map(|line| {
             Ok(QuotedLine {
@@ -206,13 +224,8 @@ pub async fn find(tx: &mut HotelTx, id: HoldId) -> Result<Option<Hold>, StoreErr
                 charges: charged::read(line.charges).ok_or_else(|| inconsistent("charges", id))?,
                 extras: booked_extras::read(line.extras)
                     .ok_or_else(|| inconsistent("extras", id))?,
+                discount: line.discount,
             })
         })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Some(Hold {
-        id,
-        state: HoldState::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
-        expires_at: row.expires_at.to_jiff(),
-        lines,
-    }))
+        .collect()
 }

@@ -12,6 +12,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::ids::{ConnectionId, HoldId, RatePlanId, ReservationId, RoomTypeId};
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
+use crate::domain::promo::Promo;
 use crate::domain::reservation::{Checklist, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::store::reservation_json::{ChecklistJson, GuestJson, terms_from, terms_json};
 use crate::store::{HotelTx, StoreError, assignments, booked_extras, charged, search};
@@ -36,6 +37,8 @@ pub(super) struct Row {
     pub(super) notes: Option<String>,
     pub(super) overbooked: bool,
     pub(super) unmapped: bool,
+    pub(super) promo_code_id: Option<Uuid>,
+    pub(super) promo_code: Option<String>,
     pub(super) tentative_since: Option<jiff_sqlx::Timestamp>,
     pub(super) owed_minor: Option<i64>,
     pub(super) checklist: Option<Value>,
@@ -89,6 +92,10 @@ impl Row {
             notes: self.notes,
             overbooked: self.overbooked,
             unmapped: self.unmapped,
+            promo: self
+                .promo_code_id
+                .zip(self.promo_code)
+                .map(|(id, code)| Promo { id, code }),
             tentative_since: self.tentative_since.map(jiff_sqlx::Timestamp::to_jiff),
             owed: self.owed_minor.map(|minor| Money::new(minor, currency)),
             checklist: checklist.map(Checklist::from),
@@ -117,8 +124,8 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         r#"
         INSERT INTO reservations (hotel_id, id, number, status, version, hold_id, connection_id, source, booker,
             total_minor, currency, notes, check_in, check_out, overbooked, unmapped, created_at, updated_at,
-            tentative_since)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            promo_code_id, tentative_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
             CASE WHEN $4 = 'tentative' THEN clock_timestamp() END)
         "#,
         hotel.0,
@@ -139,6 +146,7 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         reservation.unmapped,
         reservation.created_at.to_sqlx() as _,
         reservation.updated_at.to_sqlx() as _,
+        reservation.promo.as_ref().map(|promo| promo.id),
     )
     .execute(&mut **tx)
     .await?;
@@ -322,7 +330,9 @@ pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
         Row,
         r#"
         SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes,
-            overbooked, unmapped, tentative_since, owed_minor, checklist, created_at, updated_at
+            overbooked, unmapped, promo_code_id, (SELECT p.code FROM promo_codes p
+                WHERE p.hotel_id = reservations.hotel_id AND p.id = promo_code_id) AS promo_code,
+            tentative_since, owed_minor, checklist, created_at, updated_at
         FROM reservations WHERE hotel_id = $1 AND id = $2
         "#,
         hotel.0,

@@ -59,6 +59,15 @@ fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
             "active": true}),
             json!({"room_types": [], "rate_plans": ["BB"], "price": null}),
         ),
+        (
+            "promo-codes",
+            "code",
+            json!({"code": "SPRING", "name": "Spring", "kind": "free_nights", "value": 1, "stay_nights": 3,
+            "stay_from": "2026-03-01", "stay_until": null, "book_from": null, "book_until": "2026-05-31",
+            "room_types": ["DBL"], "rate_plans": ["BAR", "BB"], "min_nights": 3, "uses_at_most": 100,
+            "uses_per_guest": 1, "active": true}),
+            json!({"kind": "percent", "value": 1500, "stay_nights": null, "room_types": [], "rate_plans": ["BB"]}),
+        ),
     ]
 }
 
@@ -303,6 +312,14 @@ async fn bad_entries_are_refused_with_their_field() {
             with(6, "extras", json!([{"extra": "NONE", "quantity": 1}])),
             "/extras/0/extra",
         ),
+        (with(7, "kind", json!("gift")), "/kind"),
+        (with(7, "value", json!(4)), "/value"),
+        (with(7, "stay_nights", json!(null)), "/stay_nights"),
+        (with(7, "stay_until", json!("2026-02-28")), "/stay_until"),
+        (with(7, "uses_at_most", json!(0)), "/uses_at_most"),
+        (with(7, "room_types", json!(["DBL", "DBL"])), "/room_types"),
+        (with(7, "room_types", json!(["NONE"])), "/room_types/0"),
+        (with(7, "rate_plans", json!(["NONE"])), "/rate_plans/0"),
     ] {
         let answer = staff.post(path, &body).await;
         assert_eq!(

@@ -116,6 +116,7 @@ async fn every_example_of_a_request_is_taken() {
         ("products", "ProductEntryBody"),
         ("extras", "ExtraRequest"),
         ("packages", "PackageRequest"),
+        ("promo-codes", "PromoCodeRequest"),
     ] {
         staff.post(path, &example(name)).await.expect(201);
     }

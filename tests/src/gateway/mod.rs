@@ -20,6 +20,7 @@ mod machines;
 mod offers;
 mod openapi;
 mod prices;
+mod promo_codes;
 mod quotes;
 mod repetition;
 mod reservation_life;

@@ -96,6 +96,7 @@ impl Scarce {
             prices,
             charges: Vec::new(),
             extras: Vec::new(),
+            discount: 0,
         }]
     }
 

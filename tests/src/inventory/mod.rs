@@ -4,6 +4,7 @@ mod controls;
 mod extras;
 mod load;
 mod oversell;
+mod promo_codes;
 mod rate;
 mod rooms;
 mod waitlist;

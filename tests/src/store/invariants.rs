@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 34] = [
+const PLANTED: [(&str, &str); 36] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -108,6 +108,11 @@ const PLANTED: [(&str, &str); 34] = [
         "UPDATE reservation_rooms SET extras = '[{\"counted\": false, \"amount\": 1}]'",
     ),
     ("I19", "UPDATE reservations SET currency = 'JPY'"),
+    ("I19", "UPDATE hold_lines SET discount = 1"),
+    (
+        "I19",
+        "UPDATE holds SET promo_code_id = gen_random_uuid() WHERE state = 'confirmed'",
+    ),
     ("I20", "UPDATE reservations SET version = 2"),
     ("I20", "DELETE FROM audit_unsealed"),
     (

@@ -10,7 +10,10 @@ use crate::domain::catalogue::{
     RoomTypeEntry,
 };
 use crate::domain::ids::{RatePlanId, RoomTypeId};
-use crate::store::catalogue::{charges, extras, packages, policies, rate_plans, room_types, rooms};
+use crate::domain::promo::PromoEntry;
+use crate::store::catalogue::{
+    charges, extras, packages, policies, promo_codes, rate_plans, room_types, rooms,
+};
 use crate::store::{HotelTx, StoreError, calendar};
 
 /// A noun of its store's module, with what is not the same for all.
@@ -91,6 +94,18 @@ entry!(PackageEntry, "package", packages, code, {
         for (place, packed) in self.extras.iter().enumerate() {
             exists::<ExtraEntry>(tx, &packed.extra, &format!("/extras/{place}/extra")).await?;
         }
+        for (place, room_type) in self.room_types.iter().enumerate() {
+            exists::<RoomTypeEntry>(tx, room_type, &format!("/room_types/{place}")).await?;
+        }
+        for (place, rate_plan) in self.rate_plans.iter().enumerate() {
+            exists::<RatePlanEntry>(tx, rate_plan, &format!("/rate_plans/{place}")).await?;
+        }
+        Ok(())
+    }
+});
+
+entry!(PromoEntry, "promo code", promo_codes, code, {
+    async fn check(&self, tx: &mut HotelTx, _: Option<&Self>) -> Result<(), AppError> {
         for (place, room_type) in self.room_types.iter().enumerate() {
             exists::<RoomTypeEntry>(tx, room_type, &format!("/room_types/{place}")).await?;
         }

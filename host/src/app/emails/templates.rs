@@ -294,6 +294,7 @@ mod tests {
             notes: None,
             overbooked: false,
             unmapped: false,
+            promo: None,
             tentative_since: None,
             owed: None,
             checklist: None,

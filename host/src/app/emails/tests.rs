@@ -72,6 +72,7 @@ fn reservation(world: &World) -> Reservation {
         notes: None,
         overbooked: false,
         unmapped: false,
+        promo: None,
         tentative_since: None,
         owed: None,
         checklist: None,

@@ -28,6 +28,7 @@ async fn place_all(world: &World, tx: &mut HotelTx, ttl: Duration) -> Result<Pla
         prices: vec![10_000, 10_000],
         extras: Vec::new(),
         charges: Vec::new(),
+        discount: 0,
     };
     let hold = HoldId(new_uuid(world.app.clock.now()));
     place(tx, hold, &[line], ttl, MINUTE).await

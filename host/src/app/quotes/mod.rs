@@ -5,12 +5,13 @@ mod token;
 
 use jiff::civil::Date;
 
-use crate::app::{App, AppError, Refusal};
+use crate::app::{App, AppError, Refusal, promos};
 use crate::domain::extra::WantedExtra;
 use crate::domain::hotel::Hotel;
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Asked, Market, Party, Product, Reason, Sellable, Shelf};
 use crate::domain::pricing::{self, Charged};
+use crate::domain::promo::{Promo, PromoEntry, Unusable};
 use crate::domain::quote::{Quote, QuotedLine};
 use crate::store::{HotelTx, catalogue, market};
 
@@ -37,16 +38,24 @@ pub const MAX_LINES: usize = 20;
 pub const MAX_UNITS: u32 = 100;
 
 /// Prices lines that are all for sale, or refuses with the first that is not.
-pub async fn quote(app: &App, hotel: &Hotel, wanted: &[WantedLine]) -> Result<Quote, AppError> {
+pub async fn quote(
+    app: &App,
+    hotel: &Hotel,
+    wanted: &[WantedLine],
+    promo_code: Option<&str>,
+) -> Result<Quote, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let now = catalogue::database_now(&mut tx).await?;
-    let lines = price(app, hotel, &mut tx, wanted).await?;
+    let promo = promos::usable(app, hotel, &mut tx, promo_code).await?;
+    let promo_code = promo.as_ref().map(|promo| promo.code.clone());
+    let lines = price(app, hotel, &mut tx, wanted, promo).await?;
     tx.commit().await?;
     let expires_at = now.saturating_add(app.gateway.quote_ttl).unwrap_or(now);
     let quote = Quote {
         hotel: hotel.id,
         currency: hotel.currency,
         lines,
+        promo_code,
         expires_at,
     };
     Ok(quote)
@@ -59,14 +68,19 @@ pub(super) async fn price(
     hotel: &Hotel,
     tx: &mut HotelTx,
     wanted: &[WantedLine],
+    promo: Option<PromoEntry>,
 ) -> Result<Vec<QuotedLine>, AppError> {
     let stays = wanted.iter().map(|line| line.stay);
-    let on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    on_sale.promo = promo;
     let mut lines = wanted
         .iter()
         .enumerate()
         .map(|(number, line)| on_sale.line(number, line))
         .collect::<Result<Vec<_>, Refusal>>()?;
+    if on_sale.promo.is_some() && lines.iter().all(|line| line.discount == 0) {
+        return Err(Refusal::from(Unusable::Elsewhere).into());
+    }
     extras::add(tx, &wanted.iter().collect::<Vec<_>>(), &mut lines).await?;
     if pricing::bill(lines.iter().map(QuotedLine::billed)).is_none() {
         return Err(beyond_every_price("/lines").into());
@@ -74,31 +88,35 @@ pub(super) async fn price(
     Ok(lines)
 }
 
-/// Checks in the caller's transaction that a quote still holds: not expired, every price as quoted, nothing closed.
-/// Whether units are left is decided under lock, by the hold.
+/// Checks in the caller's transaction that a quote still holds: not expired, every price as quoted, nothing closed, a
+/// use of its promo code left, which stays locked. Whether units are left is decided under lock, by the hold.
 pub async fn check(
     app: &App,
     hotel: &Hotel,
     tx: &mut HotelTx,
     quote: &Quote,
-) -> Result<Vec<Product>, AppError> {
+) -> Result<Option<Promo>, AppError> {
     if catalogue::database_now(tx).await? >= quote.expires_at {
         return Err(Refusal::QuoteExpired.into());
     }
+    // Locked before anything else of the booking, so that its uses are counted one after the other.
+    let promo = promos::locked(app, hotel, tx, quote.promo_code.as_deref()).await?;
     let stays = quote.lines.iter().map(|line| line.stay);
-    let on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    on_sale.promo = promo;
     for line in &quote.lines {
         on_sale.check(line)?;
     }
     extras::check(tx, &on_sale, &quote.lines).await?;
-    let shelves = on_sale.market.shelves.into_iter();
-    Ok(shelves.map(|shelf| shelf.product).collect())
+    Ok(on_sale.promo.map(|promo| promo.promo()))
 }
 
 /// A hotel's market on the nights that some stays need, today.
 pub(super) struct OnSale {
     pub(super) market: Market,
     pub(super) today: Date,
+    /// The code that prices are with.
+    promo: Option<PromoEntry>,
 }
 
 impl OnSale {
@@ -115,7 +133,11 @@ impl OnSale {
             None => Market::default(),
         };
         let today = night::today(app.clock.now(), &hotel.time_zone);
-        Ok(Self { market, today })
+        Ok(Self {
+            market,
+            today,
+            promo: None,
+        })
     }
 
     /// A wanted line with its price, or why it is not for sale.
@@ -128,6 +150,8 @@ impl OnSale {
             return Err(sold_out(&shelf.product, shelf.shortest(line.stay)));
         }
         let product = &shelf.product;
+        let beyond = || beyond_every_price(&format!("/lines/{number}/units"));
+        let discount = sellable.discount.checked_mul(i64::from(line.units));
         Ok(QuotedLine {
             room_type: product.room_type.id,
             rate_plan: product.rate_plan.id,
@@ -135,9 +159,9 @@ impl OnSale {
             units: line.units,
             party: line.party.clone(),
             prices: sellable.prices,
-            charges: pricing::times(sellable.charges, line.units)
-                .ok_or_else(|| beyond_every_price(&format!("/lines/{number}/units")))?,
+            charges: pricing::times(sellable.charges, line.units).ok_or_else(beyond)?,
             extras: Vec::new(),
+            discount: discount.ok_or_else(beyond)?,
         })
     }
 
@@ -215,6 +239,7 @@ impl OnSale {
             party,
             accessible,
             today: self.today,
+            promo: self.promo.as_ref(),
         };
         self.market.verdict(shelf, &asked)
     }

@@ -61,6 +61,8 @@ struct Payload {
     currency: String,
     expires_at: Timestamp,
     lines: Vec<PayloadLine>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promo_code: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -78,6 +80,8 @@ struct PayloadLine {
     /// As the database keeps them.
     #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     extras: serde_json::Value,
+    #[serde(default)]
+    discount: i64,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -111,6 +115,7 @@ impl PayloadLine {
             } else {
                 booked_extras::write(&line.extras)
             },
+            discount: line.discount,
         }
     }
 
@@ -133,6 +138,7 @@ impl PayloadLine {
             prices: self.prices,
             charges: self.charges.into_iter().map(charge).collect(),
             extras: booked_extras::read(self.extras).ok_or(Refusal::QuoteInvalid)?,
+            discount: self.discount,
         })
     }
 }
@@ -144,6 +150,7 @@ pub fn sign(gateway: &Gateway, quote: &Quote) -> String {
         currency: quote.currency.code().to_owned(),
         expires_at: quote.expires_at,
         lines: quote.lines.iter().map(PayloadLine::write).collect(),
+        promo_code: quote.promo_code.clone(),
     };
     let payload =
         serde_json::to_vec(&payload).expect("a payload of numbers and strings is always JSON");
@@ -183,6 +190,7 @@ pub fn verify(gateway: &Gateway, hotel: &Hotel, token: &str) -> Result<Quote, Re
         hotel: HotelId(payload.hotel),
         currency: hotel.currency,
         lines: lines.collect::<Result<_, Refusal>>()?,
+        promo_code: payload.promo_code,
         expires_at: payload.expires_at,
     })
 }
@@ -266,11 +274,13 @@ mod tests {
                 days: vec![date(2026, 12, 1)],
                 amount: 15_000,
             }],
+            discount: 700,
         };
         Quote {
             hotel: hotel.id,
             currency: hotel.currency,
             lines: vec![line],
+            promo_code: Some("SPRING".to_owned()),
             expires_at: Timestamp::UNIX_EPOCH,
         }
     }

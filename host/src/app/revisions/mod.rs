@@ -266,6 +266,7 @@ impl ApplyRevision<'_> {
             notes: self.revision.notes.clone(),
             overbooked: false,
             unmapped: false,
+            promo: None,
             tentative_since: before.and_then(|before| before.tentative_since),
             owed: before.and_then(|before| before.owed),
             checklist: before.and_then(|before| before.checklist.clone()),

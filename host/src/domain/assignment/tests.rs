@@ -62,6 +62,7 @@ fn reservation(rooms: Vec<ReservedRoom>, assigned: Vec<Assignment>) -> Reservati
         notes: None,
         overbooked: false,
         unmapped: false,
+        promo: None,
         tentative_since: None,
         owed: None,
         checklist: None,

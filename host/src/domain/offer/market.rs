@@ -6,6 +6,7 @@ use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Party, Product, ProductNight, Reason};
 use crate::domain::pricing::{self, Charge, Charged, PriceRules};
+use crate::domain::promo::PromoEntry;
 
 /// What somebody asks of a hotel's products.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub struct Asked<'a> {
     pub accessible: bool,
     /// In the hotel's time zone.
     pub today: Date,
+    /// A code that can be used today. It counts for what it covers, and is no reason against the rest.
+    pub promo: Option<&'a PromoEntry>,
 }
 
 /// A product with its nights and what its price depends on.
@@ -69,9 +72,13 @@ pub struct Market {
 /// What one unit costs, night by night, with the charges of its stay, and how many units are left for all of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sellable {
+    /// With the promo code's discount taken off.
     pub prices: Vec<i64>,
+    /// Of these prices.
     pub charges: Vec<Charged>,
     pub units: i32,
+    /// What the promo code took off the nights together, minor units.
+    pub discount: i64,
 }
 
 impl Market {
@@ -132,10 +139,16 @@ impl Market {
             .nights()
             .map(|date| shelf.price(date, asked.party))
             .collect::<Option<Vec<i64>>>()?;
+        let covers = |promo: &&PromoEntry| promo.covers(&shelf.product, asked.stay);
+        let (prices, discount) = match asked.promo.filter(covers) {
+            Some(promo) => promo.reduced(&prices)?,
+            None => (prices, 0),
+        };
         let sellable = Sellable {
             charges: pricing::charges(&self.charges, &prices, asked.party)?,
             units: shelf.units(asked.stay),
             prices,
+            discount,
         };
         // Whoever shows a price shows its total.
         pricing::bill([sellable.billed()])?;

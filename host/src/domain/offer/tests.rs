@@ -95,6 +95,7 @@ fn asked(party: &Party) -> Asked<'_> {
         party,
         accessible: false,
         today: TODAY,
+        promo: None,
     }
 }
 
@@ -122,7 +123,8 @@ fn an_open_stay_costs_its_nights_and_has_the_fewest_units_of_them() {
         Ok(Sellable {
             prices: vec![10_000, 12_000],
             charges: vec![],
-            units: 1
+            units: 1,
+            discount: 0,
         })
     );
 }
@@ -323,6 +325,7 @@ fn a_stay_over_a_change_of_clocks_a_leap_day_or_a_year_has_its_calendar_nights()
             party: &party,
             accessible: false,
             today: check_in,
+            promo: None,
         };
         let sellable = verdict(&market, &asked).expect("for sale");
         assert_eq!(sellable.prices, vec![10_000; nights], "{check_in}");
@@ -361,6 +364,7 @@ fn days_ahead_are_the_hotels_calendar_days_on_both_changes_of_its_clock() {
                 party: &party,
                 accessible: false,
                 today,
+                promo: None,
             };
             assert!(verdict(&market, &asked(eve)).is_ok(), "{change}");
             assert_eq!(

@@ -97,6 +97,7 @@ impl Wish {
             party: &self.party,
             accessible: self.room_type.is_some(),
             today,
+            promo: None,
         }
     }
 }
@@ -135,6 +136,7 @@ pub fn fit(market: &Market, wish: &Wish, today: Date) -> Option<QuotedLine> {
             prices: sellable.prices,
             charges: pricing::times(sellable.charges, wish.units)?,
             extras: Vec::new(),
+            discount: 0,
         };
         let total = pricing::bill([line.billed()])?.total;
         Some((total, line))

@@ -62,7 +62,8 @@ pub(in crate::http) struct EntryPath {
         alias = "policy",
         alias = "charge",
         alias = "extra",
-        alias = "package"
+        alias = "package",
+        alias = "promo_code"
     )]
     entry: String,
 }

@@ -78,11 +78,14 @@ fn one() -> i32 {
     1
 }
 
-/// The most of a kind that a package names.
+/// The most of a kind that an entry names.
 const MOST: usize = 50;
 
 /// Refuses a list in which something stands twice, or that is too long.
-fn distinct<'a>(pointer: &str, codes: impl Iterator<Item = &'a String>) -> Result<(), Problem> {
+pub(super) fn distinct<'a>(
+    pointer: &str,
+    codes: impl Iterator<Item = &'a String>,
+) -> Result<(), Problem> {
     let mut codes: Vec<&String> = codes.collect();
     let all = codes.len();
     codes.sort_unstable();

@@ -190,6 +190,19 @@ GROUP BY r.id, r.total_minor
 HAVING r.total_minor <> sum(c.cost)
 
 UNION ALL
+-- Nights are what is left to pay, so what a promo code took off is in the sum above. Besides, it is told of, and counted.
+SELECT 'I19', concat_ws(' ', 'hold', h.id, 'line', l.line, 'has', l.discount, 'taken off and no promo code')
+FROM holds h
+JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id AND l.hotel_id = $1
+WHERE h.hotel_id = $1 AND h.promo_code_id IS NULL AND l.discount <> 0
+
+UNION ALL
+SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'has promo code', r.promo_code_id, 'and its hold', h.promo_code_id)
+FROM reservations r
+JOIN holds h ON h.hotel_id = r.hotel_id AND h.id = r.hold_id AND h.hotel_id = $1
+WHERE r.hotel_id = $1 AND r.promo_code_id IS DISTINCT FROM h.promo_code_id
+
+UNION ALL
 SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'is in', r.currency, 'at a hotel that sells in', h.currency)
 FROM reservations r
 JOIN hotels h ON h.id = r.hotel_id

@@ -51,7 +51,7 @@ pub const PROMISES: [(&str, &str); 18] = [
     ),
     (
         "I19",
-        "a total is the sum of its nights, taxes, fees and extras, in the hotel's currency, and a stay spans its rooms",
+        "a total is the sum of its nights (less what a promo code took off), taxes, fees and extras, in the hotel's currency, and a stay spans its rooms",
     ),
     (
         "I20",
