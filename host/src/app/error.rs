@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::app::ari::AriRefusal;
 use crate::app::catalogue::CatalogueRefusal;
+use crate::domain::hold::Capped;
 use crate::domain::ids::RoomTypeId;
 use crate::domain::reservation::{Status, Transition, WrongDay};
 use crate::store::StoreError;
@@ -52,6 +53,16 @@ pub enum Refusal {
     HoldEnded { state: String },
     #[error("the hold has reached its longest duration")]
     HoldLimit,
+    /// The first of them lapses in so many seconds.
+    #[error(
+        "this {} has as many live holds as it may, {most}: book or release one of them, or wait until one lapses",
+        .whose.holder()
+    )]
+    TooManyHolds {
+        whose: Capped,
+        most: u32,
+        wait_seconds: u32,
+    },
     #[error("a reservation that is {status} cannot be changed by `{}`", .transition.as_str())]
     Transition {
         status: Status,
@@ -83,8 +94,11 @@ pub enum Refusal {
 
 impl Refusal {
     /// Whether this is how things stand, and so is stored under an idempotency key, rather than a request that
-    /// its caller should mend and send again under the same key.
+    /// its caller should mend, or wait with, and send again under the same key.
     pub fn is_decision(&self) -> bool {
-        !matches!(self, Self::NotFound { .. } | Self::Invalid { .. })
+        !matches!(
+            self,
+            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds { .. }
+        )
     }
 }
