@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::app::ari::AriRefusal;
 use crate::app::catalogue::CatalogueRefusal;
-use crate::domain::hold::Capped;
+use crate::domain::hold::CapReached;
 use crate::domain::ids::RoomTypeId;
 use crate::domain::reservation::{Status, Transition, WrongDay};
 use crate::store::StoreError;
@@ -53,16 +53,8 @@ pub enum Refusal {
     HoldEnded { state: String },
     #[error("the hold has reached its longest duration")]
     HoldLimit,
-    /// The first of them lapses in so many seconds.
-    #[error(
-        "this {} has as many live holds as it may, {most}: book or release one of them, or wait until one lapses",
-        .whose.holder()
-    )]
-    TooManyHolds {
-        whose: Capped,
-        most: u32,
-        wait_seconds: u32,
-    },
+    #[error(transparent)]
+    TooManyHolds(CapReached),
     #[error("a reservation that is {status} cannot be changed by `{}`", .transition.as_str())]
     Transition {
         status: Status,
@@ -98,7 +90,7 @@ impl Refusal {
     pub fn is_decision(&self) -> bool {
         !matches!(
             self,
-            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds { .. }
+            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds(_)
         )
     }
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::app::{App, AppError, Refusal, Verb, quotes};
 use crate::domain::catalogue::Reference;
-use crate::domain::hold::{Capped, Ended, Hold, HoldState, Holder};
+use crate::domain::hold::{CapReached, Capped, Ended, Hold, HoldState, Holder};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, RoomTypeId};
 use crate::domain::quote::{Quote, QuotedLine};
@@ -57,12 +57,12 @@ impl PlaceHold<'_> {
             Capped::Key => caps.per_key,
             Capped::Session => caps.per_session,
         };
-        let refusal = Refusal::TooManyHolds {
+        let reached = CapReached {
             whose,
             most,
             wait_seconds,
         };
-        Err(refusal.into())
+        Err(Refusal::TooManyHolds(reached).into())
     }
 }
 

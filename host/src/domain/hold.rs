@@ -121,6 +121,18 @@ impl Capped {
     }
 }
 
+/// A cap that is reached, and in how many seconds the first of its holds lapses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "this {} has as many live holds as it may, {most}: book or release one of them, or wait until one lapses",
+    .whose.holder()
+)]
+pub struct CapReached {
+    pub whose: Capped,
+    pub most: u32,
+    pub wait_seconds: u32,
+}
+
 #[derive(Clone, Debug)]
 pub struct Hold {
     pub id: HoldId,

@@ -332,11 +332,7 @@ impl From<Refusal> for Problem {
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
-            Refusal::TooManyHolds {
-                whose,
-                wait_seconds,
-                ..
-            } => Self::too_many_holds(whose, detail, wait_seconds),
+            Refusal::TooManyHolds(reached) => Self::too_many_holds(reached),
             Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
             Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
             Refusal::ConnectionDisabled => {

@@ -1,7 +1,7 @@
 //! Whoever has too many live holds, or says badly whose they are.
 
 use super::{FieldError, Problem, StatusCode};
-use crate::domain::hold::Capped;
+use crate::domain::hold::{CapReached, Capped};
 
 /// The header that says which guest a hold is for.
 const SESSION: &str = "Guest-Session";
@@ -18,19 +18,22 @@ impl Problem {
         problem.because_of(SESSION, message.to_owned())
     }
 
-    /// The first hold in the way lapses in so many seconds. The header by which its holder is known is named.
-    pub(in crate::http) fn too_many_holds(whose: Capped, detail: String, seconds: u32) -> Self {
-        let header = match whose {
+    /// The header by which the holder is known is named, so that a program can tell which cap it was.
+    pub(in crate::http) fn too_many_holds(reached: CapReached) -> Self {
+        let header = match reached.whose {
             Capped::Key => "Authorization",
             Capped::Session => SESSION,
         };
+        let detail = reached.to_string();
         let problem = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too_many_holds",
             "Too many live holds",
             detail.clone(),
         );
-        problem.because_of(header, detail).after(seconds)
+        problem
+            .because_of(header, detail)
+            .after(reached.wait_seconds)
     }
 
     fn because_of(mut self, header: &str, message: String) -> Self {
