@@ -71,8 +71,6 @@ impl HoldPath {
 }
 
 /// Takes the units of every line of a quote for a short time, or none of them.
-///
-/// An API key has so many live holds in a hotel at once, and so has each guest's session that it names.
 #[utoipa::path(post, path = "/v1/hotels/{hotel}/holds", tag = "Bookings", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"),
         ("Idempotency-Key" = String, Header, description = "New for each new intention"),

@@ -1,9 +1,11 @@
 //! Caps of live holds under load: never exceeded by one, far from the cap and near it; and controls without the locks.
 
+mod extension;
+
 use std::time::Duration;
 
 use roomwire::domain::hold::{Capped, HoldCaps, Holder};
-use roomwire::domain::ids::{ApiKeyId, HoldId};
+use roomwire::domain::ids::{ApiKeyId, HoldId, HotelId};
 use roomwire::domain::quote::QuotedLine;
 use roomwire::store::hold_caps::{self, Guarded};
 use roomwire::store::holds::{self, Placed};
@@ -12,7 +14,7 @@ use sqlx::ConnectOptions;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::harness::{eventually, start_instant, violations};
+use crate::harness::{start_instant, violations};
 use crate::inventory::load::Scarce;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -59,7 +61,7 @@ fn guest(session: Option<&str>) -> Holder {
 #[derive(Clone)]
 struct Caller {
     store: Store,
-    hotel: roomwire::domain::ids::HotelId,
+    hotel: HotelId,
     holder: Holder,
     caps: HoldCaps,
     lines: Vec<QuotedLine>,
@@ -143,18 +145,27 @@ impl Caller {
     }
 }
 
-/// How many sessions the server lets connect, from which the margin is taken.
-async fn max_connections(scarce: &Scarce) -> u32 {
+/// One value, as the owner sees it.
+async fn value<T>(scarce: &Scarce, query: &'static str) -> T
+where
+    T: Send + Unpin + for<'row> sqlx::Decode<'row, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
     let mut owner = scarce
         .database
         .owner()
         .connect()
         .await
         .expect("the owner connects");
-    let most: i32 = sqlx::query_scalar("SELECT current_setting('max_connections')::integer")
+    sqlx::query_scalar(query)
         .fetch_one(&mut owner)
         .await
-        .expect("a setting");
+        .unwrap_or_else(|error| panic!("{error}: {query}"))
+}
+
+/// How many sessions the server lets connect, from which the margin is taken.
+async fn max_connections(scarce: &Scarce) -> u32 {
+    let query = "SELECT current_setting('max_connections')::integer";
+    let most: i32 = value(scarce, query).await;
     u32::try_from(most).expect("a number of connections")
 }
 
@@ -246,87 +257,4 @@ async fn without_the_margin_those_who_share_the_lock_of_a_key_have_too_many() {
         held > FEW.per_key,
         "the load would not notice that the margin is missing: {held}"
     );
-}
-
-/// A hold that is extended in a transaction that has not committed when it would have lapsed, and what another caller is
-/// told after the commit, under a cap of one.
-async fn told_after_an_extension_at_the_last_moment(scarce: &Scarce) -> Told {
-    let store = scarce.open(3).await;
-    let one = HoldCaps {
-        per_key: 1,
-        per_session: 1,
-    };
-    let caller = Caller::of(scarce, &store, one);
-    assert_eq!(caller.ask().await.expect("a hold"), Told::Held);
-    scarce
-        .alter("UPDATE holds SET expires_at = clock_timestamp() + interval '2 s'")
-        .await;
-    let hold = HoldId(only_hold(scarce).await);
-    let mut extending = store.begin(scarce.hotel).await.expect("a transaction");
-    hold_caps::lock_of_hold(&mut extending, hold)
-        .await
-        .expect("the locks");
-    let extended = holds::extend(&mut extending, hold, 10 * MINUTE).await;
-    assert!(matches!(extended, Ok(Ok(_))), "{extended:?}");
-    eventually("the hold would have lapsed", MINUTE, async || {
-        lapsed(scarce).await.then_some(())
-    })
-    .await;
-    let asking = {
-        let caller = caller.clone();
-        async move { caller.ask().await }
-    };
-    let mut asking = Box::pin(asking);
-    // Whoever does not wait for the extension is through by then.
-    let early = tokio::time::timeout(Duration::from_millis(500), &mut asking).await;
-    extending.commit().await.expect("a commit");
-    let told = match early {
-        Ok(told) => told,
-        Err(_) => asking.await,
-    };
-    drop(caller);
-    store.close().await;
-    told.expect("an answer")
-}
-
-async fn only_hold(scarce: &Scarce) -> Uuid {
-    let mut owner = scarce
-        .database
-        .owner()
-        .connect()
-        .await
-        .expect("the owner connects");
-    sqlx::query_scalar("SELECT id FROM holds")
-        .fetch_one(&mut owner)
-        .await
-        .expect("one hold")
-}
-
-/// Whether the hold lapsed as far as others see, who do not see an extension that is not committed.
-async fn lapsed(scarce: &Scarce) -> bool {
-    let mut owner = scarce
-        .database
-        .owner()
-        .connect()
-        .await
-        .expect("the owner connects");
-    sqlx::query_scalar("SELECT bool_and(expires_at <= clock_timestamp()) FROM holds")
-        .fetch_one(&mut owner)
-        .await
-        .expect("one hold")
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hold_that_is_extended_at_the_last_moment_is_counted() {
-    let scarce = roomy().await;
-    let told = told_after_an_extension_at_the_last_moment(&scarce).await;
-    assert_eq!(told, Told::Capped(Capped::Key));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_locks_a_hold_that_is_extended_at_the_last_moment_is_one_too_many() {
-    let scarce = roomy().await;
-    scarce.alter(NO_LOCKS).await;
-    let told = told_after_an_extension_at_the_last_moment(&scarce).await;
-    assert_eq!(told, Told::Held);
 }
