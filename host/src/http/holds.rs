@@ -87,7 +87,7 @@ impl HoldPath {
 pub(super) async fn place_hold(
     State(state): State<HttpState>,
     at: AtHotel,
-    GuestSession(session): GuestSession,
+    guest: GuestSession,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
@@ -96,7 +96,7 @@ pub(super) async fn place_hold(
     let verb = PlaceHold {
         hotel,
         quote,
-        holder: Holder::new(at.caller.key.credential, session.as_deref()),
+        holder: Holder::new(at.caller.key.credential, guest.0.as_deref()),
     };
     keyed
         .once(&state, &at, success::CREATED, &verb, |hold| {
