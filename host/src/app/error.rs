@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::app::ari::AriRefusal;
 use crate::app::catalogue::CatalogueRefusal;
+use crate::domain::hold::CapReached;
 use crate::domain::ids::RoomTypeId;
 use crate::domain::promo::Unusable;
 use crate::domain::reservation::{Status, Transition, WrongDay};
@@ -57,6 +58,8 @@ pub enum Refusal {
     HoldEnded { state: String },
     #[error("the hold has reached its longest duration")]
     HoldLimit,
+    #[error(transparent)]
+    TooManyHolds(CapReached),
     #[error("a reservation that is {status} cannot be changed by `{}`", .transition.as_str())]
     Transition {
         status: Status,
@@ -92,8 +95,11 @@ pub enum Refusal {
 
 impl Refusal {
     /// Whether this is how things stand, and so is stored under an idempotency key, rather than a request that
-    /// its caller should mend and send again under the same key.
+    /// its caller should mend, or wait with, and send again under the same key.
     pub fn is_decision(&self) -> bool {
-        !matches!(self, Self::NotFound { .. } | Self::Invalid { .. })
+        !matches!(
+            self,
+            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds(_)
+        )
     }
 }

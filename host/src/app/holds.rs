@@ -8,20 +8,22 @@ use jiff::civil::Date;
 
 use crate::app::{App, AppError, Refusal, Verb, quotes};
 use crate::domain::catalogue::Reference;
-use crate::domain::hold::{Ended, Hold, HoldState};
+use crate::domain::hold::{CapReached, Capped, Ended, Hold, HoldState, Holder};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, RoomTypeId};
 use crate::domain::promo::Promo;
 use crate::domain::quote::{Quote, QuotedLine};
 use crate::store::catalogue::promo_codes;
+use crate::store::hold_caps::{self, Guarded};
 use crate::store::holds::{self, Placed};
 use crate::store::{HotelTx, StoreError, catalogue};
 
-/// Holds every line of a quote, or none.
+/// Holds every line of a quote, or none, as long as its holder has fewer live holds than it may.
 #[derive(Debug)]
 pub struct PlaceHold<'a> {
     pub hotel: &'a Hotel,
     pub quote: Quote,
+    pub holder: Holder,
 }
 
 #[async_trait]
@@ -29,8 +31,40 @@ impl Verb for PlaceHold<'_> {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
+        self.guard(app, tx).await?;
         let promo = quotes::check(app, self.hotel, tx, &self.quote).await?;
-        place(app, tx, &self.quote.lines, promo).await
+        let hold = place(app, tx, &self.quote.lines, promo).await?;
+        hold_caps::own(tx, hold.id, &self.holder).await?;
+        Ok(hold)
+    }
+}
+
+impl PlaceHold<'_> {
+    /// Refuses a hold beyond a cap. The caps' locks come before all others of a booking.
+    async fn guard(&self, app: &App, tx: &mut HotelTx) -> Result<(), AppError> {
+        let caps = app.gateway.hold_caps;
+        let (whose, wait_seconds) =
+            match hold_caps::guard(tx, &self.holder, caps, &self.quote.lines).await? {
+                Guarded::Free => return Ok(()),
+                Guarded::SoldOut { room_type, night } => {
+                    return Err(sold_out(tx, room_type, night).await?.into());
+                }
+                Guarded::Reached {
+                    whose,
+                    wait_seconds,
+                } => (whose, wait_seconds),
+            };
+        metrics::counter!("roomwire_holds_capped_total", "cap" => whose.as_str()).increment(1);
+        let most = match whose {
+            Capped::Key => caps.per_key,
+            Capped::Session => caps.per_session,
+        };
+        let reached = CapReached {
+            whose,
+            most,
+            wait_seconds,
+        };
+        Err(Refusal::TooManyHolds(reached).into())
     }
 }
 
@@ -99,7 +133,9 @@ impl Verb for ExtendHold {
     type Output = Hold;
 
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
-        // A hold that lapsed for others, who may have taken its use of a promo code, lives no longer.
+        // A hold that lapsed for others, who may have taken its place under a cap or its use of a promo code, lives no
+        // longer.
+        hold_caps::lock_of_hold(tx, self.0).await?;
         promo_codes::lock_of_hold(tx, self.0).await?;
         holds::extend(tx, self.0, app.gateway.hold_ttl)
             .await?

@@ -46,6 +46,7 @@ use std::time::Duration;
 use crate::domain::clock::Clock;
 use crate::domain::connector::Connectors;
 use crate::domain::email::EmailProviders;
+use crate::domain::hold::HoldCaps;
 use crate::store::Store;
 
 pub use emails::Senders;
@@ -74,6 +75,8 @@ pub struct Gateway {
     pub hold_ttl: Duration,
     /// How long it can live with all its extensions.
     pub hold_longest: Duration,
+    /// How many live holds there may be at once.
+    pub hold_caps: HoldCaps,
     pub quote_ttl: Duration,
     /// They sign quotes.
     pub quote_keys: quotes::QuoteKeys,

@@ -18,6 +18,7 @@ use crate::app::access::KeyUses;
 use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{self, Config, ConfigWatcher, Environment};
 use crate::domain::clock::Clock;
+use crate::domain::hold::HoldCaps;
 use crate::domain::night;
 use crate::domain::random::Random;
 use crate::http::server::{self, ListenError};
@@ -348,6 +349,10 @@ fn gateway(start: &Start) -> Result<Gateway, BootError> {
     Ok(Gateway {
         hold_ttl: settings.hold_ttl,
         hold_longest: settings.hold_longest,
+        hold_caps: HoldCaps {
+            per_key: settings.holds_per_key,
+            per_session: settings.holds_per_session,
+        },
         quote_ttl: settings.quote_ttl,
         quote_keys: quote_keys::read(start)?,
     })

@@ -257,6 +257,28 @@ fn the_edge_is_told_whom_to_believe_and_how_much_to_take() {
 }
 
 #[test]
+fn caps_of_holds_have_defaults_and_are_neither_nothing_nor_endless() {
+    let caps = |text: &str| {
+        let gateway = World::new(text).load().expect("a configuration").gateway;
+        (gateway.holds_per_key, gateway.holds_per_session)
+    };
+    assert_eq!(caps(""), (500, 5));
+    assert_eq!(caps("[gateway]\nholds_per_session = 1\n"), (500, 1));
+    assert_eq!(caps("[gateway]\nholds_per_key = 10000\n"), (10_000, 5));
+    for (line, place) in [
+        ("holds_per_key = 0", "2:17: gateway.holds_per_key"),
+        ("holds_per_key = 10001", "2:17: gateway.holds_per_key"),
+        ("holds_per_session = 0", "2:21: gateway.holds_per_session"),
+    ] {
+        assert_eq!(
+            problems(&format!("[gateway]\n{line}\n")),
+            format!("roomwire.toml:{place}: a cap is 1 to 10000 live holds")
+        );
+    }
+    assert!(problems("[gateway]\nholds_per_key = -1\n").contains("gateway.holds_per_key: "));
+}
+
+#[test]
 fn every_problem_of_the_sections_is_told_at_once() {
     let problems = problems(
         r#"

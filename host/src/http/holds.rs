@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::app::holds::{self, ExtendHold, PlaceHold, ReleaseHold};
 use crate::app::{self, quotes};
 use crate::domain::access::Scope;
-use crate::domain::hold::Hold;
+use crate::domain::hold::{Hold, Holder};
 use crate::domain::ids::HoldId;
 use crate::domain::money::Currency;
 use crate::domain::pricing;
@@ -19,6 +19,7 @@ use crate::domain::quote::QuotedLine;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::Path;
+use crate::http::guest_session::GuestSession;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::{BillBody, LineBody};
@@ -76,22 +77,32 @@ impl HoldPath {
 /// Takes the units of every line of a quote for a short time, or none of them.
 #[utoipa::path(post, path = "/v1/hotels/{hotel}/holds", tag = "Bookings", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("Idempotency-Key" = String, Header, description = "New for each new intention")),
+        ("Idempotency-Key" = String, Header, description = "New for each new intention"),
+        ("Guest-Session" = Option<String>, Header,
+            description = "What your web site calls its guest's session: the same for all holds of one guest. \
+            Random, since only its hash is kept")),
     request_body = HoldRequest, responses(
     (status = 201, body = HoldBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 404, body = Problem),
     (status = 409, description = "`sold_out`, `quote_changed`, `quote_expired`, `not_sellable`, `promo_code_invalid`, \
         `promo_code_used_up`", body = Problem),
-    (status = 422, body = Problem)))]
+    (status = 422, body = Problem),
+    (status = 429, description = "`too_many_holds` of the key or the session, which `errors` names by its header; \
+        `rate_limited`, `overloaded`", body = Problem)))]
 pub(super) async fn place_hold(
     State(state): State<HttpState>,
     at: AtHotel,
+    guest: GuestSession,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let request: HoldRequest = keyed.json()?;
     let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
-    let verb = PlaceHold { hotel, quote };
+    let verb = PlaceHold {
+        hotel,
+        quote,
+        holder: Holder::new(at.caller.key.credential, guest.0.as_deref()),
+    };
     keyed
         .once(&state, &at, success::CREATED, &verb, |hold| {
             HoldBody::new(&hold, hotel.currency)

@@ -8,6 +8,7 @@ mod changes;
 mod connections;
 mod docs;
 mod extract;
+mod guest_session;
 mod health;
 mod holds;
 mod hotels;

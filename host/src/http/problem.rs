@@ -3,6 +3,7 @@
 mod channels;
 mod conflict;
 mod edge;
+mod holds;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -335,6 +336,7 @@ impl From<Refusal> for Problem {
             Refusal::PromoCodeUsedUp => conflict("promo_code_used_up", "The promo code is used up"),
             Refusal::HoldEnded { .. } => conflict("hold_ended", "The hold has ended"),
             Refusal::HoldLimit => conflict("hold_limit", "The hold cannot be extended"),
+            Refusal::TooManyHolds(reached) => Self::too_many_holds(reached),
             Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
             Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
             Refusal::ForSale => conflict("for_sale", "The stay is for sale"),

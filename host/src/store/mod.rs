@@ -28,6 +28,7 @@ pub mod directory;
 pub mod emails;
 pub mod extra_days;
 pub mod health;
+pub mod hold_caps;
 pub mod holds;
 pub mod hotel_settings;
 pub mod hotels;

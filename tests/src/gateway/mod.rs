@@ -11,6 +11,7 @@ mod changes_under_way;
 mod connections;
 mod examples;
 mod extras;
+mod hold_caps;
 mod holds;
 mod hostile_stays;
 mod hotels;

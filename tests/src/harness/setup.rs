@@ -87,6 +87,14 @@ impl Setup {
         self
     }
 
+    /// How many live holds a key and a guest's session may have.
+    pub(crate) fn hold_caps(mut self, per_key: u32, per_session: u32) -> Self {
+        self.gateway.push_str(&format!(
+            "holds_per_key = {per_key}\nholds_per_session = {per_session}\n"
+        ));
+        self
+    }
+
     /// How long quotes live.
     pub(crate) fn quotes_for(mut self, ttl: &str) -> Self {
         self.gateway.push_str(&format!("quote_ttl = \"{ttl}\"\n"));

@@ -1,5 +1,6 @@
 //! The counters of inventory under load, with the controls that prove the load would find a fault.
 
+mod caps;
 mod controls;
 mod extras;
 mod load;

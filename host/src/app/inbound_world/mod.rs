@@ -14,6 +14,7 @@ use crate::config::{self, Config, Environment};
 use crate::domain::clock::Clock;
 use crate::domain::connection::{Connection, ConnectionKind, Mapping};
 use crate::domain::connector::{ChannelGuest, ProductCode, Revision, RevisionRoom, RevisionStatus};
+use crate::domain::hold::HoldCaps;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::HotelId;
 use crate::domain::money::{Currency, Money};
@@ -90,6 +91,7 @@ impl World {
             gateway: Arc::new(Gateway {
                 hold_ttl: Duration::from_secs(600),
                 hold_longest: Duration::from_secs(1800),
+                hold_caps: HoldCaps::default(),
                 quote_ttl: Duration::from_secs(900),
                 quote_keys: "0123456789abcdef0123456789abcdef".into(),
             }),

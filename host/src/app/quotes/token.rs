@@ -211,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::domain::extra::{BookedExtra, UsedOn};
+    use crate::domain::hold::HoldCaps;
     use crate::domain::ids::ExtraId;
     use crate::domain::pricing::Basis;
     use crate::domain::reservation::Status;
@@ -224,6 +225,7 @@ mod tests {
         Gateway {
             hold_ttl: Duration::from_secs(600),
             hold_longest: Duration::from_secs(1800),
+            hold_caps: HoldCaps::default(),
             quote_ttl: Duration::from_secs(900),
             quote_keys: QuoteKeys::new(current.into(), older),
         }

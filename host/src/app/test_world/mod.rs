@@ -16,6 +16,7 @@ use crate::domain::clock::Clock;
 use crate::domain::connection::{Connection, ConnectionKind, Mapping};
 use crate::domain::connector::{ChannelConnector, Connectors, ProductCode};
 use crate::domain::email::{EmailProvider, EmailProviders};
+use crate::domain::hold::HoldCaps;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId, RatePlanId, RoomTypeId};
 use crate::domain::night;
@@ -81,6 +82,7 @@ impl World {
             gateway: Arc::new(Gateway {
                 hold_ttl: Duration::from_secs(900),
                 hold_longest: Duration::from_secs(3600),
+                hold_caps: HoldCaps::default(),
                 quote_ttl: Duration::from_secs(900),
                 quote_keys: "0123456789abcdef0123456789abcdef".into(),
             }),

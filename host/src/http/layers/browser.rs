@@ -11,7 +11,8 @@ use super::Edge;
 use crate::http::problem::{Problem, success};
 
 const METHODS: &str = "GET, HEAD, POST, PATCH, PUT, DELETE";
-const HEADERS: &str = "authorization, content-type, idempotency-key, if-match, x-request-id";
+const HEADERS: &str =
+    "authorization, content-type, guest-session, idempotency-key, if-match, x-request-id";
 const EXPOSED: &str =
     "etag, location, idempotent-replayed, ratelimit, ratelimit-policy, retry-after, x-request-id";
 

@@ -35,6 +35,8 @@ const WITH_BODY: [(&str, &str); 4] = [
 
 /// 1 to 255 printable characters without spaces round them; a pair of quotes with nothing between is no key.
 const KEY: &str = r##"^([!-~]|[!#-~][!-~]|"[!#-~]|[!-~][ -~]{1,253}[!-~])$"##;
+/// A session as its web site calls it: visible characters.
+const SESSION: &str = "^[!-~]{1,128}$";
 /// A version in quotes, or any.
 const ETAG: &str = r#"^(\*|"[0-9]{1,9}")$"#;
 
@@ -98,6 +100,9 @@ fn describe_header(parameter: &mut Parameter) {
             .min_length(Some(1))
             .max_length(Some(255)),
         "If-Match" => text(ETAG, "\"3\""),
+        "Guest-Session" => text(SESSION, "3f8a1c4e9b7d")
+            .min_length(Some(1))
+            .max_length(Some(128)),
         _ => return,
     };
     parameter.schema = Some(schema.into());
