@@ -231,6 +231,10 @@ fn catalogue_routes() -> Router<HttpState> {
                 .patch(catalogue::change_room)
                 .delete(catalogue::delete_room),
         )
+        .route(
+            "/v1/hotels/{hotel}/catalogue/events",
+            get(catalogue::list_catalogue_events),
+        )
 }
 
 /// What it costs.
