@@ -24,6 +24,7 @@ mod reservations;
 mod rules;
 mod search;
 mod settings;
+mod step;
 mod transitions;
 mod webhooks;
 mod wire;
