@@ -60,12 +60,14 @@ fn dinner() -> Value {
     json!({"code": "DINNER", "name": "Dinner", "price": 4000, "basis": "person", "daily_capacity": 10})
 }
 
-/// What is no entry of its own: products, the days of an extra, the hotel.
+/// What is no entry of its own: products, the days of an extra, the hotel and its rules.
 fn other_steps() -> Vec<Step> {
     let product = "products/SGL/BB";
     let again = json!({"room_type": "SGL", "rate_plan": "BB"});
     let prices = json!({"occupancy_prices": [{"adults": 1, "kind": "amount", "value": -500}]});
     let days = json!({"ranges": [{"from": night(0), "to": night(1), "capacity": 3}]});
+    let rules = json!({"tentative": {"alert_after_hours": 5, "escalate_after_hours": 9, "release_after_hours": 30},
+        "no_show_keeps": "whole_stay", "notify_guests": false});
     vec![
         step(Method::DELETE, product, Value::Null, "product.deleted"),
         step(Method::POST, "products", again, "product.created"),
@@ -83,6 +85,7 @@ fn other_steps() -> Vec<Step> {
             json!({"name": "Aurora"}),
             "hotel.changed",
         ),
+        step(Method::PUT, "booking-rules", rules, "booking_rules.changed"),
     ]
 }
 
@@ -90,7 +93,10 @@ async fn walk(client: &Client, step: &Step) {
     let answer = match step.method {
         Method::POST => client.post(&step.path, &step.body).await,
         Method::DELETE => client.delete(&step.path).await,
-        _ => client.patch(&step.path).json(&step.body).await,
+        _ => {
+            let call = client.request(step.method.clone(), &step.path);
+            call.json(&step.body).await
+        }
     };
     let status = if step.method == Method::POST {
         201

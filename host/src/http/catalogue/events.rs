@@ -37,7 +37,7 @@ pub(in crate::http) struct CatalogueEventsBody {
     pub next: Option<i64>,
 }
 
-/// The audit trail of the catalogue and of the hotel's settings, the newest first.
+/// The audit trail of the catalogue, the hotel's settings and its booking rules, the newest first.
 #[utoipa::path(get, path = "/v1/hotels/{hotel}/catalogue/events", tag = "Catalogue", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"), CatalogueEventsQuery), responses(
     (status = 200, body = CatalogueEventsBody), (status = 401, body = Problem), (status = 403, body = Problem),
