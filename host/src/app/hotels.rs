@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::app::catalogue::trail::{self, Signature};
 use crate::app::catalogue::{CatalogueRefusal, Desk};
 use crate::app::verb::recall;
 use crate::app::{App, AppError, Idempotent, Refusal, Verb};
@@ -14,11 +15,13 @@ use crate::store::{calendar, hotel_settings, hotels};
 /// How often somebody else may add a hotel of the same slug and take it away again.
 const TRIES: u32 = 3;
 
+const NOUN: &str = "hotel";
+
 /// Adds a hotel at most once per key and slug: its key is kept with the hotel that came of it.
 /// A hotel needs nothing else to be used: its catalogue and its nights are added through it.
 pub async fn create(
     app: &App,
-    scope: &Scope,
+    (scope, actor): (&Scope, &str),
     entry: &HotelEntry,
     answer: &StoredAnswer,
 ) -> Result<Idempotent, AppError> {
@@ -43,6 +46,9 @@ pub async fn create(
                 return Ok(recall(scope, stored));
             }
         }
+        let now = app.clock.now();
+        let signature = Signature { actor, now };
+        trail::record(&mut tx, (NOUN, entry.id), (None, Some(entry)), signature).await?;
         idempotency::store(&mut tx, scope, answer).await?;
         tx.commit().await?;
         return Ok(Idempotent::Fresh(answer.clone()));
@@ -54,7 +60,7 @@ pub async fn create(
 pub async fn settings(app: &App, hotel: &Hotel) -> Result<HotelEntry, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let found = hotel_settings::find(&mut tx).await?;
-    Ok(found.ok_or(Refusal::NotFound { noun: "hotel" })?)
+    Ok(found.ok_or(Refusal::NotFound { noun: NOUN })?)
 }
 
 /// Changes a hotel. An inactive one is closed at every channel; what is booked stays.
@@ -84,9 +90,11 @@ impl Verb for ChangeHotel<'_> {
     ) -> Result<HotelEntry, AppError> {
         calendar::lock(tx).await?;
         let found = hotel_settings::find(tx).await?;
-        let before = found.ok_or(Refusal::NotFound { noun: "hotel" })?;
+        let before = found.ok_or(Refusal::NotFound { noun: NOUN })?;
         let entry = (self.change)(&before)?;
         hotel_settings::update(tx, &entry).await?;
+        let changed = (Some(&before), Some(&entry));
+        trail::record(tx, (NOUN, entry.id), changed, self.desk.signature(app)).await?;
         if entry.active != before.active {
             calendar::mark_sold(tx, None, None, self.desk.today(app)).await?;
         }

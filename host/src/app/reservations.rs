@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::app::catalogue::trail::{self, Signature};
 use crate::app::desk::{self, StaffBooking};
 use crate::app::emails::{self, Template};
 use crate::app::quotes::{self, WantedLine};
@@ -17,7 +18,7 @@ use crate::domain::rules::BookingRules;
 use crate::store::catalogue::promo_codes;
 use crate::store::reservations::{self, BookingEvent, audited};
 use crate::store::search::{self, Filter};
-use crate::store::{HotelTx, StoreError, rules};
+use crate::store::{HotelTx, StoreError, calendar, rules};
 
 /// What a reservation is made of.
 #[derive(Debug)]
@@ -222,14 +223,27 @@ pub(super) fn total(currency: Currency, rooms: &[ReservedRoom]) -> Option<Money>
 
 /// Decides the hotel's rules anew.
 #[derive(Debug)]
-pub struct SetRules(pub BookingRules);
+pub struct SetRules {
+    pub rules: BookingRules,
+    pub actor: String,
+}
 
 #[async_trait]
 impl Verb for SetRules {
     type Output = ();
 
-    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<(), AppError> {
-        Ok(rules::set(tx, &self.0).await?)
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<(), AppError> {
+        // As with the hotel's other settings: what was before is still so when it is replaced.
+        calendar::lock(tx).await?;
+        let before = rules::find(tx).await?;
+        rules::set(tx, &self.rules).await?;
+        let of = ("booking rules", tx.hotel().0);
+        let signature = Signature {
+            actor: &self.actor,
+            now: app.clock.now(),
+        };
+        trail::record(tx, of, (Some(&before), Some(&self.rules)), signature).await?;
+        Ok(())
     }
 }
 

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use crate::domain::ids::{EventId, ReservationId};
+use crate::domain::ids::EventId;
 
 /// A hash of a link.
 pub type Hash = [u8; 32];
@@ -17,7 +18,8 @@ pub const GENESIS: Hash = [0; 32];
 pub struct Event {
     pub id: EventId,
     pub sequence: i64,
-    pub reservation: ReservationId,
+    /// The reservation, or the entry of the catalogue.
+    pub subject: Uuid,
     pub kind: String,
     pub actor: String,
     pub reason: Option<String>,
@@ -61,7 +63,7 @@ impl Event {
         for part in [
             self.id.0.as_bytes().as_slice(),
             &self.sequence.to_be_bytes(),
-            self.reservation.0.as_bytes(),
+            self.subject.as_bytes(),
             self.kind.as_bytes(),
             self.actor.as_bytes(),
             &self.at.as_microsecond().to_be_bytes(),
@@ -112,7 +114,6 @@ fn canonical(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -120,7 +121,7 @@ mod tests {
         Event {
             id: EventId(Uuid::from_u128(1)),
             sequence: 7,
-            reservation: ReservationId(Uuid::from_u128(2)),
+            subject: Uuid::from_u128(2),
             kind: "confirmed".to_owned(),
             actor: "api-key:desk".to_owned(),
             reason: None,
@@ -142,7 +143,7 @@ mod tests {
         let changes: [Change; 9] = [
             |event| event.id = EventId(Uuid::from_u128(3)),
             |event| event.sequence = 8,
-            |event| event.reservation = ReservationId(Uuid::from_u128(3)),
+            |event| event.subject = Uuid::from_u128(3),
             |event| event.kind = "declined".to_owned(),
             |event| event.actor.push('x'),
             |event| event.reason = Some(String::new()),

@@ -1,5 +1,7 @@
-//! What staff set up: entries of the catalogue, which refer to each other by code.
+//! What staff set up: entries of the catalogue, which refer to each other by code. They are written down as the audit
+//! trail keeps them: a field that is renamed is another field there.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::pricing::Adjustment;
@@ -31,7 +33,7 @@ impl Reference {
     }
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct RoomTypeEntry {
     pub id: Uuid,
     pub code: String,
@@ -43,7 +45,7 @@ pub struct RoomTypeEntry {
     pub active: bool,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct RoomEntry {
     pub id: Uuid,
     pub number: String,
@@ -51,7 +53,7 @@ pub struct RoomEntry {
     pub active: bool,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PolicyEntry {
     pub id: Uuid,
     pub code: String,
@@ -63,7 +65,7 @@ pub struct PolicyEntry {
     pub penalty_percent: Option<i16>,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ChargeEntry {
     pub id: Uuid,
     pub code: String,
@@ -80,7 +82,7 @@ pub struct ChargeEntry {
     pub active: bool,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct RatePlanEntry {
     pub id: Uuid,
     pub code: String,
@@ -93,14 +95,14 @@ pub struct RatePlanEntry {
     pub active: bool,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct DerivedFrom {
     pub parent: String,
     pub adjustment: Adjustment,
 }
 
 /// What a child of an age pays a night.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct ChildPrice {
     pub min_age: i16,
     pub max_age: i16,
@@ -108,7 +110,7 @@ pub struct ChildPrice {
 }
 
 /// A room type sold under a rate plan.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ProductEntry {
     pub room_type: String,
     pub rate_plan: String,
@@ -117,7 +119,7 @@ pub struct ProductEntry {
 }
 
 /// What a night costs more or less for another number of adults than the standard.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct OccupancyPrice {
     pub adults: i16,
     pub price: Adjustment,
@@ -133,7 +135,7 @@ pub const MEAL_PLANS: [&str; 5] = [
 ];
 
 /// A hotel as the operator sets it up.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HotelEntry {
     pub id: Uuid,
     /// The name in URLs and configuration; it stays.
@@ -154,7 +156,7 @@ pub struct HotelEntry {
 }
 
 /// What is sold with a room.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ExtraEntry {
     pub id: Uuid,
     pub code: String,
@@ -172,7 +174,7 @@ pub struct ExtraEntry {
 }
 
 /// Extras that are sold together.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PackageEntry {
     pub id: Uuid,
     pub code: String,
@@ -191,7 +193,7 @@ pub struct PackageEntry {
 }
 
 /// An extra of a package, by code.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PackagedExtra {
     pub extra: String,
     pub quantity: i32,

@@ -1,6 +1,7 @@
 //! Promo codes: what a stay costs less with one, and when it counts.
 
 use jiff::civil::Date;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::night::Stay;
@@ -8,7 +9,8 @@ use crate::domain::offer::Product;
 use crate::domain::pricing::{WHOLE, share};
 
 /// What a code takes off the nights of one unit.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Discount {
     /// Hundredths of a percent of every night.
     Percent(i64),
@@ -100,7 +102,7 @@ pub struct Promo {
 }
 
 /// A promo code, as staff set it up.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PromoEntry {
     pub id: Uuid,
     /// In capitals.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// Which nights stay taken when the guest does not come.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoShowKeeps {
     FirstNight,
     WholeStay,
@@ -26,7 +29,7 @@ impl NoShowKeeps {
 }
 
 /// How many hours a tentative reservation waits before each stage; `None`: for ever.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Aging {
     pub alert_after: Option<u16>,
     pub escalate_after: Option<u16>,
@@ -88,7 +91,7 @@ impl Aging {
 }
 
 /// A hotel's rules.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct BookingRules {
     pub aging: Aging,
     pub no_show_keeps: NoShowKeeps,

@@ -25,6 +25,7 @@ mod reservations;
 mod rules;
 mod search;
 mod settings;
+mod step;
 mod transitions;
 mod waitlist;
 mod webhooks;
@@ -255,6 +256,10 @@ fn catalogue_routes() -> Router<HttpState> {
             get(catalogue::get_room)
                 .patch(catalogue::change_room)
                 .delete(catalogue::delete_room),
+        )
+        .route(
+            "/v1/hotels/{hotel}/catalogue/events",
+            get(catalogue::list_catalogue_events),
         )
 }
 

@@ -106,6 +106,7 @@ use crate::http::{
         catalogue::get_package,
         catalogue::change_package,
         catalogue::delete_package,
+        catalogue::list_catalogue_events,
         ari::get_ari,
         ari::edit_ari,
         ari::list_ari_changes,

@@ -112,7 +112,10 @@ pub(super) async fn set_rules(
     Json(request): Json<RulesBody>,
 ) -> Result<axum::Json<RulesBody>, Problem> {
     let hotel = at.require(Scope::ReservationsManage)?;
-    let verb = reservations::SetRules(request.parse()?);
+    let verb = reservations::SetRules {
+        rules: request.parse()?,
+        actor: at.caller.actor(),
+    };
     app::perform(&state.app, hotel.id, &verb).await?;
     Ok(axum::Json(request))
 }

@@ -222,7 +222,8 @@ pub(super) async fn create_hotel(
     let entry = keyed.json::<HotelRequest>()?.parse(id)?;
     let made = json_answer(success::CREATED.as_u16(), Some("/v1/hotels"), &body(&entry));
     let scope = keyed.scope(&caller);
-    answer(hotels::create(&state.app, &scope, &entry, &made).await?)
+    let actor = caller.actor();
+    answer(hotels::create(&state.app, (&scope, &actor), &entry, &made).await?)
 }
 
 /// A hotel as it is set up.

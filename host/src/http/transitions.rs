@@ -16,6 +16,7 @@ use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservations::{FileBody, MAX_NOTES, ReservationBody, ReservationPath};
+use crate::http::step::step;
 use crate::http::wire;
 
 /// Why something is done to a reservation.
@@ -47,33 +48,64 @@ pub(super) struct ConfirmationRequest {
 const MAX_FILES: usize = 20;
 const MAX_URL: usize = 2_000;
 
-/// Staff's yes to a tentative reservation. A second one is refused.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/confirm", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<ConfirmationRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn confirm_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
+step!(
+    confirm_reservation "Staff's yes to a tentative reservation. A second one is refused.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/confirm", "Reservations",
+    [Option<ConfirmationRequest>], "`wrong_status`, `wrong_day`",
+    confirm
+);
+
+step!(
+    decline_reservation "Staff's no to a tentative reservation: its units are free again.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/decline", "Reservations",
+    [Option<TransitionRequest>], "`wrong_status`, `wrong_day`",
+    transition with Transition::Decline
+);
+
+step!(
+    cancel_reservation "Cancels a tentative or confirmed reservation: its units are free again, and it says what \
+        the guest owes.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/cancel", "Reservations",
+    [Option<TransitionRequest>], "`wrong_status`, `wrong_day`",
+    transition with Transition::Cancel
+);
+
+step!(
+    no_show_reservation "The guest did not come: the first night stays taken, or the whole stay, by the hotel's rule.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/no-show", "Reservations",
+    [Option<TransitionRequest>], "`wrong_status`, `wrong_day`",
+    transition with Transition::NoShow
+);
+
+step!(
+    check_in_reservation "The guests have arrived. Not before the arrival day at the hotel.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/check-in", "Reservations",
+    [Option<TransitionRequest>], "`wrong_status`, `wrong_day`",
+    transition with Transition::CheckIn
+);
+
+step!(
+    check_out_reservation "The guests have left: nights that are left of their stay are free again.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/check-out", "Reservations",
+    [Option<TransitionRequest>], "`wrong_status`, `wrong_day`",
+    transition with Transition::CheckOut
+);
+
+async fn confirm(
+    state: &HttpState,
+    at: &AtHotel,
+    (reservation, headers): (ReservationId, &HeaderMap),
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: ConfirmationRequest = keyed.json_or_default()?;
     let notes = request
         .notes
         .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES));
     let verb = Move {
         hotel: &at.hotel,
-        reservation: path.id()?,
+        reservation,
         transition: Transition::Confirm,
-        version: version(&headers)?.unwrap_or_default(),
+        version: version(headers)?.unwrap_or_default(),
         reason: wire::reason("/reason", request.reason.as_deref())?,
         actor: at.caller.actor(),
         checklist: Checklist {
@@ -84,7 +116,7 @@ pub(super) async fn confirm_reservation(
         notify_guest: request.notify_guest,
     };
     keyed
-        .once(&state, &at, success::OK, &verb, ReservationBody::from)
+        .once(state, at, success::OK, &verb, ReservationBody::from)
         .await
 }
 
@@ -115,149 +147,13 @@ fn files(files: &[FileBody]) -> Result<Vec<FileReference>, Problem> {
     files.iter().enumerate().map(file).collect()
 }
 
-/// Staff's no to a tentative reservation: its units are free again.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/decline", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn decline_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        (keyed, Transition::Decline),
-    )
-    .await
-}
-
-/// Cancels a tentative or confirmed reservation: its units are free again, and it says what the guest owes.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/cancel", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn cancel_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        (keyed, Transition::Cancel),
-    )
-    .await
-}
-
-/// The guest did not come: the first night stays taken, or the whole stay, by the hotel's rule.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/no-show", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn no_show_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        (keyed, Transition::NoShow),
-    )
-    .await
-}
-
-/// The guests have arrived. Not before the arrival day at the hotel.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/check-in", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn check_in_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        (keyed, Transition::CheckIn),
-    )
-    .await
-}
-
-/// The guests have left: nights that are left of their stay are free again.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/check-out", tag = "Reservations",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<TransitionRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`wrong_status`, `wrong_day`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn check_out_reservation(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    transition(
-        &state,
-        &at,
-        path.id()?,
-        &headers,
-        (keyed, Transition::CheckOut),
-    )
-    .await
-}
-
 async fn transition(
     state: &HttpState,
     at: &AtHotel,
-    reservation: ReservationId,
-    headers: &HeaderMap,
-    (keyed, transition): (Keyed, Transition),
+    (reservation, headers): (ReservationId, &HeaderMap),
+    keyed: Keyed,
+    transition: Transition,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: TransitionRequest = keyed.json_or_default()?;
     let verb = Move {
         hotel: &at.hotel,

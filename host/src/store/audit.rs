@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::audit::{Event, Link};
-use crate::domain::ids::{EventId, ReservationId};
+use crate::domain::ids::EventId;
 use crate::store::{HotelTx, StoreError};
 
 /// Lets one transaction at a time seal the hotel's events.
@@ -91,7 +91,7 @@ pub async fn events(tx: &mut HotelTx, ids: &[EventId]) -> Result<Vec<Event>, Sto
         .map(|row| Event {
             id: EventId(row.id),
             sequence: row.sequence,
-            reservation: ReservationId(row.reservation_id),
+            subject: row.reservation_id,
             kind: row.kind,
             actor: row.actor,
             reason: row.reason,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::domain::assignment::Assignment;
 use crate::domain::ids::{EventId, ReservationId};
@@ -21,10 +22,19 @@ pub struct BookingEvent {
     pub at: Timestamp,
 }
 
-/// Writes a line of the audit trail, in the transaction of the change that it tells of; a job seals it.
+/// Writes a line of a reservation's audit trail, in the transaction of the change that it tells of.
 pub async fn record_event(
     tx: &mut HotelTx,
     reservation: ReservationId,
+    event: &BookingEvent,
+) -> Result<(), StoreError> {
+    record(tx, reservation.0, event).await
+}
+
+/// Writes a line of the audit trail about a reservation or an entry of the catalogue; a job seals it.
+pub async fn record(
+    tx: &mut HotelTx,
+    subject: Uuid,
     event: &BookingEvent,
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
@@ -39,7 +49,7 @@ pub async fn record_event(
         "#,
         hotel.0,
         EventId::new(event.at).0,
-        reservation.0,
+        subject,
         event.kind,
         event.actor,
         event.reason,
@@ -82,6 +92,40 @@ pub async fn events(
             at: row.at.to_jiff(),
         })
         .collect())
+}
+
+/// Lines about the catalogue before a sequence, the newest first, each with its own.
+pub async fn of_catalogue(
+    tx: &mut HotelTx,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(i64, BookingEvent)>, StoreError> {
+    let hotel = tx.hotel();
+    let rows = sqlx::query!(
+        r#"
+        SELECT sequence, kind, actor, reason, before, after, at
+        FROM booking_events
+        WHERE hotel_id = $1 AND kind LIKE '%.%' AND ($2::bigint IS NULL OR sequence < $2)
+        ORDER BY sequence DESC LIMIT $3
+        "#,
+        hotel.0,
+        before,
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let events = rows.into_iter().map(|row| {
+        let event = BookingEvent {
+            kind: row.kind,
+            actor: row.actor,
+            reason: row.reason,
+            before: row.before,
+            after: row.after,
+            at: row.at.to_jiff(),
+        };
+        (row.sequence, event)
+    });
+    Ok(events.collect())
 }
 
 /// The part of a reservation that its audit trail keeps: states and sums, no guest's name.

@@ -347,13 +347,9 @@ pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
 /// A reservation that nobody else changes until this transaction ends.
 pub async fn lock(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservation>, StoreError> {
     let hotel = tx.hotel();
-    sqlx::query!(
-        "SELECT 1 AS one FROM reservations WHERE hotel_id = $1 AND id = $2 FOR UPDATE",
-        hotel.0,
-        id.0
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
+    sqlx::query!("SELECT lock_reservation($1, $2)", hotel.0, id.0)
+        .execute(&mut **tx)
+        .await?;
     find(tx, id).await
 }
 

@@ -6,7 +6,7 @@ use crate::calendar::{bar, connect, marked};
 use crate::harness::{Line, World, night};
 
 /// Each noun's path, one that can be added, and a change of it.
-fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
+pub(super) fn nouns() -> Vec<(&'static str, &'static str, Value, Value)> {
     vec![
         (
             "room-types",

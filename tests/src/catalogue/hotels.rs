@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::calendar::{connect, doubles, marked};
 use crate::harness::{Client, Line, World, night};
 
-fn lakeside() -> Value {
+pub(super) fn lakeside() -> Value {
     json!({"slug": "lakeside", "name": "Lakeside", "time_zone": "Europe/Zurich", "currency": "CHF", "place": "Lugano",
         "position": {"latitude": 46.0, "longitude": 8.95}, "contact_email": "desk@lakeside.example", "language": "it",
         "channel_status": "tentative", "active": true})

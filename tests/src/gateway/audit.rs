@@ -16,15 +16,20 @@ async fn sealed() -> World {
         let made = guest.reserve(&[Line::default()]).await;
         staff.step(&made, "confirm").await.expect(200);
     }
+    seal(&world).await;
+    world
+}
+
+/// Has the background seal what waits for it.
+pub(crate) async fn seal(world: &World) {
     world
         .execute("INSERT INTO jobs (kind) SELECT 'seal_audit' FROM generate_series(1, 4)")
         .await;
     world.until("SELECT count(*) FROM audit_unsealed", 0).await;
-    world
 }
 
 /// What `roomwire audit verify --json` says of the hotel in Rome, and its exit status.
-fn verify(world: &World, more: &[&str]) -> (Value, Option<i32>) {
+pub(crate) fn verify(world: &World, more: &[&str]) -> (Value, Option<i32>) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let output: Output = std::process::Command::new(programs::host())
         .args(["audit", "verify", "--json", "--hotel", "aurora-rome"])

@@ -3,7 +3,7 @@
 mod access;
 mod aging;
 mod assignments;
-mod audit;
+pub(crate) mod audit;
 mod bad_input;
 mod calendar;
 mod changes;

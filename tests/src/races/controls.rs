@@ -21,6 +21,12 @@ const UNLOCKED_NIGHTS: &str = "
             'PERFORM lock_inventory', 'PERFORM pg_sleep(0.02); PERFORM lock_inventory');
     END $$";
 
+/// Nobody waits for a reservation, and whoever has read it takes a moment before changing it.
+const UNLOCKED_RESERVATION: &str = "
+    CREATE OR REPLACE FUNCTION lock_reservation(p_hotel uuid, p_reservation uuid) RETURNS void LANGUAGE sql AS 'SELECT';
+    CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END';
+    CREATE TRIGGER linger BEFORE UPDATE ON reservations FOR EACH STATEMENT EXECUTE FUNCTION linger()";
+
 async fn found(statements: &str, one: Route, other: Route) -> Vec<String> {
     let track = Track::new().await;
     track.world.execute(statements).await;
@@ -44,6 +50,19 @@ async fn a_last_unit_that_two_get_is_found() {
         wrong
             .iter()
             .any(|what| what.contains("2 were done") || what.contains("neither of")),
+        "the races would not notice: {wrong:?}"
+    );
+}
+
+/// Both find it tentative. The version that each update insists on lets only one of them through, so what is stored
+/// stays sound; the other one's caller is told of a failure of ours instead of what became of the reservation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reservation_that_two_may_decide_is_found() {
+    let wrong = found(UNLOCKED_RESERVATION, Route::Confirm, Route::Decline).await;
+    assert!(
+        wrong
+            .iter()
+            .any(|what| what.contains("500 internal") && what.contains("neither of")),
         "the races would not notice: {wrong:?}"
     );
 }

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::Serialize;
 
-use super::{CatalogueRefusal, found};
+use super::{CatalogueRefusal, Desk, found, trail};
 use crate::app::{App, AppError, Refusal, Verb};
 use crate::domain::catalogue::{ExtraDay, ExtraEntry, Reference};
 use crate::domain::hotel::Hotel;
@@ -22,16 +23,17 @@ pub struct CapacityRange {
 
 /// Gives days of an extra a number of their own, all of them or none. Of ranges that share a day, the last counts.
 #[derive(Debug)]
-pub struct SetCapacity {
+pub struct SetCapacity<'a> {
+    pub desk: Desk<'a>,
     pub of: Reference,
     pub ranges: Vec<CapacityRange>,
 }
 
 #[async_trait]
-impl Verb for SetCapacity {
+impl Verb for SetCapacity<'_> {
     type Output = (ExtraEntry, Vec<ExtraDay>);
 
-    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError> {
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError> {
         calendar::lock(tx).await?;
         let extra: ExtraEntry = found(tx, &self.of).await?;
         let Some(default) = extra.daily_capacity else {
@@ -54,13 +56,52 @@ impl Verb for SetCapacity {
             .into());
         }
         refuse_taken(tx, &extra, &days).await?;
+        let before = read(tx, &extra, first, last).await?;
         extra_days::set(tx, ExtraId(extra.id), &days).await?;
-        let days = read(tx, &extra, first, last).await?;
-        Ok((extra, days))
+        let after = read(tx, &extra, first, last).await?;
+        let capacities = audited(&extra, before.iter().zip(&after));
+        let change = (Some(&capacities.0), Some(&capacities.1));
+        let of = ("extra capacity", extra.id);
+        trail::record(tx, of, change, self.desk.signature(app)).await?;
+        Ok((extra, after))
     }
 }
 
-impl SetCapacity {
+/// What the audit trail keeps of an extra's days.
+#[derive(Serialize)]
+struct Capacities {
+    code: String,
+    days: Vec<Capacity>,
+}
+
+#[derive(Serialize)]
+struct Capacity {
+    day: Date,
+    capacity: i32,
+    own: bool,
+}
+
+/// The days that have another number than before, with the one and the other.
+fn audited<'a>(
+    extra: &ExtraEntry,
+    days: impl Iterator<Item = (&'a ExtraDay, &'a ExtraDay)>,
+) -> (Capacities, Capacities) {
+    let number = |day: &ExtraDay| Capacity {
+        day: day.day,
+        capacity: day.capacity,
+        own: day.own,
+    };
+    let changed = days.filter(|(old, new)| (old.capacity, old.own) != (new.capacity, new.own));
+    let (old, new): (Vec<Capacity>, Vec<Capacity>) =
+        changed.map(|(old, new)| (number(old), number(new))).unzip();
+    let of = |days| Capacities {
+        code: extra.code.clone(),
+        days,
+    };
+    (of(old), of(new))
+}
+
+impl SetCapacity<'_> {
     fn days(&self, default: i32) -> Vec<(Date, i32, bool)> {
         let mut days = std::collections::BTreeMap::new();
         for range in &self.ranges {

@@ -4,9 +4,11 @@ mod capacity;
 mod entries;
 mod products;
 mod refusal;
+pub(super) mod trail;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
+use serde::Serialize;
 
 use crate::app::{App, AppError, Refusal, Verb};
 use crate::domain::catalogue::Reference;
@@ -14,9 +16,12 @@ use crate::domain::hotel::Hotel;
 use crate::domain::night;
 use crate::store::{HotelTx, StoreError, calendar};
 
+use trail::Signature;
+
 pub use capacity::{CapacityRange, SetCapacity, capacity};
 pub use products::{ChangeProduct, CreateProduct, RemoveProduct, find_product, products};
 pub use refusal::CatalogueRefusal;
+pub use trail::events;
 
 /// Where an entry is changed, and by whom.
 #[derive(Clone, Debug)]
@@ -29,11 +34,32 @@ impl Desk<'_> {
     pub(super) fn today(&self, app: &App) -> Date {
         night::today(app.clock.now(), &self.hotel.time_zone)
     }
+
+    pub(super) fn signature(&self, app: &App) -> Signature<'_> {
+        Signature {
+            actor: &self.actor,
+            now: app.clock.now(),
+        }
+    }
+
+    /// Writes what becomes of an entry into the audit trail.
+    async fn record<E: Entry>(
+        &self,
+        app: &App,
+        tx: &mut HotelTx,
+        (before, after): (Option<&E>, Option<&E>),
+    ) -> Result<(), StoreError> {
+        let Some(entry) = after.or(before) else {
+            return Ok(());
+        };
+        let of = (E::NOUN, entry.id());
+        trail::record(tx, of, (before, after), self.signature(app)).await
+    }
 }
 
 /// What all entries have in common.
 #[async_trait]
-pub trait Entry: Clone + Send + Sync + Sized + 'static {
+pub trait Entry: Clone + Send + Serialize + Sync + Sized + 'static {
     const NOUN: &'static str;
 
     fn id(&self) -> uuid::Uuid;
@@ -106,6 +132,8 @@ impl<E: Entry> Verb for Create<'_, E> {
         refuse_taken(tx, &self.entry).await?;
         self.entry.check(tx, None).await?;
         self.entry.save(tx).await?;
+        let made = (None, Some(&self.entry));
+        self.desk.record(app, tx, made).await?;
         self.entry.follow((app, &self.desk), tx, None).await?;
         Ok(self.entry.clone())
     }
@@ -139,6 +167,8 @@ impl<E: Entry> Verb for Change<'_, E> {
         refuse_taken(tx, &entry).await?;
         entry.check(tx, Some(&before)).await?;
         entry.save(tx).await?;
+        let changed = (Some(&before), Some(&entry));
+        self.desk.record(app, tx, changed).await?;
         entry.follow((app, &self.desk), tx, Some(&before)).await?;
         Ok(entry)
     }
@@ -146,22 +176,24 @@ impl<E: Entry> Verb for Change<'_, E> {
 
 /// Deletes an entry that nothing refers to.
 #[derive(Debug)]
-pub struct Remove<E> {
+pub struct Remove<'a, E> {
+    pub desk: Desk<'a>,
     pub of: Reference,
     pub noun: std::marker::PhantomData<fn() -> E>,
 }
 
 #[async_trait]
-impl<E: Entry> Verb for Remove<E> {
+impl<E: Entry> Verb for Remove<'_, E> {
     type Output = E;
 
-    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<E, AppError> {
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<E, AppError> {
         calendar::lock(tx).await?;
         let entry: E = found(tx, &self.of).await?;
         entry
             .remove(tx)
             .await
             .map_err(|failure| in_use(E::NOUN, failure))?;
+        self.desk.record(app, tx, (Some(&entry), None)).await?;
         Ok(entry)
     }
 }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 
 use super::entries::exists;
-use super::{CatalogueRefusal, Desk, in_use};
+use super::{CatalogueRefusal, Desk, in_use, trail};
 use crate::app::{App, AppError, Refusal, Verb, ari};
 use crate::domain::catalogue::{ProductEntry, RatePlanEntry, RoomTypeEntry};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::store::catalogue::products::{self as store, ProductId};
-use crate::store::{HotelTx, calendar};
+use crate::store::{HotelTx, StoreError, calendar};
 
 const NOUN: &str = "product";
 
@@ -38,6 +38,16 @@ async fn found(
     let mut same =
         found.filter(|(_, entry)| entry.room_type == room_type && entry.rate_plan == rate_plan);
     Ok(same.next().ok_or(Refusal::NotFound { noun: NOUN })?)
+}
+
+/// Writes what becomes of a product into the audit trail, as a line about its room type.
+async fn record(
+    tx: &mut HotelTx,
+    (room_type, _): ProductId,
+    change: (Option<&ProductEntry>, Option<&ProductEntry>),
+    (desk, app): (&Desk<'_>, &App),
+) -> Result<(), StoreError> {
+    trail::record(tx, (NOUN, room_type.0), change, desk.signature(app)).await
 }
 
 /// Sells a room type under a rate plan. Under a derived one it has the prices of its parent at once.
@@ -74,6 +84,7 @@ impl Verb for CreateProduct<'_> {
             return Err(CatalogueRefusal::ParentNotSold { room_type, parent }.into());
         }
         store::save(tx, id, entry).await?;
+        record(tx, id, (None, Some(entry)), (&self.desk, app)).await?;
         ari::settle(app, self.desk.hotel, tx, (&[id], &self.desk.actor)).await?;
         Ok(entry.clone())
     }
@@ -117,6 +128,8 @@ impl Verb for ChangeProduct<'_> {
             }
         }
         store::save(tx, id, &entry).await?;
+        let changed = (Some(&before), Some(&entry));
+        record(tx, id, changed, (&self.desk, app)).await?;
         if before.active != entry.active {
             let today = self.desk.today(app);
             calendar::mark_sold(tx, Some(id.0), Some(id.1), today).await?;
@@ -127,15 +140,16 @@ impl Verb for ChangeProduct<'_> {
 
 /// Deletes a product that was never booked and that nothing refers to.
 #[derive(Debug)]
-pub struct RemoveProduct {
+pub struct RemoveProduct<'a> {
+    pub desk: Desk<'a>,
     pub codes: (String, String),
 }
 
 #[async_trait]
-impl Verb for RemoveProduct {
+impl Verb for RemoveProduct<'_> {
     type Output = ProductEntry;
 
-    async fn perform(&self, _: &App, tx: &mut HotelTx) -> Result<ProductEntry, AppError> {
+    async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<ProductEntry, AppError> {
         calendar::lock(tx).await?;
         let (id, entry) = found(tx, (&self.codes.0, &self.codes.1)).await?;
         let refuse = |by: &str| CatalogueRefusal::InUse {
@@ -152,6 +166,7 @@ impl Verb for RemoveProduct {
         store::remove(tx, id)
             .await
             .map_err(|failure| in_use(NOUN, failure))?;
+        record(tx, id, (Some(&entry), None), (&self.desk, app)).await?;
         Ok(entry)
     }
 }

@@ -3,6 +3,8 @@
 //! Rounding is to the nearest minor unit, halves away from zero, once for each amount: the adjustment of a night, the
 //! night of a child, the charge of a unit. So a currency without decimals rounds to whole units of it.
 
+use serde::Serialize;
+
 use crate::domain::extra::BookedExtra;
 use crate::domain::offer::Party;
 
@@ -17,7 +19,8 @@ pub fn share(amount: i64, part: i64, whole: i64) -> Option<i64> {
 }
 
 /// More or less than a price: so much, or such a part of it. Negative is cheaper.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Adjustment {
     /// Minor units.
     Amount(i64),

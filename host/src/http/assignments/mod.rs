@@ -23,6 +23,7 @@ use crate::http::extract::Path;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservations::{ReservationBody, ReservationPath};
+use crate::http::step::step;
 use crate::http::transitions::version;
 use crate::http::wire::{self, LocalDate};
 
@@ -120,52 +121,62 @@ impl UnitsRequest {
     }
 }
 
-/// Gives every unit a room of its type for its nights, where one is free; what has one keeps it.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/rooms/auto", tag = "Rooms",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<AssignRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`not_modifiable`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(in crate::http) async fn assign_rooms(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
+step!(
+    assign_rooms "Gives every unit a room of its type for its nights, where one is free; what has one keeps it.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/rooms/auto", "Rooms",
+    [Option<AssignRequest>], "`not_modifiable`",
+    assign
+);
+
+step!(
+    move_room "Gives a unit a room that somebody chose, also of another type, from a night on or for its whole stay.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/rooms/move", "Rooms",
+    [MoveRequest], "`room_taken`, `assignment_locked`, `not_modifiable`",
+    move_unit
+);
+
+step!(
+    lock_rooms "Locks the rooms of a unit, or of all: nothing but staff's own word moves it.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/rooms/lock", "Rooms",
+    [Option<UnitsRequest>], "`not_modifiable`",
+    lock with true
+);
+
+step!(
+    unlock_rooms "Unlocks the rooms of a unit, or of all.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/rooms/unlock", "Rooms",
+    [Option<UnitsRequest>], "`not_modifiable`",
+    lock with false
+);
+
+step!(
+    unassign_rooms "Takes the rooms of a unit, or of all, back. Nights that were slept keep theirs.",
+    "/v1/hotels/{hotel}/reservations/{reservation}/rooms/unassign", "Rooms",
+    [Option<UnitsRequest>], "`assignment_locked`, `not_modifiable`",
+    unassign
+);
+
+/// Of which reservation, and the headers that it was asked with.
+type Asked<'a> = (ReservationId, &'a HeaderMap);
+
+async fn assign(
+    state: &HttpState,
+    at: &AtHotel,
+    asked: Asked<'_>,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: AssignRequest = keyed.json_or_default()?;
-    let arrangement = (
-        Arrangement::Auto {
-            split: request.split,
-        },
-        request.reason,
-    );
-    arrange(&state, &at, (path.id()?, &headers), keyed, arrangement).await
+    let split = request.split;
+    let arrangement = (Arrangement::Auto { split }, request.reason);
+    arrange(state, at, asked, keyed, arrangement).await
 }
 
-/// Gives a unit a room that somebody chose, also of another type, from a night on or for its whole stay.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/rooms/move", tag = "Rooms",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = MoveRequest, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`room_taken`, `assignment_locked`, `not_modifiable`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(in crate::http) async fn move_room(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
+async fn move_unit(
+    state: &HttpState,
+    at: &AtHotel,
+    asked: Asked<'_>,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: MoveRequest = keyed.json()?;
     let wanted = RoomMove {
         unit: UnitOf {
@@ -177,91 +188,38 @@ pub(in crate::http) async fn move_room(
         lock: request.lock,
     };
     let arrangement = (Arrangement::Move(wanted), request.reason);
-    arrange(&state, &at, (path.id()?, &headers), keyed, arrangement).await
+    arrange(state, at, asked, keyed, arrangement).await
 }
 
-/// Locks the rooms of a unit, or of all: nothing but staff's own word moves it.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/rooms/lock", tag = "Rooms",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<UnitsRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`not_modifiable`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(in crate::http) async fn lock_rooms(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
+async fn lock(
+    state: &HttpState,
+    at: &AtHotel,
+    asked: Asked<'_>,
     keyed: Keyed,
+    locked: bool,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: UnitsRequest = keyed.json_or_default()?;
-    let arrangement = Arrangement::Lock {
-        unit: request.unit()?,
-        locked: true,
-    };
-    let arrangement = (arrangement, request.reason);
-    arrange(&state, &at, (path.id()?, &headers), keyed, arrangement).await
+    let unit = request.unit()?;
+    let arrangement = (Arrangement::Lock { unit, locked }, request.reason);
+    arrange(state, at, asked, keyed, arrangement).await
 }
 
-/// Unlocks the rooms of a unit, or of all.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/rooms/unlock", tag = "Rooms",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<UnitsRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`not_modifiable`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(in crate::http) async fn unlock_rooms(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
+async fn unassign(
+    state: &HttpState,
+    at: &AtHotel,
+    asked: Asked<'_>,
     keyed: Keyed,
 ) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
-    let request: UnitsRequest = keyed.json_or_default()?;
-    let arrangement = Arrangement::Lock {
-        unit: request.unit()?,
-        locked: false,
-    };
-    let arrangement = (arrangement, request.reason);
-    arrange(&state, &at, (path.id()?, &headers), keyed, arrangement).await
-}
-
-/// Takes the rooms of a unit, or of all, back. Nights that were slept keep theirs.
-#[utoipa::path(post, path = "/v1/hotels/{hotel}/reservations/{reservation}/rooms/unassign", tag = "Rooms",
-    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
-        ("reservation" = Uuid, Path), ("Idempotency-Key" = String, Header, description = "New for each new intention"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read")),
-    request_body = Option<UnitsRequest>, responses(
-    (status = 200, body = ReservationBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`assignment_locked`, `not_modifiable`", body = Problem),
-    (status = 412, description = "`version_changed`", body = Problem), (status = 422, body = Problem)))]
-pub(in crate::http) async fn unassign_rooms(
-    State(state): State<HttpState>,
-    at: AtHotel,
-    Path(path): Path<ReservationPath>,
-    headers: HeaderMap,
-    keyed: Keyed,
-) -> Result<Response, Problem> {
-    at.require(Scope::ReservationsManage)?;
     let request: UnitsRequest = keyed.json_or_default()?;
     let unit = request.unit()?;
     let arrangement = (Arrangement::Unassign { unit }, request.reason);
-    arrange(&state, &at, (path.id()?, &headers), keyed, arrangement).await
+    arrange(state, at, asked, keyed, arrangement).await
 }
 
 async fn arrange(
     state: &HttpState,
     at: &AtHotel,
-    (reservation, headers): (ReservationId, &HeaderMap),
+    (reservation, headers): Asked<'_>,
     keyed: Keyed,
     (arrangement, reason): (Arrangement, Option<String>),
 ) -> Result<Response, Problem> {

@@ -133,12 +133,12 @@ pub(in crate::http) async fn set_extra_capacity(
     Path(path): Path<EntryPath>,
     Json(request): Json<CapacityRequest>,
 ) -> Result<axum::Json<CapacityBody>, Problem> {
-    let hotel = at.require(Scope::CatalogueManage)?;
     let verb = SetCapacity {
+        desk: entry::desk(&at)?,
         of: path.reference("extra")?,
         ranges: ranges(&request.ranges)?,
     };
-    let days = perform(&state.app, hotel.id, &verb).await?;
+    let days = perform(&state.app, at.hotel.id, &verb).await?;
     Ok(axum::Json(body(days)))
 }
 

@@ -204,8 +204,8 @@ pub(super) async fn remove<E: Wire>(
     at: &AtHotel,
     path: &EntryPath,
 ) -> Result<Json<EntryBody<E::Request>>, Problem> {
-    at.require(Scope::CatalogueManage)?;
     let verb = Remove::<E> {
+        desk: desk(at)?,
         of: path.reference(E::NOUN)?,
         noun: PhantomData,
     };

@@ -3,6 +3,7 @@
 mod capacity;
 mod charges;
 pub(super) mod entry;
+mod events;
 mod extras;
 mod packages;
 mod products;
@@ -13,6 +14,7 @@ mod rooms;
 
 pub(super) use capacity::*;
 pub(super) use charges::*;
+pub(super) use events::*;
 pub(super) use extras::*;
 pub(super) use packages::*;
 pub(super) use products::*;

@@ -209,8 +209,8 @@ pub(in crate::http) async fn delete_product(
     at: AtHotel,
     Path(path): Path<ProductPath>,
 ) -> Result<Json<ProductEntryBody>, Problem> {
-    at.require(Scope::CatalogueManage)?;
     let verb = RemoveProduct {
+        desk: desk(&at)?,
         codes: path.codes()?,
     };
     let removed = perform(&state.app, at.hotel.id, &verb).await?;
