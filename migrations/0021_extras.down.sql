@@ -168,6 +168,7 @@ BEGIN
 END
 $$;
 
+DROP FUNCTION make_way(uuid, jsonb, jsonb);
 DROP FUNCTION open_extra_days(uuid, jsonb);
 DROP FUNCTION extra_cells(jsonb);
 ALTER TABLE reservation_rooms DROP COLUMN extras;

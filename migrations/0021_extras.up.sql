@@ -181,6 +181,58 @@ CREATE OR REPLACE FUNCTION hold_cells(p_hotel uuid, p_holds uuid[])
     GROUP BY c.stock, c.night
 $$;
 
+-- Locks the inventory of cells that are about to change, and makes way for a demand [{room_type_id, night, held}] among
+-- them: lapsed holds on what is short are ended here, in the one lock order, and what they gave back is `released`.
+-- Outcomes: 'free'; 'sold_out' with the first cell that is short, though every hold that had lapsed is ended;
+-- 'contended' where it was free until the locks were got, and the whole is worth another try.
+CREATE FUNCTION make_way(
+    p_hotel uuid, p_demand jsonb, p_cells jsonb,
+    OUT outcome text, OUT short_room_type uuid, OUT short_night date, OUT released jsonb
+)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    -- NULL: nobody looked for any.
+    v_lapsed uuid[];
+BEGIN
+    released := '[]';
+    -- A look without locks refuses the many who come too late, at the price of a read.
+    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, p_demand) AS s LIMIT 1;
+    IF short_night IS NOT NULL THEN
+        v_lapsed := lock_lapsed_holds(p_hotel, p_demand);
+        SELECT coalesce(jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units)), '[]')
+        INTO released FROM hold_cells(p_hotel, v_lapsed) AS c;
+        IF v_lapsed = '{}' THEN
+            -- Some may have been ended by others meanwhile.
+            SELECT s.room_type_id, s.night INTO short_room_type, short_night
+            FROM short_cells(p_hotel, p_demand) AS s LIMIT 1;
+            IF short_night IS NOT NULL THEN
+                outcome := 'sold_out';
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+
+    PERFORM lock_inventory(p_hotel, p_cells || released);
+
+    IF v_lapsed <> '{}' THEN
+        UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
+        WHERE hotel_id = p_hotel AND id = ANY (v_lapsed);
+        PERFORM count_inventory(p_hotel, released, false);
+    END IF;
+
+    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, p_demand) AS s LIMIT 1;
+    outcome := CASE
+        WHEN short_night IS NULL THEN 'free'
+        WHEN v_lapsed IS NULL THEN 'contended'
+        ELSE 'sold_out'
+    END;
+    IF outcome = 'sold_out' AND released <> '[]' THEN
+        PERFORM mark_availability(p_hotel, released);
+    END IF;
+END
+$$;
+
 -- As before, with the days of counted extras among the cells, and what a line has beside its prices.
 CREATE OR REPLACE FUNCTION place_hold(
     p_hotel uuid, p_hold uuid, p_lines jsonb, p_ttl interval, p_longest interval,
@@ -190,7 +242,6 @@ CREATE OR REPLACE FUNCTION place_hold(
     AS $$
 DECLARE
     v_demand jsonb;
-    v_reaped uuid[];
     v_release jsonb;
     v_wanted integer;
     v_moved integer;
@@ -213,34 +264,9 @@ BEGIN
         PERFORM open_extra_days(p_hotel, v_demand);
     END IF;
 
-    -- A look without locks refuses the many who come too late, at the price of a read.
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        v_reaped := lock_lapsed_holds(p_hotel, v_demand);
-        IF v_reaped IS NULL THEN
-            outcome := CASE WHEN has_lapsed_holds(p_hotel, v_demand) THEN 'contended' ELSE 'sold_out' END;
-            RETURN;
-        END IF;
-        SELECT jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units))
-        INTO v_release FROM hold_cells(p_hotel, v_reaped) AS c;
-    END IF;
-
-    PERFORM lock_inventory(p_hotel, v_demand || coalesce(v_release, '[]'));
-
-    IF v_reaped IS NOT NULL THEN
-        UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
-        WHERE hotel_id = p_hotel AND id = ANY (v_reaped);
-        PERFORM count_inventory(p_hotel, v_release, false);
-    END IF;
-
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        IF v_reaped IS NULL OR has_lapsed_holds(p_hotel, v_demand) THEN
-            outcome := 'contended';
-        ELSE
-            outcome := 'sold_out';
-            PERFORM mark_availability(p_hotel, v_release);
-        END IF;
+    SELECT m.outcome, m.short_room_type, m.short_night, m.released INTO outcome, short_room_type, short_night, v_release
+    FROM make_way(p_hotel, v_demand, v_demand) AS m;
+    IF outcome <> 'free' THEN
         RETURN;
     END IF;
 
@@ -257,7 +283,7 @@ BEGIN
 
     SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, v_demand, false) AS m;
     -- What was reaped and what is held are marked at once: dirty cells too are locked in one order.
-    PERFORM mark_availability(p_hotel, v_demand || coalesce(v_release, '[]'));
+    PERFORM mark_availability(p_hotel, v_demand || v_release);
     IF v_wanted <> v_moved THEN
         RAISE EXCEPTION 'place_hold changed % of % cells', v_moved, v_wanted USING ERRCODE = 'RW001';
     END IF;
@@ -265,14 +291,19 @@ BEGIN
 END
 $$;
 
--- As before; a hold may be in the way by its extras.
+-- Locks the lapsed holds on any of these cells, by rooms or extras, and answers their ids, in order; '{}' where there are
+-- none. Those that another transaction is just ending are waited for, so that what they give back is seen: whoever waits
+-- here has no inventory row locked, and the others wait for nothing that it has.
 CREATE OR REPLACE FUNCTION lock_lapsed_holds(p_hotel uuid, p_cells jsonb) RETURNS uuid[]
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
-    SELECT array_agg(lapsed.id) FROM (
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    RETURN ARRAY(
         SELECT h.id
         FROM holds h
-        WHERE h.hotel_id = p_hotel AND h.state = 'held' AND h.expires_at <= clock_timestamp()
+        WHERE h.hotel_id = p_hotel AND h.state = 'held' AND h.expires_at <= v_now
             AND EXISTS (
                 SELECT 1
                 FROM hold_lines l
@@ -286,10 +317,11 @@ CREATE OR REPLACE FUNCTION lock_lapsed_holds(p_hotel uuid, p_cells jsonb) RETURN
                     ON c.room_type_id = e.extra_id AND c.night = e.day
                 WHERE l.hotel_id = h.hotel_id AND l.hold_id = h.id AND l.extras <> '[]')
         ORDER BY h.id
-        FOR UPDATE SKIP LOCKED
-    ) AS lapsed
+        FOR UPDATE);
+END
 $$;
 
+-- As before; a hold may be in the way by its extras.
 CREATE OR REPLACE FUNCTION has_lapsed_holds(p_hotel uuid, p_cells jsonb) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -318,7 +350,6 @@ CREATE OR REPLACE FUNCTION change_inventory(
     AS $$
 DECLARE
     v_demand jsonb;
-    v_reaped uuid[];
     v_release jsonb;
     v_wanted integer;
     v_moved integer;
@@ -329,39 +360,15 @@ BEGIN
     WHERE c.sold > 0;
     PERFORM open_extra_days(p_hotel, v_demand);
 
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        v_reaped := lock_lapsed_holds(p_hotel, v_demand);
-        IF v_reaped IS NULL THEN
-            outcome := CASE WHEN has_lapsed_holds(p_hotel, v_demand) THEN 'contended' ELSE 'sold_out' END;
-            RETURN;
-        END IF;
-        SELECT jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units))
-        INTO v_release FROM hold_cells(p_hotel, v_reaped) AS c;
-    END IF;
-
-    PERFORM lock_inventory(p_hotel, p_cells || coalesce(v_release, '[]'));
-
-    IF v_reaped IS NOT NULL THEN
-        UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
-        WHERE hotel_id = p_hotel AND id = ANY (v_reaped);
-        PERFORM count_inventory(p_hotel, v_release, false);
-    END IF;
-
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        IF v_reaped IS NULL OR has_lapsed_holds(p_hotel, v_demand) THEN
-            outcome := 'contended';
-        ELSE
-            outcome := 'sold_out';
-            PERFORM mark_availability(p_hotel, v_release);
-        END IF;
+    SELECT m.outcome, m.short_room_type, m.short_night, m.released INTO outcome, short_room_type, short_night, v_release
+    FROM make_way(p_hotel, v_demand, p_cells) AS m;
+    IF outcome <> 'free' THEN
         RETURN;
     END IF;
 
     SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, p_cells, false) AS m;
     -- Marked at once, as in place_hold: dirty cells too are locked in one order.
-    PERFORM mark_availability(p_hotel, p_cells || coalesce(v_release, '[]'));
+    PERFORM mark_availability(p_hotel, p_cells || v_release);
     IF v_wanted <> v_moved THEN
         RAISE EXCEPTION 'change_inventory changed % of % cells', v_moved, v_wanted USING ERRCODE = 'RW001';
     END IF;

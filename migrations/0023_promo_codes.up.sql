@@ -77,7 +77,6 @@ CREATE OR REPLACE FUNCTION place_hold(
     AS $$
 DECLARE
     v_demand jsonb;
-    v_reaped uuid[];
     v_release jsonb;
     v_wanted integer;
     v_moved integer;
@@ -100,34 +99,9 @@ BEGIN
         PERFORM open_extra_days(p_hotel, v_demand);
     END IF;
 
-    -- A look without locks refuses the many who come too late, at the price of a read.
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        v_reaped := lock_lapsed_holds(p_hotel, v_demand);
-        IF v_reaped IS NULL THEN
-            outcome := CASE WHEN has_lapsed_holds(p_hotel, v_demand) THEN 'contended' ELSE 'sold_out' END;
-            RETURN;
-        END IF;
-        SELECT jsonb_agg(jsonb_build_object('room_type_id', c.room_type_id, 'night', c.night, 'held', -c.units))
-        INTO v_release FROM hold_cells(p_hotel, v_reaped) AS c;
-    END IF;
-
-    PERFORM lock_inventory(p_hotel, v_demand || coalesce(v_release, '[]'));
-
-    IF v_reaped IS NOT NULL THEN
-        UPDATE holds SET state = 'expired', ended_at = clock_timestamp()
-        WHERE hotel_id = p_hotel AND id = ANY (v_reaped);
-        PERFORM count_inventory(p_hotel, v_release, false);
-    END IF;
-
-    SELECT s.room_type_id, s.night INTO short_room_type, short_night FROM short_cells(p_hotel, v_demand) AS s LIMIT 1;
-    IF short_night IS NOT NULL THEN
-        IF v_reaped IS NULL OR has_lapsed_holds(p_hotel, v_demand) THEN
-            outcome := 'contended';
-        ELSE
-            outcome := 'sold_out';
-            PERFORM mark_availability(p_hotel, v_release);
-        END IF;
+    SELECT m.outcome, m.short_room_type, m.short_night, m.released INTO outcome, short_room_type, short_night, v_release
+    FROM make_way(p_hotel, v_demand, v_demand) AS m;
+    IF outcome <> 'free' THEN
         RETURN;
     END IF;
 
@@ -144,7 +118,7 @@ BEGIN
 
     SELECT m.wanted, m.moved INTO v_wanted, v_moved FROM count_inventory(p_hotel, v_demand, false) AS m;
     -- What was reaped and what is held are marked at once: dirty cells too are locked in one order.
-    PERFORM mark_availability(p_hotel, v_demand || coalesce(v_release, '[]'));
+    PERFORM mark_availability(p_hotel, v_demand || v_release);
     IF v_wanted <> v_moved THEN
         RAISE EXCEPTION 'place_hold changed % of % cells', v_moved, v_wanted USING ERRCODE = 'RW001';
     END IF;

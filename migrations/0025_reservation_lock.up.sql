@@ -7,6 +7,9 @@ CREATE FUNCTION lock_reservation(p_hotel uuid, p_reservation uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    PERFORM 1 FROM reservations WHERE hotel_id = p_hotel AND id = p_reservation FOR UPDATE;
+    -- Asked first, so that nothing of another hotel depends on how its rows would be found.
+    IF p_hotel = current_hotel() THEN
+        PERFORM 1 FROM reservations WHERE hotel_id = p_hotel AND id = p_reservation FOR UPDATE;
+    END IF;
 END
 $$;

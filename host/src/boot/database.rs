@@ -64,7 +64,7 @@ pub async fn open(
 ) -> Result<Opened, DatabaseError> {
     let settings = PoolSettings {
         connections: database.connections,
-        ..PoolSettings::default()
+        acquire_timeout: database.acquire_timeout,
     };
     match &database.source {
         DatabaseSource::Given { url, .. } => {

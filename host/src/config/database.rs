@@ -1,19 +1,21 @@
-//! `[database]`: whose Postgres it is. The URLs hold passwords, so they come from the environment.
+//! `[database]`: whose Postgres it is, and how it is used. The URLs hold passwords, so they come from the environment.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::config::key::Key;
-use crate::config::reading::Reading;
+use crate::config::reading::{Reading, duration};
 
-/// Whose Postgres is used, and how many connections of it.
+/// Whose Postgres is used, how many connections of it, and how long one is waited for.
 #[derive(Clone, Debug)]
 pub struct Database {
     pub source: DatabaseSource,
     /// The most connections that one process opens.
     pub connections: u32,
+    pub acquire_timeout: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub enum DatabaseSource {
 pub(super) struct DatabaseSection {
     data_dir: PathBuf,
     connections: u32,
+    #[serde(deserialize_with = "duration")]
+    acquire_timeout: Duration,
 }
 
 impl Default for DatabaseSection {
@@ -39,6 +43,7 @@ impl Default for DatabaseSection {
         Self {
             data_dir: PathBuf::from("data"),
             connections: 20,
+            acquire_timeout: Duration::from_secs(3),
         }
     }
 }
@@ -50,6 +55,12 @@ impl DatabaseSection {
             reading.refuse(
                 &key.child("connections"),
                 "at least 2 connections are needed",
+            );
+        }
+        if self.acquire_timeout.is_zero() {
+            reading.refuse(
+                &key.child("acquire_timeout"),
+                "no time at all: nobody would ever get a connection",
             );
         }
         let variable = |name| reading.environment.get(name).map(SecretString::from);
@@ -69,6 +80,7 @@ impl DatabaseSection {
         Database {
             source,
             connections: self.connections,
+            acquire_timeout: self.acquire_timeout,
         }
     }
 }

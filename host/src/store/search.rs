@@ -120,6 +120,15 @@ async fn listed(
     .await?)
 }
 
+/// Each beginning of a word that is wanted, after the number of what it is a spelling of.
+fn beginnings(wanted: &[Wanted]) -> (Vec<i32>, Vec<String>) {
+    let spelled = (0..).zip(wanted).flat_map(|(number, wanted)| {
+        let beginnings = wanted.beginnings.iter();
+        beginnings.map(move |beginning| (number, beginning.clone()))
+    });
+    spelled.unzip()
+}
+
 /// The words name the reservations first, so that only those are read.
 async fn found(
     tx: &mut HotelTx,
@@ -128,14 +137,7 @@ async fn found(
     limit: i64,
 ) -> Result<Vec<Row>, StoreError> {
     let hotel = tx.hotel();
-    let mut numbers: Vec<i32> = Vec::new();
-    let mut beginnings: Vec<String> = Vec::new();
-    for (number, wanted) in (0..).zip(&filter.wanted) {
-        for beginning in &wanted.beginnings {
-            numbers.push(number);
-            beginnings.push(beginning.clone());
-        }
-    }
+    let (numbers, beginnings) = beginnings(&filter.wanted);
     Ok(sqlx::query_as!(
         Row,
         r#"

@@ -37,6 +37,7 @@ fn entry_steps() -> Vec<Step> {
         "rate_plan",
         "extra",
         "package",
+        "promo_code",
     ];
     let nouns = nouns();
     assert_eq!(nouns.len(), names.len());

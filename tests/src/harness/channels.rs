@@ -58,8 +58,13 @@ pub(crate) struct Channels {
 impl Channels {
     /// Everything runs, and the channel shows what the hotel has.
     pub(crate) async fn start() -> Self {
+        Self::with(|setup| setup).await
+    }
+
+    /// The same, with what the operator wants otherwise.
+    pub(crate) async fn with(otherwise: impl FnOnce(Setup) -> Setup) -> Self {
         let (octorate, resend) = simulators().await;
-        let world = World::with(setup(&octorate, &resend)).await;
+        let world = World::with(otherwise(setup(&octorate, &resend))).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let channels = Self {
             world,

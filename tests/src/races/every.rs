@@ -100,7 +100,6 @@ async fn whatever_two_change_at_once_fails_nobody_and_breaks_no_invariant() {
     );
 
     let Field { channels, .. } = field;
-    channels.settled().await;
     let Channels {
         world,
         octorate,
