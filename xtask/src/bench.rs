@@ -20,39 +20,44 @@ pub(crate) enum Bench {
     Holds,
     /// A connector's call in a fresh instance, against the same work without a sandbox.
     Call,
+    /// Holds and reservations through HTTP, and offers; empty, and with 100,000 reservations.
+    Booking,
+    /// A busy hour's mix of requests at a steady rate, with the time that each kind takes.
+    Mix,
+}
+
+impl Bench {
+    /// The ignored tests that measure it, where it is no program of its own.
+    fn tests(self) -> Option<&'static str> {
+        match self {
+            Self::Holds => Some("inventory::rate"),
+            Self::Booking => Some("bench::booking"),
+            Self::Mix => Some("bench::mix"),
+            Self::Call => None,
+        }
+    }
 }
 
 pub(crate) fn run(
     workspace: &Workspace,
     wasm_target: &WasmTargetOptions,
     bench: Bench,
+    plain_tables: bool,
 ) -> Result<ExitCode> {
     let built = plugins::build(workspace, wasm_target, Profile::Release, &[])?;
     let mut command = process::cargo(&workspace.root);
-    match bench {
-        Bench::Holds => command.args([
-            "test",
-            "--release",
-            "--package",
-            PACKAGE,
-            "--lib",
-            "inventory::rate",
-            "--",
-            "--ignored",
-            "--nocapture",
-        ]),
-        Bench::Call => command
-            .args([
-                "run",
-                "--release",
-                "--package",
-                PACKAGE,
-                "--example",
-                "call_cost",
-                "--",
-            ])
+    match bench.tests() {
+        Some(tests) => command
+            .args(["test", "--release", "--package", PACKAGE, "--lib", tests])
+            .args(["--", "--ignored", "--nocapture"]),
+        None => command
+            .args(["run", "--release", "--package", PACKAGE])
+            .args(["--example", "call_cost", "--"])
             .arg(built.guests.join("hostile.wasm")),
     };
+    if plain_tables {
+        command.env("ROOMWIRE_BENCH_TABLES", "plain");
+    }
     command
         .env("ROOMWIRE_BIN", &built.host)
         .env("ROOMWIRE_PLUGINS", &built.plugins)

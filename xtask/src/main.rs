@@ -63,6 +63,9 @@ enum Task {
     Bench {
         /// What to measure.
         name: bench::Bench,
+        /// On plain tables in the place of the partitioned ones, to see what partitions cost: `booking` and `mix`.
+        #[arg(long)]
+        plain_tables: bool,
     },
 }
 
@@ -94,6 +97,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
-        Task::Bench { name } => bench::run(&workspace, &wasm_target, name),
+        Task::Bench { name, plain_tables } => {
+            bench::run(&workspace, &wasm_target, name, plain_tables)
+        }
     }
 }
