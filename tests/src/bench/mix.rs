@@ -1,25 +1,24 @@
-//! `cargo xtask bench mix`: what a busy hour asks, at a steady rate that waits for nobody.
-//!
-//! A request is due at its instant whether or not those before it were answered, and its time counts from then: a server
-//! that stalls is not asked less, and so does not look better than it is.
+//! `cargo xtask bench mix`: searches over many hotels, and what a busy hour asks at a steady rate that waits for nobody.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roomwire::domain::random::Random;
-use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
-use crate::bench::grand::{Grand, arrival, line, offers};
-use crate::bench::tables;
-use crate::harness::{Answer, Call, Client};
+use crate::bench::booking::{finish, look};
+use crate::bench::desk::Desk;
+use crate::bench::drive::{arrivals, percentile};
+use crate::bench::grand::{A_PLACE, Grand, Size, Tables, slug};
+use crate::bench::options::Options;
+use crate::bench::report::{Figure, Report, Target};
+use crate::harness::{Answer, Client};
 
 const A_SECOND: u32 = 340;
-const SECONDS: u32 = 60;
-const HOTELS: usize = 50;
+/// Hotels at which is booked; offers are asked of all, and searches find all.
+const BUSY: usize = 50;
 
-/// What is asked, and how often in a thousand. Search by place does not exist yet: it counts as a short list of offers.
+/// What is asked, and how often in a thousand.
 const MIX: [(&str, u32); 12] = [
     ("search", 450),
     ("offers", 300),
@@ -35,79 +34,6 @@ const MIX: [(&str, u32); 12] = [
     ("bad request", 7),
 ];
 
-/// One hotel with what was made there before.
-struct Place {
-    client: Client,
-    quote: Value,
-    holds: Vec<String>,
-    reservations: Vec<Value>,
-}
-
-impl Place {
-    /// As many holds and reservations as steps may be tried on.
-    async fn furnish(client: Client) -> Self {
-        let quote = client
-            .post("quotes", &json!({"lines": [line(3, 2)]}))
-            .await
-            .expect(201);
-        let quote = json!({"quote": quote["quote"]});
-        let (mut holds, mut reservations) = (Vec::new(), Vec::new());
-        for _ in 0..10 {
-            let hold = client.post("holds", &quote).await.expect(201);
-            holds.push(hold["id"].as_str().expect("an id").to_owned());
-            let hold = client.post("holds", &quote).await.expect(201);
-            let hold = hold["id"].as_str().expect("an id");
-            reservations.push(client.reserving(hold).await.expect(201));
-        }
-        Self {
-            client,
-            quote,
-            holds,
-            reservations,
-        }
-    }
-
-    fn call(&self, kind: &str, number: usize) -> Call {
-        let client = &self.client;
-        let hold = || format!("holds/{}", self.holds[number % self.holds.len()]);
-        let made = &self.reservations[number % self.reservations.len()];
-        let reservation = || format!("reservations/{}", made["id"].as_str().expect("an id"));
-        let booker =
-            json!({"first_name": "Ada", "last_name": "Lovelace", "email": "ada@guest.example"});
-        let from = arrival(number);
-        match kind {
-            "search" => client.get(&offers(number, 2)),
-            "offers" => client.get(&offers(number, 14)),
-            "quote" => client.post("quotes", &json!({"lines": [line(number, 3)]})),
-            "hold" => client.post("holds", &self.quote),
-            "hold extend, release" if number.is_multiple_of(2) => client.delete(&hold()),
-            "hold extend, release" => client.patch(&hold()),
-            "booking" => client.post(
-                "reservations",
-                &json!({"lines": [line(number, 2)], "booker": booker}),
-            ),
-            "manage" if number.is_multiple_of(4) => client
-                .patch(&reservation())
-                .header("if-match", "*")
-                .json(&json!({"notes": format!("note {number}")})),
-            "manage" => client.get(&reservation()),
-            "desk list" => {
-                let until = from + jiff::ToSpan::days(75);
-                client.get(&format!(
-                    "reservations?stay_from={from}&stay_to={until}&limit=100"
-                ))
-            }
-            "desk step" => client.step(made, "confirm"),
-            "webhook" => client.post(
-                "/v1/webhooks/nobody-awaits-this-token-of-a-channel",
-                &json!({}),
-            ),
-            "feed" => client.get(&format!("{}/events", reservation())),
-            _ => client.post("quotes", &json!({"lines": [{"room_type": "NONE"}]})),
-        }
-    }
-}
-
 /// Which kind a number below a thousand is.
 fn kind(mut number: u32) -> &'static str {
     for (kind, share) in MIX {
@@ -119,71 +45,163 @@ fn kind(mut number: u32) -> &'static str {
     unreachable!("the shares are a thousand together")
 }
 
-/// Zipf: the first hotel is asked most, and the tenth a tenth as often.
-fn hotel(random: f64) -> usize {
-    let weights: Vec<f64> = (1..=HOTELS)
-        .map(|rank| 1.0 / f64::from(u32::try_from(rank).expect("small")))
-        .collect();
-    let mut left = random * weights.iter().sum::<f64>();
-    for (place, weight) in weights.iter().enumerate() {
-        left -= weight;
-        if left <= 0.0 {
-            return place;
-        }
+/// Zipf: the first is drawn most, and the tenth a tenth as often.
+struct Ranks(Vec<f64>);
+
+impl Ranks {
+    fn new(number: usize) -> Self {
+        let mut sum = 0.0;
+        let ranks = (1..=number).map(|rank| {
+            sum += 1.0 / f64::from(u32::try_from(rank).expect("a small number"));
+            sum
+        });
+        Self(ranks.collect())
     }
-    HOTELS - 1
+
+    /// Which one a number in `[0, 1)` draws.
+    fn draw(&self, number: f64) -> usize {
+        let wanted = number * self.0.last().expect("there are some");
+        self.0.partition_point(|sum| *sum <= wanted)
+    }
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
-    sorted[place].as_secs_f64() * 1e3
+/// One request of the hour.
+struct Request {
+    kind: &'static str,
+    hotel: usize,
+    busy: usize,
+}
+
+fn hour(hotels: usize, number: u32) -> Vec<Request> {
+    let random = Random::seeded(7);
+    let part = || {
+        let million = u32::try_from(random.below(1_000_000)).expect("below a million");
+        f64::from(million) / 1e6
+    };
+    let (all, busy) = (Ranks::new(hotels), Ranks::new(hotels.min(BUSY)));
+    (0..number)
+        .map(|_| Request {
+            kind: kind(u32::try_from(random.below(1_000)).expect("below a thousand")),
+            hotel: all.draw(part()),
+            busy: busy.draw(part()),
+        })
+        .collect()
+}
+
+async fn ask(operator: Client, size: Size, desk: Arc<Desk>, request: (u32, &Request)) -> Answer {
+    let (number, Request { kind, hotel, .. }) = request;
+    let number = usize::try_from(number).expect("a small number");
+    match *kind {
+        "search" => {
+            operator
+                .get(&size.search(number, Some(hotel / A_PLACE)))
+                .await
+        }
+        "offers" => {
+            let hotel = operator.at(&slug(*hotel));
+            hotel.get(&size.offers(number, 14)).await
+        }
+        kind => desk.call(kind, number).await,
+    }
+}
+
+/// The hour, and the times of each kind of request; none may fail by our fault.
+async fn busy_hour(grand: &Grand, seconds: u32) -> BTreeMap<&'static str, (Vec<Duration>, usize)> {
+    let mut desks = Vec::new();
+    for number in 0..grand.size.hotels.min(BUSY) {
+        desks.push(Arc::new(Desk::furnish(grand, number).await));
+    }
+    let requests = A_SECOND * seconds;
+    let hour = Arc::new(hour(grand.size.hotels, requests));
+    let (operator, size, desks) = (grand.operator.clone(), grand.size, Arc::new(desks));
+    let act = move |number: u32| {
+        let (operator, hour, desks) = (operator.clone(), hour.clone(), desks.clone());
+        async move {
+            let request = &hour[usize::try_from(number).expect("a small number")];
+            let desk = desks[request.busy].clone();
+            (
+                request.kind,
+                ask(operator, size, desk, (number, request)).await,
+            )
+        }
+    };
+    let mut kinds: BTreeMap<&str, (Vec<Duration>, usize)> = BTreeMap::new();
+    for ((kind, answer), took) in arrivals(A_SECOND, requests, act).await {
+        assert!(
+            answer.status < 500,
+            "{kind}: {} {}",
+            answer.status,
+            answer.text()
+        );
+        let (times, refused) = kinds.entry(kind).or_default();
+        times.push(took);
+        *refused += usize::from(answer.status >= 300);
+    }
+    kinds
+}
+
+/// How long one caller alone waits.
+async fn alone(span: Duration, operator: &Client, path: impl Fn(usize) -> String) -> Vec<Duration> {
+    let (mut times, begin) = (Vec::new(), Instant::now());
+    while begin.elapsed() < span {
+        let asked = Instant::now();
+        look(operator.clone(), path(times.len())).await;
+        times.push(asked.elapsed());
+    }
+    times
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement: cargo xtask bench mix"]
-async fn a_busy_hour_at_a_steady_rate() {
-    assert_eq!(MIX.iter().map(|(_, share)| share).sum::<u32>(), 1_000);
-    let Grand { world, hotels } = Grand::open(HOTELS).await;
-    let mut places = Vec::new();
-    for client in hotels {
-        places.push(Arc::new(Place::furnish(client).await));
-    }
-    let random = Random::seeded(7);
-    let draw = |below: u32| u32::try_from(random.below(below.into())).expect("below a small bound");
-    let begin = Instant::now() + Duration::from_millis(100);
-    let mut asked: JoinSet<(&str, Duration, Answer)> = JoinSet::new();
-    for number in 0..A_SECOND * SECONDS {
-        let due = begin + Duration::from_secs(1) * number / A_SECOND;
-        let (what, place) = (kind(draw(1_000)), hotel(f64::from(draw(1_000_000)) / 1e6));
-        let place = places[place].clone();
-        asked.spawn(async move {
-            tokio::time::sleep_until(due.into()).await;
-            let call = place.call(what, usize::try_from(number).expect("small"));
-            let answer = call.await;
-            (what, due.elapsed(), answer)
-        });
-    }
-    let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-    let mut failed = Vec::new();
-    while let Some(answered) = asked.join_next().await {
-        let (what, took, answer) = answered.expect("no caller panics");
-        times.entry(what).or_default().push(took);
-        if answer.status >= 500 {
-            failed.push(format!("{what}: {} {}", answer.status, answer.text()));
+async fn searches_over_many_hotels_and_a_busy_hour() {
+    let options = Options::read(2_000, 30);
+    let size = Size {
+        hotels: options.hotels,
+        nights: 100,
+    };
+    let grand = Grand::open(size, Tables::Partitioned).await;
+    let seconds = u32::try_from(options.span.as_secs()).expect("a small number");
+    let how = format!(
+        "{} hotels, {} cells; {A_SECOND} requests/s for {seconds} s, each timed from its instant",
+        size.hotels,
+        size.cells()
+    );
+    let mut report = Report::new("mix", how);
+    let (client, span) = (grand.hotel(0), options.span.min(Duration::from_secs(5)));
+    let place = alone(span, &client, |number| size.search(number, Some(number))).await;
+    report.times("alone: search of a place, 10 hotels", place, 0);
+    let page = alone(span, &client, |number| size.search(number, None)).await;
+    report.times("alone: search of all, a page of 50", page, 0);
+    let offers = alone(span, &client, |number| size.offers(number, 14)).await;
+    report.times("alone: offers, 40 products × 14 nights", offers, 0);
+
+    let targets = [
+        ("search", 95, 300.0),
+        ("hold", 99, 500.0),
+        ("booking", 99, 1_000.0),
+    ];
+    for (kind, (mut times, refused)) in busy_hour(&grand, seconds).await {
+        for (_, percent, bound) in targets.iter().filter(|(name, ..)| *name == kind) {
+            let figure = percentile(&mut times, *percent);
+            let figure = Figure::new(format!("{kind} p{percent}"), figure, "ms");
+            report.add(figure.target(Target::Below(*bound)));
         }
+        report.times(kind, times, refused);
     }
-    println!(
-        "{A_SECOND} requests/s for {SECONDS} s; milliseconds from the instant at which each was due"
+    finish(grand, size.hotels.min(BUSY)).await;
+    report.print(&options);
+}
+
+#[test]
+fn the_shares_are_a_thousand_and_ranks_are_drawn_by_zipf() {
+    assert_eq!(MIX.iter().map(|(_, share)| share).sum::<u32>(), 1_000);
+    assert_eq!(
+        (kind(0), kind(449), kind(450), kind(999)),
+        ("search", "search", "offers", "bad request")
     );
-    println!(
-        "{:<22}{:>8}{:>9}{:>9}{:>9}",
-        "", "requests", "p50", "p95", "p99"
+    let ranks = Ranks::new(2);
+    assert_eq!(
+        [0.0, 0.66, 0.67, 0.99].map(|number| ranks.draw(number)),
+        [0, 0, 1, 1]
     );
-    for (what, times) in &mut times {
-        times.sort();
-        let [p50, p95, p99] = [50, 95, 99].map(|percent| percentile(times, percent));
-        println!("{what:<22}{:>8}{p50:>9.1}{p95:>9.1}{p99:>9.1}", times.len());
-    }
-    assert_eq!(failed, Vec::<String>::new());
-    tables::verify(world.into_database().await).await;
 }
