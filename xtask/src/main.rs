@@ -60,13 +60,7 @@ enum Task {
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
     FuzzApi(fuzz_api::FuzzOptions),
     /// Measure, in release.
-    Bench {
-        /// What to measure.
-        name: bench::Bench,
-        /// On plain tables in the place of the partitioned ones, to see what partitions cost: `booking` and `mix`.
-        #[arg(long)]
-        plain_tables: bool,
-    },
+    Bench(bench::BenchOptions),
 }
 
 fn main() -> ExitCode {
@@ -97,8 +91,6 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
-        Task::Bench { name, plain_tables } => {
-            bench::run(&workspace, &wasm_target, name, plain_tables)
-        }
+        Task::Bench(options) => bench::run(&workspace, &wasm_target, &options),
     }
 }

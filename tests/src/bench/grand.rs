@@ -115,6 +115,7 @@ impl Grand {
     pub(super) async fn open(size: Size, tables: Tables) -> Self {
         let token = WEBHOOK.trim_start_matches("/v1/webhooks/");
         let setup = Setup::gateway()
+            .with_running_clock()
             .limits(LIMITS)
             .plugin("octorate")
             .hotels(CHANNEL)
