@@ -1,6 +1,8 @@
 //! The whole application against its promises: one test binary, and a database of its own for each test.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod calendar;
 #[cfg(test)]
 mod catalogue;

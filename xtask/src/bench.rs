@@ -1,9 +1,15 @@
-//! `cargo xtask bench`: builds in release and becomes the program that measures.
+//! `cargo xtask bench`: builds in release, runs the program that measures, and leaves nothing of it behind.
 
-use std::process::ExitCode;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use clap::ValueEnum;
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
 
 use crate::plugins::{self, Profile};
 use crate::process;
@@ -12,6 +18,24 @@ use crate::workspace::Workspace;
 
 /// The package that measures: what it starts and how it seeds is what the tests use.
 const PACKAGE: &str = "roomwire-tests";
+/// How long a Postgres may take to end after the program that started it.
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// What can be said about a measurement.
+#[derive(Args)]
+pub(crate) struct BenchOptions {
+    /// What to measure.
+    name: Bench,
+    /// How many hotels are loaded, instead of 2,000 for `mix` and 200 for `partitions`.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=9_999))]
+    hotels: Option<u32>,
+    /// How long each measurement of `booking`, `mix` and `partitions` takes.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    seconds: Option<u32>,
+    /// A file for the figures of `booking`, `mix` and `partitions`, for programs.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -20,37 +44,41 @@ pub(crate) enum Bench {
     Holds,
     /// A connector's call in a fresh instance, against the same work without a sandbox.
     Call,
+    /// Holds, reservations and offers through HTTP, against the same statements in pgbench.
+    Booking,
+    /// Searches over 2,000 hotels, and a busy hour's requests at a steady rate.
+    Mix,
+    /// The same on partitioned and on plain tables.
+    Partitions,
+}
+
+impl Bench {
+    /// The ignored tests that measure it, where it is no program of its own.
+    fn tests(self) -> Option<&'static str> {
+        match self {
+            Self::Holds => Some("inventory::rate"),
+            Self::Booking => Some("bench::booking"),
+            Self::Mix => Some("bench::mix"),
+            Self::Partitions => Some("bench::partitions"),
+            Self::Call => None,
+        }
+    }
 }
 
 pub(crate) fn run(
     workspace: &Workspace,
     wasm_target: &WasmTargetOptions,
-    bench: Bench,
+    options: &BenchOptions,
 ) -> Result<ExitCode> {
     let built = plugins::build(workspace, wasm_target, Profile::Release, &[])?;
     let mut command = process::cargo(&workspace.root);
-    match bench {
-        Bench::Holds => command.args([
-            "test",
-            "--release",
-            "--package",
-            PACKAGE,
-            "--lib",
-            "inventory::rate",
-            "--",
-            "--ignored",
-            "--nocapture",
-        ]),
-        Bench::Call => command
-            .args([
-                "run",
-                "--release",
-                "--package",
-                PACKAGE,
-                "--example",
-                "call_cost",
-                "--",
-            ])
+    match options.name.tests() {
+        Some(tests) => command
+            .args(["test", "--release", "--package", PACKAGE, "--lib", tests])
+            .args(["--", "--ignored", "--nocapture", "--test-threads=1"]),
+        None => command
+            .args(["run", "--release", "--package", PACKAGE])
+            .args(["--example", "call_cost", "--"])
             .arg(built.guests.join("hostile.wasm")),
     };
     command
@@ -59,6 +87,55 @@ pub(crate) fn run(
         .env("ROOMWIRE_GUESTS", &built.guests)
         // Figures of a server that may lose what it acknowledged would be no figures.
         .env("ROOMWIRE_TEST_DURABLE", "1");
+    tell(options, &mut command)?;
     built.wasm_target.apply(&mut command);
-    Err(process::become_program(&mut command))
+    in_a_folder_of_its_own(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(options: &BenchOptions, command: &mut Command) -> Result<()> {
+    let numbers = [
+        ("ROOMWIRE_BENCH_HOTELS", options.hotels),
+        ("ROOMWIRE_BENCH_SECONDS", options.seconds),
+    ];
+    for (name, number) in numbers {
+        match number {
+            Some(number) => command.env(name, number.to_string()),
+            None => command.env_remove(name),
+        };
+    }
+    command.env_remove("ROOMWIRE_BENCH_JSON");
+    if let Some(file) = &options.json {
+        // The program that measures has another current folder.
+        let file = std::path::absolute(file).context("can't tell where the figures go")?;
+        command.env("ROOMWIRE_BENCH_JSON", file);
+    }
+    Ok(())
+}
+
+/// Runs it with a temporary folder that is removed afterwards: a cluster of millions of rows is nothing to leave there.
+fn in_a_folder_of_its_own(command: &mut Command) -> Result<()> {
+    let folder = tempfile::Builder::new()
+        // What an interrupted run leaves, the next run of the tests finds by this name and removes.
+        .prefix(&format!("roomwire-tests-{}-", std::process::id()))
+        // A server that root starts runs as another user, who must be able to enter the folder.
+        .permissions(Permissions::from_mode(0o755))
+        .disable_cleanup(true)
+        .tempdir()
+        .context("can't make a temporary folder")?;
+    let outcome = process::run(command.env("TMPDIR", folder.path()));
+    remove(folder.path()).with_context(|| format!("can't remove {}", folder.path().display()))?;
+    outcome
+}
+
+/// The server ends with the program that started it, and writes until then.
+fn remove(folder: &Path) -> io::Result<()> {
+    let deadline = Instant::now() + END_LIMIT;
+    loop {
+        match fs::remove_dir_all(folder) {
+            _ if !folder.exists() => return Ok(()),
+            Err(error) if Instant::now() >= deadline => return Err(error),
+            _ => thread::sleep(Duration::from_millis(200)),
+        }
+    }
 }

@@ -60,10 +60,7 @@ enum Task {
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
     FuzzApi(fuzz_api::FuzzOptions),
     /// Measure, in release.
-    Bench {
-        /// What to measure.
-        name: bench::Bench,
-    },
+    Bench(bench::BenchOptions),
 }
 
 fn main() -> ExitCode {
@@ -94,6 +91,6 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
-        Task::Bench { name } => bench::run(&workspace, &wasm_target, name),
+        Task::Bench(options) => bench::run(&workspace, &wasm_target, &options),
     }
 }

@@ -79,6 +79,12 @@ impl Setup {
         }
     }
 
+    /// The application's clock runs, as it does outside of tests.
+    pub(crate) fn with_running_clock(mut self) -> Self {
+        self.clock = Clock::system();
+        self
+    }
+
     /// How long holds live, such as `1 s`.
     pub(crate) fn holds_for(mut self, ttl: &str, longest: &str) -> Self {
         self.gateway.push_str(&format!(
