@@ -51,6 +51,10 @@ pub struct EmailEvent {
 /// An email provider.
 #[async_trait]
 pub trait EmailProvider: Send + Sync {
+    /// Whether it sends a message once however often it comes under its key.
+    /// If not, one that may have been sent is not handed over again.
+    fn recognises_repeats(&self) -> bool;
+
     /// The provider's id of the message.
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String>;
 

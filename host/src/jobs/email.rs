@@ -13,5 +13,6 @@ pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
         .map_err(|error| match error {
             SendError::Call(error) => error.into(),
             SendError::Render(error) => JobError::dead(error),
+            error @ SendError::Unknown(_) => JobError::dead(error),
         })
 }

@@ -355,18 +355,11 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
                 ));
             }
             Injection::Webhook {} => {
+                let verification = manifest.webhook.as_ref().map(|rules| &rules.verification);
                 let named = rotation(&slot.name);
-                let unfit = named.iter().filter(|name| {
-                    given
-                        .secrets
-                        .get(*name)
-                        .is_some_and(|secret| webhook::signing_key(secret).is_none())
-                });
-                problems.extend(unfit.map(|name| {
-                    bad(
-                        name,
-                        "is no signing key: give it as the channel shows it (whsec_…)",
-                    )
+                problems.extend(named.iter().filter_map(|name| {
+                    let problem = webhook::unfit(verification, given.secrets.get(name)?)?;
+                    Some(bad(name, problem))
                 }));
             }
             _ => {}

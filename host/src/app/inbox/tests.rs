@@ -18,6 +18,10 @@ struct OneDelivery;
 
 #[async_trait]
 impl EmailProvider for OneDelivery {
+    fn recognises_repeats(&self) -> bool {
+        true
+    }
+
     async fn send(&self, _: &Caller, _: &EmailMessage) -> Called<String> {
         Called {
             result: Ok("m1".to_owned()),

@@ -110,6 +110,9 @@ impl Certificate {
             Kind::Channel => {
                 "check a connection, list what the channel sells, send availability, rates and restrictions"
             }
+            Kind::Email if self.manifest.recognises_repeats() => {
+                "send a message, once under its key however often it is handed over"
+            }
             Kind::Email => "send a message",
         };
         let optional = self.manifest.abilities.iter().map(|ability| match ability {
@@ -199,6 +202,7 @@ fn webhook_in_words(rules: &WebhookRules) -> String {
         Verification::StandardWebhooks { header_prefix, .. } => {
             format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
         }
+        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
     };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),

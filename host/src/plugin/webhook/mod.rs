@@ -1,5 +1,8 @@
 //! Verifies inbound webhooks on their raw bytes, by the manifest's rules, before a guest sees them.
 
+mod basic;
+#[cfg(test)]
+mod basic_tests;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -10,7 +13,6 @@ use secrecy::SecretString;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub(super) use self::standard::signing_key;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
@@ -33,6 +35,10 @@ pub(super) fn verify(
             standard::verify(secrets, header_prefix, headers, body, now)?;
             Some(format!("{header_prefix}-signature"))
         }
+        Verification::Basic { .. } => {
+            basic::verify(secrets, headers)?;
+            None
+        }
     };
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
     let webhook = VerifiedWebhook {
@@ -45,6 +51,20 @@ pub(super) fn verify(
         webhook,
         hint: rules.hint,
     })
+}
+
+/// What is wrong with a webhook's secret, or nothing.
+pub(super) fn unfit(
+    verification: Option<&Verification>,
+    secret: &SecretString,
+) -> Option<&'static str> {
+    match verification {
+        Some(Verification::Basic { .. }) => (!basic::is_login(secret))
+            .then_some("is no login: give it as the channel sends it (user:password)"),
+        _ => standard::signing_key(secret)
+            .is_none()
+            .then_some("is no signing key: give it as the channel shows it (whsec_…)"),
+    }
 }
 
 /// Takes out what its reader must not learn: some channels repeat the whole address, and with it the endpoint's token.

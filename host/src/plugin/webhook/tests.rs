@@ -1,5 +1,6 @@
 //! Published and derived vectors of Standard Webhooks, and everything near them that must not pass.
 
+use super::standard::signing_key;
 use super::*;
 
 /// One message and the signature that it should have.
