@@ -44,6 +44,8 @@ pub struct EmailEvent {
     /// The provider's id of the event.
     pub id: String,
     pub message_id: String,
+    /// The key that the message was sent under, where the provider repeats it.
+    pub idempotency_key: Option<String>,
     pub kind: EmailEventKind,
     pub at: Timestamp,
 }

@@ -2,8 +2,9 @@
 
 use roomwire_plugin_sdk::email::{EmailEvent, EventKind};
 use roomwire_plugin_sdk::{Failure, Timestamp};
+use serde_json::Value;
 
-use crate::map::without_addresses;
+use crate::map::{KEY_LABEL, without_addresses};
 use crate::wire::Notice;
 
 /// Stands for the message where Postmark tells of an address alone.
@@ -23,13 +24,18 @@ pub(crate) fn event(
             .map_err(|_| Failure::Permanent("the time of the event is no timestamp".to_owned()))?,
         None => received_at,
     };
+    let key = notice.metadata.as_ref().and_then(|all| all.get(KEY_LABEL));
+    let key = key.and_then(Value::as_str).filter(|key| !key.is_empty());
     Ok(Some(EmailEvent {
         // Postmark numbers bounces only; these three are the same however often it calls.
         id: format!("{}:{message_id}:{at}", notice.record_type),
         message_id: message_id.to_owned(),
         kind: kind(notice),
         at,
-        extensions: Vec::new(),
+        extensions: key
+            .map(|key| ("idempotency-key".to_owned(), key.to_owned()))
+            .into_iter()
+            .collect(),
     }))
 }
 

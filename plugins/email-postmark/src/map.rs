@@ -8,6 +8,9 @@ use roomwire_plugin_sdk::http::Response;
 
 use crate::wire::{Email, Problem};
 
+/// The label under which the message's key comes back with its events.
+pub(crate) const KEY_LABEL: &str = "roomwire-key";
+
 /// What Postmark keeps of a message's labels: how many, and how long their names and values are.
 const MOST_LABELS: usize = 10;
 const LONGEST_NAME: usize = 20;
@@ -22,7 +25,7 @@ pub(crate) fn email<'a>(message: &'a Message, message_stream: &'a str) -> Email<
         subject: &message.subject,
         text_body: &message.text,
         html_body: message.html.as_deref(),
-        metadata: labels(&message.tags),
+        metadata: labels(message),
         message_stream,
     }
 }
@@ -46,11 +49,16 @@ fn mailbox(address: &Address) -> String {
     format!("\"{quoted}\" <{}>", address.email)
 }
 
-fn labels(tags: &[(String, String)]) -> BTreeMap<String, String> {
+fn labels(message: &Message) -> BTreeMap<String, String> {
     let cut = |text: &str, longest| text.chars().take(longest).collect::<String>();
-    tags.iter()
-        .take(MOST_LABELS)
-        .map(|(name, value)| (cut(name, LONGEST_NAME), cut(value, LONGEST_VALUE)))
+    // A key that was cut would be another's.
+    let key = Some(&message.idempotency_key).filter(|key| key.len() <= LONGEST_VALUE);
+    let tags = message
+        .tags
+        .iter()
+        .map(|(name, value)| (cut(name, LONGEST_NAME), cut(value, LONGEST_VALUE)));
+    tags.take(MOST_LABELS - 1)
+        .chain(key.map(|key| (KEY_LABEL.to_owned(), key.clone())))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The body of `POST /email`.
 #[derive(Debug, Serialize)]
@@ -17,6 +18,7 @@ pub(crate) struct Email<'a> {
     pub(crate) text_body: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) html_body: Option<&'a str>,
+    /// Comes back with every event.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) message_stream: &'a str,
@@ -67,6 +69,8 @@ pub(crate) struct Notice {
     #[serde(default)]
     pub(crate) suppress_sending: bool,
     pub(crate) suppression_reason: Option<String>,
+    /// What the message was sent with.
+    pub(crate) metadata: Option<BTreeMap<String, Value>>,
 }
 
 impl Notice {

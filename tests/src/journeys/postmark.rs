@@ -47,20 +47,47 @@ async fn a_guest_hears_of_the_request_the_confirmation_and_the_cancellation() {
     }
 }
 
-#[tokio::test]
-async fn a_mail_whose_answer_was_lost_is_not_sent_again_and_waits_for_a_person() {
-    let mut post = Post::start().await;
+/// A mail that was sent, and whose answer was lost.
+async fn lost(post: &Post) -> Email {
     post.postmark
         .fail_next(Failure::CloseAfterApplying, 1, "/email");
     post.guest.reserve(&[Line::default()]).await;
     post.until("received", "unknown").await;
-    post.settled().await;
-
-    assert_eq!(post.postmark.inbox().len(), 1);
-    assert_eq!(post.postmark.requests().len(), 1, "it was not asked again");
     let reason = post.world.value("SELECT reason FROM emails").await;
     assert_eq!(reason, "outcome-unknown");
+    post.inbox(1).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_was_lost_is_not_sent_again_and_waits_for_a_person() {
+    let mut post = Post::start().await;
+    lost(&post).await;
+    // Ten minutes pass, and Postmark tells nothing of it.
+    post.world
+        .until("SELECT state FROM jobs WHERE kind = 'email'", "waiting")
+        .await;
+    post.world
+        .execute("UPDATE jobs SET run_at = now(), retry_at = NULL WHERE kind = 'email'")
+        .await;
+    post.settled().await;
+
+    post.until("received", "unknown").await;
+    assert_eq!(post.postmark.inbox().len(), 1);
+    assert_eq!(post.postmark.requests().len(), 1, "it was not asked again");
     post.world.expect_dead(1);
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_was_lost_is_known_when_postmark_tells_of_it() {
+    let post = Post::start().await;
+    let email = lost(&post).await;
+    let told = post.tell(EventKind::Delivery, &email, LOGIN).await;
+    assert_eq!(told.status, 200);
+    post.until("received", "delivered").await;
+
+    let id = post.world.value("SELECT message_id FROM emails").await;
+    assert_eq!(id, email.id.to_string());
+    assert_eq!(post.postmark.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -33,10 +33,11 @@ pub use waitlist::enqueue_offer;
 pub enum SendError {
     #[error(transparent)]
     Call(#[from] CallError),
-    #[error(
-        "the mail may have been sent, and the provider would not recognise a second one: look there ({0})"
-    )]
+    /// Its provider may tell of it yet.
+    #[error("the mail may have been sent, and the provider would not recognise a second one ({0})")]
     Unknown(&'static str),
+    #[error("the mail may have been sent, and the provider tells nothing of it: look there")]
+    StillUnknown,
     #[error("the mail could not be rendered")]
     Render(#[from] minijinja::Error),
 }
@@ -106,7 +107,7 @@ async fn record(
 
 /// Sends a recorded mail, unless that is done. No transaction is open while the provider is called;
 /// a repetition carries the same key, by which an able provider recognises it. To one that is not able, nothing is
-/// handed over again that it may have sent: that waits for a person.
+/// handed over again that it may have sent: that waits for the provider's events, and then for a person.
 pub async fn send(app: &App, hotel: HotelId, business_key: &str) -> Result<(), SendError> {
     let hotel = calls::hotel(app, hotel).await?;
     let Some((caller, provider, message)) = prepare(app, &hotel, business_key).await? else {
@@ -136,7 +137,7 @@ async fn prepare(
         return Ok(None);
     };
     if email.state == EmailState::Unknown {
-        return Err(SendError::Unknown("it was so before"));
+        return Err(SendError::StillUnknown);
     }
     if !email.state.is_pending() {
         return Ok(None);
@@ -313,6 +314,9 @@ pub async fn apply_event(
     connection: ConnectionId,
     event: &EmailEvent,
 ) -> Result<bool, StoreError> {
+    if let Some(key) = &event.idempotency_key {
+        recognise(tx, connection, key, &event.message_id).await?;
+    }
     let (state, reason) = match &event.kind {
         EmailEventKind::Sent => (EmailState::Sent, None),
         EmailEventKind::Delayed(_) => (EmailState::Delayed, Some("delayed")),
@@ -327,4 +331,19 @@ pub async fn apply_event(
     };
     emails::advance(tx, connection, &event.message_id, state, reason).await?;
     emails::is_placed(tx, connection, &event.message_id).await
+}
+
+/// A mail whose outcome was unknown was sent: its provider tells of it, under the key of ours.
+async fn recognise(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    business_key: &str,
+    message_id: &str,
+) -> Result<(), StoreError> {
+    let found = emails::lock(tx, business_key).await?;
+    let unknown = found.filter(|email| email.state == EmailState::Unknown);
+    if unknown.is_some_and(|email| email.connection == connection) {
+        emails::set_sent(tx, business_key, message_id).await?;
+    }
+    Ok(())
 }

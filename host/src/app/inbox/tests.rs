@@ -33,6 +33,7 @@ impl EmailProvider for OneDelivery {
         let event = EmailEvent {
             id: "e1".to_owned(),
             message_id: "m1".to_owned(),
+            idempotency_key: None,
             kind: EmailEventKind::Delivered,
             at: caller.now,
         };

@@ -1,8 +1,6 @@
 //! Verifies inbound webhooks on their raw bytes, by the manifest's rules, before a guest sees them.
 
 mod basic;
-#[cfg(test)]
-mod basic_tests;
 mod standard;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,8 @@
 //! Basic authentication: a user and a password, the same with every webhook. It proves who calls, not what is said.
 
+#[cfg(test)]
+mod tests;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;

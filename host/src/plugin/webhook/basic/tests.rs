@@ -2,10 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
-use super::*;
+use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal};
+use crate::plugin::manifest::webhook::{Verification, WebhookRules};
+use crate::plugin::webhook::{unfit, verify};
 
 const LOGIN: &str = "courier:Kd7-p4ss:word-9f2c";
 const BODY: &[u8] = br#"{"RecordType":"Delivery"}"#;
