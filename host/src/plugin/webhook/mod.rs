@@ -11,6 +11,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::basic::is_login;
+pub(super) use self::standard::signing_key;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
@@ -49,20 +51,6 @@ pub(super) fn verify(
         webhook,
         hint: rules.hint,
     })
-}
-
-/// What is wrong with a webhook's secret, or nothing.
-pub(super) fn unfit(
-    verification: Option<&Verification>,
-    secret: &SecretString,
-) -> Option<&'static str> {
-    match verification {
-        Some(Verification::Basic { .. }) => (!basic::is_login(secret))
-            .then_some("is no login: give it as the channel sends it (user:password)"),
-        _ => standard::signing_key(secret)
-            .is_none()
-            .then_some("is no signing key: give it as the channel shows it (whsec_…)"),
-    }
 }
 
 /// Takes out what its reader must not learn: some channels repeat the whole address, and with it the endpoint's token.

@@ -1,6 +1,5 @@
 //! Published and derived vectors of Standard Webhooks, and everything near them that must not pass.
 
-use super::standard::signing_key;
 use super::*;
 
 /// One message and the signature that it should have.

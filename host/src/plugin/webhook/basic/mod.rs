@@ -14,12 +14,16 @@ use zeroize::Zeroizing;
 
 use super::WebhookRefusal;
 
-/// Whether a secret is `user:password`, neither of them empty.
-pub(super) fn is_login(secret: &SecretString) -> bool {
-    secret
-        .expose_secret()
+/// A shorter password can be guessed.
+const SHORTEST_PASSWORD: usize = 16;
+
+/// Whether a secret is `user:password`, in letters that every sender writes alike.
+pub(in crate::plugin) fn is_login(secret: &SecretString) -> bool {
+    let text = secret.expose_secret();
+    let long_enough = text
         .split_once(':')
-        .is_some_and(|(user, password)| !user.is_empty() && !password.is_empty())
+        .is_some_and(|(user, password)| !user.is_empty() && password.len() >= SHORTEST_PASSWORD);
+    long_enough && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Accepts a caller that knows one of the logins.
