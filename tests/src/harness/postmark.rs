@@ -80,11 +80,15 @@ impl Post {
         self.world.until(&query, state).await;
     }
 
+    /// Where Postmark calls.
+    pub(crate) fn webhook(&self) -> String {
+        self.world.url(&format!("/v1/webhooks/{MAIL_TOKEN}"))
+    }
+
     /// Postmark tells of an event, with a login.
     pub(crate) async fn tell(&self, event: EventKind, email: &Email, login: &str) -> Delivery {
-        let url = self.world.url(&format!("/v1/webhooks/{MAIL_TOKEN}"));
         self.postmark
-            .deliver_event(event, email.id, &url, login)
+            .deliver_event(event, email.id, &self.webhook(), login)
             .await
             .expect("somebody answers")
     }

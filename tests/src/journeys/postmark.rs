@@ -1,7 +1,8 @@
 //! The guest's mail by a provider that recognises no repetition: none twice, and what it tells of them.
 
+use roomwire_simulators::delivery::Manner;
 use roomwire_simulators::faults::Failure;
-use roomwire_simulators::postmark::{Email, EventKind, SuppressionReason};
+use roomwire_simulators::postmark::{Email, EventKind, EventOrder, SuppressionReason};
 
 use crate::harness::Line;
 use crate::harness::postmark::{LOGIN, Post};
@@ -143,6 +144,33 @@ async fn a_bounce_and_a_complaint_are_stored_and_forged_ones_are_not() {
     }
     post.settled().await;
     assert_eq!(post.world.number(stored).await, 2);
+}
+
+#[tokio::test]
+async fn what_comes_again_is_a_duplicate_and_what_was_altered_is_refused() {
+    let post = Post::start().await;
+    let email = sent(&post).await;
+    for (manner, status, answer) in [
+        (Manner::Altered, 401, None),
+        (Manner::Duplicated, 200, Some(r#"{"received":"duplicate"}"#)),
+    ] {
+        let order = EventOrder {
+            email: email.id,
+            events: vec![EventKind::Delivery],
+            url: post.webhook(),
+            login: LOGIN.to_owned(),
+            manner,
+        };
+        let told = post.postmark.deliver_events(&order).await;
+        let last = told.expect("somebody answers").pop().expect("one or more");
+        assert_eq!(last.status, status, "{manner:?}");
+        assert!(
+            answer.is_none_or(|answer| last.answer == answer),
+            "{last:?}"
+        );
+    }
+    post.until("received", "delivered").await;
+    post.settled().await;
 }
 
 #[tokio::test]
