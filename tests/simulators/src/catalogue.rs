@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use crate::clock::Clock;
 use crate::octorate::{self, Octorate};
+use crate::postmark::{self, Postmark};
 use crate::resend::{self, Resend};
 use crate::server::StartError;
 
@@ -14,6 +15,7 @@ use crate::server::StartError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
     Octorate,
+    Postmark,
     Resend,
 }
 
@@ -21,6 +23,7 @@ pub enum Name {
 #[derive(Debug)]
 pub enum Simulator {
     Octorate(Octorate),
+    Postmark(Postmark),
     Resend(Resend),
 }
 
@@ -35,6 +38,14 @@ impl Name {
                     ..octorate::Options::default()
                 };
                 Ok(Simulator::Octorate(octorate::start(options).await?))
+            }
+            Self::Postmark => {
+                let options = postmark::Options {
+                    port,
+                    clock,
+                    ..postmark::Options::default()
+                };
+                Ok(Simulator::Postmark(postmark::start(options).await?))
             }
             Self::Resend => {
                 let options = resend::Options {
@@ -52,6 +63,7 @@ impl Simulator {
     pub fn address(&self) -> SocketAddr {
         match self {
             Self::Octorate(running) => running.address(),
+            Self::Postmark(running) => running.address(),
             Self::Resend(running) => running.address(),
         }
     }
@@ -60,6 +72,7 @@ impl Simulator {
     pub fn controls(&self) -> Vec<&'static str> {
         let own: &[&str] = match self {
             Self::Octorate(_) => octorate::CONTROLS,
+            Self::Postmark(_) => postmark::CONTROLS,
             Self::Resend(_) => resend::CONTROLS,
         };
         [own, crate::server::CONTROLS].concat()
@@ -69,6 +82,7 @@ impl Simulator {
     pub async fn shutdown(self) {
         match self {
             Self::Octorate(running) => running.shutdown().await,
+            Self::Postmark(running) => running.shutdown().await,
             Self::Resend(running) => running.shutdown().await,
         }
     }
@@ -78,6 +92,7 @@ impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Octorate => "octorate",
+            Self::Postmark => "postmark",
             Self::Resend => "resend",
         })
     }

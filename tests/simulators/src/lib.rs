@@ -13,6 +13,7 @@ pub mod journal;
 pub mod money;
 pub mod octorate;
 mod page;
+pub mod postmark;
 pub mod resend;
 pub mod server;
 pub mod standard_webhooks;

@@ -8,6 +8,7 @@ mod cluster;
 mod database;
 mod doctor;
 mod document;
+pub(crate) mod postmark;
 pub(crate) mod programs;
 mod setup;
 mod world;

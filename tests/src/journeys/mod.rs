@@ -5,5 +5,6 @@ mod containment;
 mod currencies;
 mod mail;
 mod parity;
+mod postmark;
 mod push;
 mod webhook;

@@ -27,6 +27,21 @@ pub enum Verification {
         #[serde(default = "standard_prefix")]
         header_prefix: String,
     },
+    /// `Authorization: Basic …`, the same with every webhook (RFC 7617).
+    Basic {
+        /// The slot of the secret, which holds `user:password`.
+        secret: String,
+    },
+}
+
+impl Verification {
+    /// The slot of the secret that it needs.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::UrlSecret {} => None,
+            Self::StandardWebhooks { secret, .. } | Self::Basic { secret } => Some(secret),
+        }
+    }
 }
 
 /// Where an event's id stands.

@@ -1,5 +1,6 @@
 //! Verifies inbound webhooks on their raw bytes, by the manifest's rules, before a guest sees them.
 
+mod basic;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::basic::is_login;
 pub(super) use self::standard::signing_key;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
@@ -32,6 +34,10 @@ pub(super) fn verify(
         Verification::StandardWebhooks { header_prefix, .. } => {
             standard::verify(secrets, header_prefix, headers, body, now)?;
             Some(format!("{header_prefix}-signature"))
+        }
+        Verification::Basic { .. } => {
+            basic::verify(secrets, headers)?;
+            None
         }
     };
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use roomwire_simulators::clock::Clock;
 use roomwire_simulators::octorate::{self, BASE, Day, Octorate, Product};
+use roomwire_simulators::postmark::{self, Postmark};
 use roomwire_simulators::resend::{self, Resend};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -206,6 +207,23 @@ pub(crate) async fn post(octorate: &Octorate, path: &str, body: &Value) -> Answe
         .json(body)
         .send()
         .await
+}
+
+pub(crate) async fn postmark() -> (Postmark, HandClock) {
+    let hand = HandClock::new();
+    let options = postmark::Options {
+        clock: hand.clock(),
+        ..postmark::Options::default()
+    };
+    let postmark = postmark::start(options).await.expect("a port is free");
+    (postmark, hand)
+}
+
+/// A call to Postmark with a good token.
+pub(crate) fn postmark_call(postmark: &Postmark, method: Method, path: &str) -> Call {
+    Call::new(method, postmark.address(), path)
+        .header("x-postmark-server-token", "simulated-server-token")
+        .header("accept", "application/json")
 }
 
 pub(crate) async fn resend() -> (Resend, HandClock) {

@@ -24,11 +24,7 @@ pub(super) fn check(manifest: &Manifest) -> Checked {
 }
 
 fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
-    if let Verification::StandardWebhooks {
-        secret,
-        header_prefix,
-    } = &rules.verification
-    {
+    if let Some(secret) = rules.verification.secret() {
         let known = manifest
             .slot(secret)
             .is_some_and(|slot| matches!(slot.inject, Injection::Webhook {}));
@@ -36,6 +32,8 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
             "`{secret}` is not a secret with inject = {{ kind = \"webhook\" }}: declare it under [[secrets]]"
         );
         require(known, "webhook.verification.secret", &problem)?;
+    }
+    if let Verification::StandardWebhooks { header_prefix, .. } = &rules.verification {
         require(
             is_header_name(header_prefix),
             "webhook.verification.header_prefix",
