@@ -263,7 +263,8 @@ impl WebhookVerifier for Plugins {
         let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
         let secrets = match &rules.verification {
             Verification::UrlSecret {} => Vec::new(),
-            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
+            Verification::StaticHeader { secret, .. }
+            | Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
         };
         let authentic = webhook::verify(rules, &secrets, arrived, now)?;
         let authentic =

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::app::test_world::{FakeChannel, Script, World};
+use crate::domain::ari::Fields;
 use crate::domain::connector::ConnectorFailure;
 use crate::domain::reservation::CellChange;
 use crate::store::availability::{Beyond, move_inventory};
@@ -227,7 +228,12 @@ async fn an_edited_rate_is_marked_for_the_channels_that_sell_it() {
     let mut tx = world.app.store.begin(world.hotel.id).await.unwrap();
     cells::mark_rates(
         &mut tx,
-        &[(world.room_type, world.rate_plan, world.night(2))],
+        &[(
+            world.room_type,
+            world.rate_plan,
+            world.night(2),
+            Fields::ALL,
+        )],
     )
     .await
     .unwrap();

@@ -24,11 +24,15 @@ pub(super) fn check(manifest: &Manifest) -> Checked {
 }
 
 fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
-    if let Verification::StandardWebhooks {
-        secret,
-        header_prefix,
-    } = &rules.verification
-    {
+    let named = match &rules.verification {
+        Verification::UrlSecret {} => None,
+        Verification::StaticHeader { secret, header } => Some((secret, header, "header")),
+        Verification::StandardWebhooks {
+            secret,
+            header_prefix,
+        } => Some((secret, header_prefix, "header_prefix")),
+    };
+    if let Some((secret, header, field)) = named {
         let known = manifest
             .slot(secret)
             .is_some_and(|slot| matches!(slot.inject, Injection::Webhook {}));
@@ -37,8 +41,8 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
         );
         require(known, "webhook.verification.secret", &problem)?;
         require(
-            is_header_name(header_prefix),
-            "webhook.verification.header_prefix",
+            is_header_name(header),
+            &format!("webhook.verification.{field}"),
             "must be lower-case letters, digits and hyphens",
         )?;
     }
