@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
+use crate::channex::{self, Channex};
 use crate::clock::Clock;
 use crate::octorate::{self, Octorate};
 use crate::resend::{self, Resend};
@@ -13,6 +14,7 @@ use crate::server::StartError;
 /// A system that can be simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
+    Channex,
     Octorate,
     Resend,
 }
@@ -20,6 +22,7 @@ pub enum Name {
 /// A simulator that runs, whichever it is.
 #[derive(Debug)]
 pub enum Simulator {
+    Channex(Channex),
     Octorate(Octorate),
     Resend(Resend),
 }
@@ -28,6 +31,14 @@ impl Name {
     /// Starts the simulator with its usual options, on any free port where none is given.
     pub async fn start(self, port: Option<u16>, clock: Clock) -> Result<Simulator, StartError> {
         match self {
+            Self::Channex => {
+                let options = channex::Options {
+                    port,
+                    clock,
+                    ..channex::Options::default()
+                };
+                Ok(Simulator::Channex(channex::start(options).await?))
+            }
             Self::Octorate => {
                 let options = octorate::Options {
                     port,
@@ -51,6 +62,7 @@ impl Name {
 impl Simulator {
     pub fn address(&self) -> SocketAddr {
         match self {
+            Self::Channex(running) => running.address(),
             Self::Octorate(running) => running.address(),
             Self::Resend(running) => running.address(),
         }
@@ -59,6 +71,7 @@ impl Simulator {
     /// The controls, as method and path.
     pub fn controls(&self) -> Vec<&'static str> {
         let own: &[&str] = match self {
+            Self::Channex(_) => channex::CONTROLS,
             Self::Octorate(_) => octorate::CONTROLS,
             Self::Resend(_) => resend::CONTROLS,
         };
@@ -68,6 +81,7 @@ impl Simulator {
     /// Stops listening and cuts every connection.
     pub async fn shutdown(self) {
         match self {
+            Self::Channex(running) => running.shutdown().await,
             Self::Octorate(running) => running.shutdown().await,
             Self::Resend(running) => running.shutdown().await,
         }
@@ -77,6 +91,7 @@ impl Simulator {
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Channex => "channex",
             Self::Octorate => "octorate",
             Self::Resend => "resend",
         })
