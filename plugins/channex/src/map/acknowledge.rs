@@ -59,3 +59,51 @@ fn tell(client: &Client<'_>, revision: &str) -> Result<(), Failure> {
         told => told,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use roomwire_plugin_sdk::testing::{Exchange, Host, context};
+    use serde_json::json;
+
+    use super::*;
+
+    const HOST: &str = "app.channex.io";
+
+    fn acknowledged(id: &str, status: u16) -> Exchange {
+        Exchange::post(HOST, &format!("/api/v1/booking_revisions/{id}/ack"))
+            .json(json!({}))
+            .answers(status, json!({}))
+    }
+
+    #[test]
+    fn what_was_told_before_a_failure_is_not_told_again() {
+        let context = context::<Settings>(&json!({"property": "p"}));
+        let revisions: Vec<String> = ["r-1", "r-2", "r-3"].map(str::to_owned).to_vec();
+        let mut host = Host::new()
+            .expect(acknowledged("r-1", 200))
+            .expect(acknowledged("r-2", 500));
+        assert!(host.run(|| acknowledge(&context, &revisions)).is_err());
+
+        let mut host = host
+            .expect(acknowledged("r-2", 200))
+            .expect(acknowledged("r-3", 200));
+        assert_eq!(host.run(|| acknowledge(&context, &revisions)), Ok(()));
+        assert_eq!(host.remembered(TOLD), None, "nothing is kept for ever");
+    }
+
+    #[test]
+    fn more_than_a_call_may_ask_are_told_in_two_calls() {
+        let context = context::<Settings>(&json!({"property": "p"}));
+        let revisions: Vec<String> = (0..40).map(|number| format!("r-{number}")).collect();
+        let script = |host, range: std::ops::Range<usize>| {
+            revisions[range]
+                .iter()
+                .fold(host, |host: Host, id| host.expect(acknowledged(id, 200)))
+        };
+        let mut host = script(Host::new(), 0..30);
+        let first = host.run(|| acknowledge(&context, &revisions));
+        assert!(matches!(first, Err(Failure::RateLimited(_))), "{first:?}");
+        let mut host = script(host, 30..40);
+        assert_eq!(host.run(|| acknowledge(&context, &revisions)), Ok(()));
+    }
+}
