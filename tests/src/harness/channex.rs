@@ -1,6 +1,6 @@
 //! A hotel behind Channex: its two room types as a twin and a double, each under two rate plans.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -177,14 +177,17 @@ pub(crate) fn values(messages: &[Message]) -> BTreeSet<String> {
     let values = messages.iter().flat_map(|message| &message.values);
     values
         .map(|value| {
-            let mut value = value.clone();
-            let property = value
-                .as_object_mut()
-                .and_then(|one| one.remove("property_id"));
-            assert_eq!(property, Some(json!(channex::Property::default().id)));
-            value.to_string()
+            assert_eq!(value["property_id"], channex::Property::default().id);
+            canonical(value)
         })
         .collect()
+}
+
+/// A value's text with its fields in order, and without the property.
+pub(crate) fn canonical(value: &Value) -> String {
+    let fields = value.as_object().expect("an object").iter();
+    let fields: BTreeMap<_, _> = fields.filter(|(name, _)| *name != "property_id").collect();
+    json!(fields).to_string()
 }
 
 async fn simulator(options: channex::Options) -> Channex {

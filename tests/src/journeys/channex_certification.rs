@@ -12,7 +12,7 @@ use roomwire_simulators::channex::{BookingRequest, Change, Message};
 use serde_json::{Value, json};
 
 use crate::harness::channex::{
-    BehindChannex, DOUBLE, DOUBLE_BAR, DOUBLE_BB, TWIN, TWIN_BAR, TWIN_BB, sorts, values,
+    BehindChannex, DOUBLE, DOUBLE_BAR, DOUBLE_BB, TWIN, TWIN_BAR, TWIN_BB, canonical, sorts, values,
 };
 use crate::harness::start_instant;
 
@@ -32,9 +32,8 @@ struct Run {
 impl Run {
     async fn start() -> Self {
         let soon = start_instant().to_zoned(TimeZone::UTC).date() + 45.days();
-        let months = (1..).map(|months: i32| soon.first_of_month() + months.months());
+        let mut months = (1..).map(|months: i32| soon.first_of_month() + months.months());
         let month = months
-            .into_iter()
             .find(|month| month.days_in_month() >= 30)
             .expect("most months are long enough");
         Self {
@@ -102,7 +101,7 @@ fn value((name, id): (&str, &str), dates: (Date, Date), says: &Value) -> String 
         value["date_to"] = json!(dates.1);
     }
     add(&mut value, says);
-    value.to_string()
+    canonical(&value)
 }
 
 fn add(value: &mut Value, says: &Value) {
