@@ -27,7 +27,8 @@ fn check(golden: &Golden) {
         "check" => golden.check(|| Channex::check(&context)),
         "list-products" => golden.check(|| Channex::list_products(&context)),
         "push-ari" => {
-            golden.check(|| Channex::push_ari(&context, &read::<Vec<AriUpdate>>(&input["updates"])))
+            golden
+                .check(|| Channex::push_ari(&context, &read::<Vec<AriUpdate>>(&input["updates"])));
         }
         "read-ari" => golden.check(|| {
             let products: Vec<ProductCode> = read(&input["products"]);
@@ -49,7 +50,8 @@ fn check(golden: &Golden) {
         "acknowledge" => golden
             .check(|| Channex::acknowledge(&context, &read::<Vec<String>>(&input["revisions"]))),
         "fetch" => {
-            golden.check(|| Channex::fetch(&context, input["reservation"].as_str().expect("an id")))
+            golden
+                .check(|| Channex::fetch(&context, input["reservation"].as_str().expect("an id")));
         }
         "parse" => golden.check(|| {
             let text = input["text"].as_str().map(ToOwned::to_owned);

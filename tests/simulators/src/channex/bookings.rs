@@ -106,7 +106,7 @@ fn revision_view(world: &World, revision: &Revision) -> Value {
     // Channex's instants are in UTC without saying so.
     let inserted = revision.inserted_at.strftime("%Y-%m-%dT%H:%M:%S%.6f");
     attributes["inserted_at"] = json!(inserted.to_string());
-    item("booking_revision", &revision.id, attributes)
+    item("booking_revision", &revision.id, &attributes)
 }
 
 /// A booking is what its latest revision says.
@@ -116,7 +116,7 @@ fn booking_view(world: &World, latest: &Revision) -> Value {
     attributes["revision_id"] = json!(latest.id);
     let made = latest.booking.made_at.strftime("%Y-%m-%dT%H:%M:%S%.6f");
     attributes["inserted_at"] = json!(made.to_string());
-    item("booking", &latest.booking.id, attributes)
+    item("booking", &latest.booking.id, &attributes)
 }
 
 fn content(world: &World, booking: &Booking) -> Value {

@@ -133,6 +133,6 @@ async fn task(
     if !known {
         return Err(Problem::not_found());
     }
-    let data = wire::item("task", &task, json!({ "id": task, "status": "completed" }));
+    let data = wire::item("task", &task, &json!({ "id": task, "status": "completed" }));
     Ok(Json(json!({ "data": data })))
 }

@@ -25,7 +25,7 @@ async fn property(
     let attributes = json!({
         "id": property.id, "title": property.title, "currency": property.currency, "timezone": property.time_zone,
     });
-    let data = item("property", &property.id, attributes);
+    let data = item("property", &property.id, &attributes);
     Ok(Json(json!({ "data": data })))
 }
 
@@ -40,7 +40,7 @@ async fn room_types(
         .filter(|room| query.is_of(&room.property));
     let found = found.map(|room| {
         let attributes = json!({ "id": room.id, "title": room.title, "occ_adults": room.adults });
-        item("room_type", &room.id, attributes)
+        item("room_type", &room.id, &attributes)
     });
     Ok(Json(query.cut(found.collect(), "asc")?))
 }
@@ -62,7 +62,7 @@ async fn rate_plans(
             "id": rate.id, "title": rate.title, "currency": currency, "sell_mode": "per_room", "rate_mode": "manual",
             "options": [{ "occupancy": rate.occupancy, "is_primary": true, "rate": "0.00" }],
         });
-        let mut found = item("rate_plan", &rate.id, attributes);
+        let mut found = item("rate_plan", &rate.id, &attributes);
         found["relationships"] = json!({
             "property": { "data": { "id": world.property_of(rate), "type": "property" } },
             "room_type": { "data": { "id": rate.room_type, "type": "room_type" } },

@@ -202,11 +202,10 @@ impl Channel {
     /// The latest revision of a booking.
     pub fn latest(&self, booking: &str) -> Option<Revision> {
         let world = self.world();
-        let latest = world
+        world
             .latest()
             .find(|one| one.booking.id == booking)
-            .cloned();
-        latest
+            .cloned()
     }
 
     /// Every revision, oldest first.

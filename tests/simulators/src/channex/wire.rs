@@ -174,7 +174,7 @@ impl ListQuery {
 }
 
 /// A thing in its form on the wire.
-pub(super) fn item(kind: &str, id: &str, attributes: Value) -> Value {
+pub(super) fn item(kind: &str, id: &str, attributes: &Value) -> Value {
     json!({ "id": id, "type": kind, "attributes": attributes })
 }
 
