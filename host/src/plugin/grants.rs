@@ -375,6 +375,12 @@ fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'stati
         Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
             "must be `user:password`, with 16 printable letters or more in the password and no spaces",
         ),
+        Verification::StaticHeader { .. } => {
+            let plain = |byte: u8| byte.is_ascii_graphic();
+            let text = secret.expose_secret();
+            let fit = text.len() >= webhook::SHORTEST_SECRET && text.bytes().all(plain);
+            (!fit).then_some("must be 16 printable letters or more, without spaces")
+        }
         Verification::StandardWebhooks { .. } => webhook::signing_key(secret)
             .is_none()
             .then_some("is no signing key: give it as the channel shows it (whsec_…)"),

@@ -5,6 +5,7 @@
 //! A new simulator is a folder like `octorate/`, a line below and one in [`catalogue`].
 
 pub mod catalogue;
+pub mod channex;
 pub mod clock;
 mod control;
 pub mod delivery;

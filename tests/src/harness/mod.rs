@@ -3,6 +3,7 @@
 mod answer;
 mod booking;
 pub(crate) mod channels;
+pub(crate) mod channex;
 mod client;
 mod cluster;
 mod database;

@@ -1,6 +1,8 @@
 //! The walkthroughs, end to end: real plugins, simulated vendors, and everything between them.
 
 mod booking;
+mod channex;
+mod channex_certification;
 mod containment;
 mod currencies;
 mod mail;

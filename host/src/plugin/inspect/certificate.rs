@@ -199,6 +199,9 @@ fn secret_in_words(slot: &SecretSlot) -> String {
 fn webhook_in_words(rules: &WebhookRules) -> String {
     let proof = match &rules.verification {
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
+        Verification::StaticHeader { header, .. } => {
+            format!("the header {header} holds a secret")
+        }
         Verification::StandardWebhooks { header_prefix, .. } => {
             format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
         }

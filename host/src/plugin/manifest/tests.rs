@@ -351,6 +351,24 @@ fn only_a_provider_of_email_that_says_so_recognises_a_repeated_message() {
 }
 
 #[test]
+fn a_webhooks_secret_may_come_in_a_header() {
+    let standard =
+        "kind = \"standard-webhooks\", secret = \"webhook_secret\", header_prefix = \"svix\"";
+    let fixed = |secret: &str, header: &str| {
+        format!("kind = \"static-header\", secret = \"{secret}\", header = \"{header}\"")
+    };
+    let good = example().replace(standard, &fixed("webhook_secret", "x-octopus-secret"));
+    Manifest::from_toml(&good).expect("a manifest");
+    let sentence = refusal(standard, &fixed("account", "x-octopus-secret"));
+    assert!(sentence.contains("`account` is not"), "{sentence}");
+    let sentence = refusal(standard, &fixed("webhook_secret", "X Secret"));
+    assert!(
+        sentence.contains("`webhook.verification.header`"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
     assert!(matches!(
         Manifest::from_toml("id = "),

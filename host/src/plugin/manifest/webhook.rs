@@ -19,6 +19,13 @@ pub struct WebhookRules {
 pub enum Verification {
     /// The unguessable endpoint token in the URL is the proof.
     UrlSecret {},
+    /// A secret that the channel repeats in a header of its own; it never reaches the guest.
+    StaticHeader {
+        /// The slot of the secret.
+        secret: String,
+        /// In lower case.
+        header: String,
+    },
     /// HMAC-SHA256 over `id.timestamp.body`, as the Standard Webhooks specification says.
     StandardWebhooks {
         /// The slot of the secret.
@@ -39,7 +46,9 @@ impl Verification {
     pub fn secret(&self) -> Option<&str> {
         match self {
             Self::UrlSecret {} => None,
-            Self::StandardWebhooks { secret, .. } | Self::Basic { secret } => Some(secret),
+            Self::StaticHeader { secret, .. }
+            | Self::StandardWebhooks { secret, .. }
+            | Self::Basic { secret } => Some(secret),
         }
     }
 }

@@ -4,6 +4,11 @@
 
 mod harness;
 
+mod channex_bookings;
+mod channex_calendar;
+mod channex_controls;
+mod channex_messages;
+mod channex_webhooks;
 mod faults;
 mod octorate_bookings;
 mod octorate_bulk;

@@ -33,10 +33,17 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
         );
         require(known, "webhook.verification.secret", &problem)?;
     }
-    if let Verification::StandardWebhooks { header_prefix, .. } = &rules.verification {
+    let header = match &rules.verification {
+        Verification::UrlSecret {} | Verification::Basic { .. } => None,
+        Verification::StaticHeader { header, .. } => Some((header, "header")),
+        Verification::StandardWebhooks { header_prefix, .. } => {
+            Some((header_prefix, "header_prefix"))
+        }
+    };
+    if let Some((header, field)) = header {
         require(
-            is_header_name(header_prefix),
-            "webhook.verification.header_prefix",
+            is_header_name(header),
+            &format!("webhook.verification.{field}"),
             "must be lower-case letters, digits and hyphens",
         )?;
     }
