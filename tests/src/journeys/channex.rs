@@ -51,7 +51,7 @@ async fn five_hundred_nights_of_every_product_are_two_messages_and_show_no_drift
         .now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    for days in 1..498 {
+    for days in 1..498_i32 {
         let night = today + days.days();
         for (_, _, room_type, rate_plan) in MAPPED {
             let shown = hotel.channex.night(rate_plan, night).expect("a rate plan");
@@ -80,8 +80,10 @@ async fn a_drift_at_channex_is_seen_and_mended() {
         let due = "SELECT count(*) FROM jobs WHERE kind = 'parity' AND state <> 'dead' AND run_at <= clock_timestamp()";
         hotel.world.until(due, 0).await;
     }
-    let mended = async || (hotel.units(TWIN, night(0)) == 8).then_some(());
-    eventually("the drift is mended", Duration::from_secs(30), mended).await;
+    eventually("the drift is mended", Duration::from_secs(30), async || {
+        (hotel.units(TWIN, night(0)) == 8).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -320,7 +322,7 @@ async fn after_too_many_requests_nothing_is_sent_before_the_pause_is_over() {
         retry_after: Some(3),
     };
     hotel.channex.fail_next(failure, 1, RESTRICTIONS);
-    let price = |price| {
+    let price = |price: i32| {
         json!({"dates": [{"from": night(0), "to": night(0)}],
             "products": [{"room_type": "DBL", "rate_plan": "BAR"}], "price": price})
     };

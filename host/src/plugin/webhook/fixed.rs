@@ -46,7 +46,7 @@ mod tests {
         let secrets: Vec<SecretString> = secrets.iter().map(|secret| (*secret).into()).collect();
         let secrets: Vec<&SecretString> = secrets.iter().collect();
         let mut headers = HeaderMap::new();
-        for value in values {
+        for &value in values {
             headers.append(HEADER, http::HeaderValue::from_static(value));
         }
         verify(&secrets, HEADER, &headers)
