@@ -20,6 +20,14 @@ impl Failure {
         })
     }
 
+    /// An email provider does not send to this address any more: it bounced, complained or was suppressed by hand.
+    pub fn suppressed(message: impl Into<String>) -> Self {
+        Self::Other(OtherFailure {
+            class: "suppressed".to_owned(),
+            message: message.into(),
+        })
+    }
+
     /// Too many requests; the scope is `account`, `property` or the name of an endpoint.
     pub fn rate_limited(after_seconds: Option<u32>, scope: impl Into<String>) -> Self {
         Self::RateLimited(RateLimit {

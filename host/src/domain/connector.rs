@@ -247,6 +247,9 @@ pub enum ConnectorFailure {
     Stale(String),
     #[error("not found: {0}")]
     NotFound(String),
+    /// The provider does not send to this address any more.
+    #[error("suppressed: {0}")]
+    Suppressed(String),
     #[error("outcome unknown: {0}")]
     OutcomeUnknown(String),
     #[error("{0}")]
@@ -305,6 +308,7 @@ impl ConnectorFailure {
             Self::Invalid { .. } => "invalid",
             Self::Stale(_) => "stale",
             Self::NotFound(_) => "not-found",
+            Self::Suppressed(_) => "suppressed",
             Self::OutcomeUnknown(_) => "outcome-unknown",
             Self::Permanent(_) => "permanent",
             Self::Sandbox { kind, .. } => kind.as_str(),

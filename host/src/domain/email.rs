@@ -44,6 +44,8 @@ pub struct EmailEvent {
     /// The provider's id of the event.
     pub id: String,
     pub message_id: String,
+    /// The key that the message was sent under, where the provider repeats it.
+    pub idempotency_key: Option<String>,
     pub kind: EmailEventKind,
     pub at: Timestamp,
 }
@@ -51,6 +53,10 @@ pub struct EmailEvent {
 /// An email provider.
 #[async_trait]
 pub trait EmailProvider: Send + Sync {
+    /// Whether it sends a message once however often it comes under its key.
+    /// If not, one that may have been sent is not handed over again.
+    fn recognises_repeats(&self) -> bool;
+
     /// The provider's id of the message.
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String>;
 

@@ -38,7 +38,8 @@ pub fn advice(failure: &ConnectorFailure) -> Advice {
         | ConnectorFailure::OutcomeUnknown(_) => Advice::Again,
         ConnectorFailure::MappingMissing(_)
         | ConnectorFailure::Invalid { .. }
-        | ConnectorFailure::NotFound(_) => Advice::Park,
+        | ConnectorFailure::NotFound(_)
+        | ConnectorFailure::Suppressed(_) => Advice::Park,
         ConnectorFailure::AuthRevoked(_) | ConnectorFailure::Permanent(_) => Advice::Stop,
         ConnectorFailure::Sandbox { kind, .. } => match kind {
             // The host has no slot: the connector did nothing wrong.

@@ -47,6 +47,8 @@ pub enum WebhookRefusal {
     Stale,
     #[error("no signature is right")]
     WrongSignature,
+    #[error("the user or the password is missing or wrong")]
+    WrongLogin,
     #[error("the event has no id where the manifest says")]
     NoEventId,
 }

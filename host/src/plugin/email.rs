@@ -30,6 +30,10 @@ impl PluginEmailProvider {
 
 #[async_trait]
 impl EmailProvider for PluginEmailProvider {
+    fn recognises_repeats(&self) -> bool {
+        self.plugin.manifest.recognises_repeats()
+    }
+
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String> {
         self.calls
             .call(&self.plugin, caller, &operations::Send { message })

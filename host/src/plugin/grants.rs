@@ -14,6 +14,7 @@ use super::egress::inject::{SlotValue, basic};
 use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
 use super::egress::{Clients, Egress, EgressError};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
+use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
 use super::webhook;
@@ -355,24 +356,35 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
                 ));
             }
             Injection::Webhook {} => {
-                let named = rotation(&slot.name);
-                let unfit = named.iter().filter(|name| {
-                    given
-                        .secrets
-                        .get(*name)
-                        .is_some_and(|secret| webhook::signing_key(secret).is_none())
-                });
-                problems.extend(unfit.map(|name| {
-                    bad(
-                        name,
-                        "is no signing key: give it as the channel shows it (whsec_…)",
-                    )
-                }));
+                for name in rotation(&slot.name) {
+                    let secret = given.secrets.get(&name);
+                    let problem = secret.and_then(|secret| webhook_problem(manifest, secret));
+                    problems.extend(problem.map(|problem| bad(&name, problem)));
+                }
             }
             _ => {}
         }
     }
     problems
+}
+
+/// What is wrong with a secret that verifies webhooks, by the way in which it does.
+fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'static str> {
+    match &manifest.webhook.as_ref()?.verification {
+        Verification::UrlSecret {} => None,
+        Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
+            "must be `user:password`, with 16 printable letters or more in the password and no spaces",
+        ),
+        Verification::StaticHeader { .. } => {
+            let plain = |byte: u8| byte.is_ascii_graphic();
+            let text = secret.expose_secret();
+            let fit = text.len() >= webhook::SHORTEST_SECRET && text.bytes().all(plain);
+            (!fit).then_some("must be 16 printable letters or more, without spaces")
+        }
+        Verification::StandardWebhooks { .. } => webhook::signing_key(secret)
+            .is_none()
+            .then_some("is no signing key: give it as the channel shows it (whsec_…)"),
+    }
 }
 
 impl fmt::Debug for ActiveGrant {

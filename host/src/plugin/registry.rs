@@ -17,7 +17,6 @@ use super::email::PluginEmailProvider;
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader};
-use super::manifest::webhook::Verification;
 use super::manifest::{Kind, Manifest};
 use super::state::Surroundings;
 use super::webhook;
@@ -261,10 +260,10 @@ impl WebhookVerifier for Plugins {
             .manifest(&grant.plugin)
             .ok_or(WebhookRefusal::NotTaken)?;
         let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
-        let secrets = match &rules.verification {
-            Verification::UrlSecret {} => Vec::new(),
-            Verification::StandardWebhooks { secret, .. } => grant.rotating(secret),
-        };
+        let secrets = rules
+            .verification
+            .secret()
+            .map_or_else(Vec::new, |secret| grant.rotating(secret));
         let authentic = webhook::verify(rules, &secrets, arrived, now)?;
         let authentic =
             webhook::without_secrets(authentic, &Scrubber::new([arrived.endpoint_token]));

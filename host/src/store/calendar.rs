@@ -7,6 +7,7 @@ use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::domain::ari::Fields;
 use crate::domain::calendar::{
     Changed, Derivation, Nights, Outcome, Plans, Stock, StockCell, Terms, TermsCell,
 };
@@ -235,14 +236,24 @@ pub async fn write(tx: &mut HotelTx, outcome: &Outcome) -> Result<(), StoreError
     write_terms(tx, &outcome.terms).await?;
     let stock = outcome.stock.iter().map(|changed| changed.cell);
     cells::mark_availability(tx, &Vec::from_iter(stock)).await?;
-    let seen = outcome.terms.iter().filter(|changed| {
-        let same = |before: Terms| changed.after.is_some_and(|after| before.looks_like(&after));
-        !changed.before.is_some_and(same)
-    });
-    let marked: Vec<_> = seen
-        .map(|changed| (changed.cell.1, changed.cell.2, changed.cell.0))
+    let marked: Vec<_> = outcome
+        .terms
+        .iter()
+        .map(|changed| {
+            let (night, room_type, rate_plan) = changed.cell;
+            (room_type, rate_plan, night, seen(changed))
+        })
+        .filter(|(.., fields)| !fields.is_empty())
         .collect();
     cells::mark_rates(tx, &marked).await
+}
+
+/// What of a product's night channels are told anew: of one that comes or goes everything.
+fn seen(changed: &Changed<TermsCell, Terms>) -> Fields {
+    match (changed.before, changed.after) {
+        (Some(before), Some(after)) => before.differences(&after),
+        _ => Fields::ALL,
+    }
 }
 
 type StockChanges<'a> = Vec<&'a Changed<StockCell, Stock>>;

@@ -13,6 +13,7 @@ pub mod rooms;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::domain::ari::Fields;
 use crate::domain::hotel::{RatePlan, Room, RoomType};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::offer::Product;
@@ -201,7 +202,7 @@ async fn insert_nights(tx: &mut HotelTx, catalogue: &Catalogue) -> Result<(), St
         .iter()
         .map(|row| {
             let product = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id));
-            (product.0, product.1, row.night.to_jiff())
+            (product.0, product.1, row.night.to_jiff(), Fields::ALL)
         })
         .collect();
     cells::mark_rates(tx, &priced).await

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
+use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, RateNight};
 use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
 use crate::store::{HotelTx, StoreError};
 
@@ -22,6 +22,7 @@ struct Row {
     rate_plan_id: Uuid,
     night: jiff_sqlx::Date,
     version: i64,
+    fields: i16,
 }
 
 impl From<Row> for DirtyCell {
@@ -39,6 +40,7 @@ impl From<Row> for DirtyCell {
         Self {
             cell,
             version: row.version,
+            fields: Fields::from_bits(row.fields),
         }
     }
 }
@@ -80,7 +82,7 @@ pub async fn dirty(
     let rows = sqlx::query_as!(
         Row,
         r#"
-        SELECT lane, room_type_id, rate_plan_id, night, version
+        SELECT lane, room_type_id, rate_plan_id, night, version, fields
         FROM dirty_cells
         WHERE hotel_id = $1 AND connection_id = $2 AND night < $3 AND reason IS NULL
         ORDER BY lane, room_type_id, rate_plan_id, night
@@ -108,7 +110,7 @@ pub async fn moving(
     let rows = sqlx::query_as!(
         Row,
         r#"
-        SELECT lane, room_type_id, rate_plan_id, night, version
+        SELECT lane, room_type_id, rate_plan_id, night, version, fields
         FROM dirty_cells
         WHERE hotel_id = $1 AND connection_id = $2 AND night BETWEEN $3 AND $4 AND reason IS NULL
             AND dirty_since > clock_timestamp() - interval '15 minutes'

@@ -11,6 +11,8 @@ pub enum EmailState {
     Queued,
     /// Handed to the provider, whose answer is not stored yet.
     Sending,
+    /// It may have been sent, and the provider would not recognise it: nobody sends it again unasked.
+    Unknown,
     Failed,
     Sent,
     Delayed,
@@ -21,9 +23,10 @@ pub enum EmailState {
 }
 
 impl EmailState {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Queued,
         Self::Sending,
+        Self::Unknown,
         Self::Failed,
         Self::Sent,
         Self::Delayed,
@@ -38,6 +41,7 @@ impl EmailState {
         match self {
             Self::Queued => "queued",
             Self::Sending => "sending",
+            Self::Unknown => "unknown",
             Self::Failed => "failed",
             Self::Sent => "sent",
             Self::Delayed => "delayed",

@@ -5,22 +5,28 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
+use crate::channex::{self, Channex};
 use crate::clock::Clock;
 use crate::octorate::{self, Octorate};
+use crate::postmark::{self, Postmark};
 use crate::resend::{self, Resend};
 use crate::server::StartError;
 
 /// A system that can be simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
+    Channex,
     Octorate,
+    Postmark,
     Resend,
 }
 
 /// A simulator that runs, whichever it is.
 #[derive(Debug)]
 pub enum Simulator {
+    Channex(Channex),
     Octorate(Octorate),
+    Postmark(Postmark),
     Resend(Resend),
 }
 
@@ -28,6 +34,14 @@ impl Name {
     /// Starts the simulator with its usual options, on any free port where none is given.
     pub async fn start(self, port: Option<u16>, clock: Clock) -> Result<Simulator, StartError> {
         match self {
+            Self::Channex => {
+                let options = channex::Options {
+                    port,
+                    clock,
+                    ..channex::Options::default()
+                };
+                Ok(Simulator::Channex(channex::start(options).await?))
+            }
             Self::Octorate => {
                 let options = octorate::Options {
                     port,
@@ -35,6 +49,14 @@ impl Name {
                     ..octorate::Options::default()
                 };
                 Ok(Simulator::Octorate(octorate::start(options).await?))
+            }
+            Self::Postmark => {
+                let options = postmark::Options {
+                    port,
+                    clock,
+                    ..postmark::Options::default()
+                };
+                Ok(Simulator::Postmark(postmark::start(options).await?))
             }
             Self::Resend => {
                 let options = resend::Options {
@@ -51,7 +73,9 @@ impl Name {
 impl Simulator {
     pub fn address(&self) -> SocketAddr {
         match self {
+            Self::Channex(running) => running.address(),
             Self::Octorate(running) => running.address(),
+            Self::Postmark(running) => running.address(),
             Self::Resend(running) => running.address(),
         }
     }
@@ -59,7 +83,9 @@ impl Simulator {
     /// The controls, as method and path.
     pub fn controls(&self) -> Vec<&'static str> {
         let own: &[&str] = match self {
+            Self::Channex(_) => channex::CONTROLS,
             Self::Octorate(_) => octorate::CONTROLS,
+            Self::Postmark(_) => postmark::CONTROLS,
             Self::Resend(_) => resend::CONTROLS,
         };
         [own, crate::server::CONTROLS].concat()
@@ -68,7 +94,9 @@ impl Simulator {
     /// Stops listening and cuts every connection.
     pub async fn shutdown(self) {
         match self {
+            Self::Channex(running) => running.shutdown().await,
             Self::Octorate(running) => running.shutdown().await,
+            Self::Postmark(running) => running.shutdown().await,
             Self::Resend(running) => running.shutdown().await,
         }
     }
@@ -77,7 +105,9 @@ impl Simulator {
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Channex => "channex",
             Self::Octorate => "octorate",
+            Self::Postmark => "postmark",
             Self::Resend => "resend",
         })
     }

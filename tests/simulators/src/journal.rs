@@ -25,7 +25,7 @@ pub struct ReceivedRequest {
     pub method: String,
     pub path: String,
     pub query: Option<String>,
-    /// Names in lower case; the value of `authorization` is not kept.
+    /// Names in lower case; the values of `authorization`, of keys and of tokens are not kept.
     pub headers: Vec<(String, String)>,
     /// As text; bytes that are no UTF-8 are replaced.
     pub body: String,
@@ -113,7 +113,10 @@ fn headers(parts: &Parts) -> Vec<(String, String)> {
         .headers
         .iter()
         .map(|(name, value)| {
-            let value = if name == AUTHORIZATION {
+            let secret = name == AUTHORIZATION
+                || name == crate::channex::auth::HEADER
+                || name.as_str().ends_with("-token");
+            let value = if secret {
                 "(not kept)".to_owned()
             } else {
                 text(value)

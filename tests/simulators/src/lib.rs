@@ -5,6 +5,7 @@
 //! A new simulator is a folder like `octorate/`, a line below and one in [`catalogue`].
 
 pub mod catalogue;
+pub mod channex;
 pub mod clock;
 mod control;
 pub mod delivery;
@@ -13,6 +14,7 @@ pub mod journal;
 pub mod money;
 pub mod octorate;
 mod page;
+pub mod postmark;
 pub mod resend;
 pub mod server;
 pub mod standard_webhooks;

@@ -3,11 +3,13 @@
 mod answer;
 mod booking;
 pub(crate) mod channels;
+pub(crate) mod channex;
 mod client;
 mod cluster;
 mod database;
 mod doctor;
 mod document;
+pub(crate) mod postmark;
 pub(crate) mod programs;
 mod setup;
 mod world;

@@ -80,6 +80,11 @@ impl World {
             .unwrap_or_else(|| panic!("it started on {database:?}"))
     }
 
+    /// At the end so many jobs wait for a person, as the test wants it.
+    pub(crate) fn expect_dead(&mut self, letters: usize) {
+        self.expected_dead = letters;
+    }
+
     /// A web page of the hotel in Rome: it reads offers and books.
     pub(crate) async fn guest(&self) -> Client {
         self.guest_of("aurora-rome").await

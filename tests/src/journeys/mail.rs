@@ -91,6 +91,32 @@ async fn a_provider_that_answers_nothing_after_sending_does_not_make_us_send_twi
 }
 
 #[tokio::test]
+async fn a_delay_a_delivery_a_suppression_and_a_complaint_are_stored() {
+    let channels = Channels::start().await;
+    channels.guest.reserve(&[Line::default()]).await;
+    let email = channels.inbox(1).await.remove(0);
+    channels.settled().await;
+    let url = channels.mail_webhook();
+    for (event, state) in [
+        (EventKind::DeliveryDelayed, "delayed"),
+        (EventKind::Delivered, "delivered"),
+        (EventKind::BouncedSuppressed, "suppressed"),
+        (EventKind::Complained, "complained"),
+    ] {
+        let told = channels
+            .resend
+            .deliver_event(event, email.id, &url, SIGNING_SECRET)
+            .await
+            .expect("somebody answers");
+        assert_eq!(told.status, 200, "{event:?}");
+        channels
+            .world
+            .until("SELECT state FROM emails", state)
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn a_bounce_is_stored_and_a_forged_one_is_not() {
     let channels = Channels::start().await;
     channels.guest.reserve(&[Line::default()]).await;

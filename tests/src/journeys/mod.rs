@@ -1,9 +1,12 @@
 //! The walkthroughs, end to end: real plugins, simulated vendors, and everything between them.
 
 mod booking;
+mod channex;
+mod channex_certification;
 mod containment;
 mod currencies;
 mod mail;
 mod parity;
+mod postmark;
 mod push;
 mod webhook;

@@ -6,6 +6,7 @@ mod templates;
 mod tests;
 mod waitlist;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use serde_json::json;
 use crate::app::calls::{self, CallError};
 use crate::app::{App, AppError};
 use crate::domain::connector::{Called, Caller, ConnectorFailure};
-use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
+use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage, EmailProvider};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::reservation::{Guest, Origin, Reservation};
@@ -32,6 +33,11 @@ pub use waitlist::enqueue_offer;
 pub enum SendError {
     #[error(transparent)]
     Call(#[from] CallError),
+    /// Its provider may tell of it yet.
+    #[error("the mail may have been sent, and the provider would not recognise a second one ({0})")]
+    Unknown(&'static str),
+    #[error("the mail may have been sent, and the provider tells nothing of it: look there")]
+    StillUnknown,
     #[error("the mail could not be rendered")]
     Render(#[from] minijinja::Error),
 }
@@ -100,56 +106,84 @@ async fn record(
 }
 
 /// Sends a recorded mail, unless that is done. No transaction is open while the provider is called;
-/// a repetition carries the same key, by which an able provider recognises it.
+/// a repetition carries the same key, by which an able provider recognises it. To one that is not able, nothing is
+/// handed over again that it may have sent: that waits for the provider's events, and then for a person.
 pub async fn send(app: &App, hotel: HotelId, business_key: &str) -> Result<(), SendError> {
     let hotel = calls::hotel(app, hotel).await?;
-    let Some((caller, connector, message)) = prepare(app, &hotel, business_key).await? else {
+    let Some((caller, provider, message)) = prepare(app, &hotel, business_key).await? else {
         return Ok(());
     };
-    let provider = app.email_providers.email(&connector);
-    let provider = provider.ok_or_else(|| CallError::from(calls::unavailable(&connector)))?;
     let called = provider.send(&caller, &message).await;
-    Ok(settle(app, &caller, business_key, called).await?)
+    let doubt = !provider.recognises_repeats() && may_have_been_sent(&called);
+    settle(app, &caller, (business_key, doubt), called).await
+}
+
+/// Whether a call that failed may have had its effect: there was no answer, or the guest was stopped after a request.
+fn may_have_been_sent(called: &Called<String>) -> bool {
+    match &called.result {
+        Err(ConnectorFailure::OutcomeUnknown(_)) => true,
+        Err(ConnectorFailure::Sandbox { .. }) => called.cost.requests > 0,
+        _ => false,
+    }
 }
 
 async fn prepare(
     app: &App,
     hotel: &Hotel,
     business_key: &str,
-) -> Result<Option<(Caller, String, EmailMessage)>, SendError> {
+) -> Result<Option<(Caller, Arc<dyn EmailProvider>, EmailMessage)>, SendError> {
     let mut tx = app.store.begin(hotel.id).await?;
-    let pending = emails::lock(&mut tx, business_key).await?;
-    let Some(email) = pending.filter(|email| email.state.is_pending()) else {
+    let Some(email) = emails::lock(&mut tx, business_key).await? else {
         return Ok(None);
     };
+    if email.state == EmailState::Unknown {
+        return Err(SendError::StillUnknown);
+    }
+    if !email.state.is_pending() {
+        return Ok(None);
+    }
     let (Some(sender), Some(connection)) = (
         app.senders.of(hotel.id),
         connections::find(&mut tx, email.connection).await?,
     ) else {
-        emails::set_state(
-            &mut tx,
-            business_key,
-            EmailState::Failed,
-            Some("the hotel sends no mail any more"),
-        )
-        .await?;
-        tx.commit().await?;
+        let end = (EmailState::Failed, "the hotel sends no mail any more");
+        set_aside(tx, business_key, end).await?;
         return Ok(None);
     };
-    let message = message(&mut tx, hotel, &email, &sender).await?;
-    let Some(message) = message else {
-        let reason = Some("there is nobody to write to any more");
-        emails::set_state(&mut tx, business_key, EmailState::Failed, reason).await?;
-        tx.commit().await?;
+    let provider = provider(app, &connection.connector)?;
+    if email.state == EmailState::Sending && !provider.recognises_repeats() {
+        // Who was sending it died on the way.
+        let interrupted = "interrupted";
+        set_aside(tx, business_key, (EmailState::Unknown, interrupted)).await?;
+        return Err(SendError::Unknown(interrupted));
+    }
+    let Some(message) = message(&mut tx, hotel, &email, &sender).await? else {
+        let end = (EmailState::Failed, "there is nobody to write to any more");
+        set_aside(tx, business_key, end).await?;
         return Ok(None);
     };
     emails::set_state(&mut tx, business_key, EmailState::Sending, None).await?;
     tx.commit().await?;
     Ok(Some((
         calls::caller(app, hotel, &connection),
-        connection.connector,
+        provider,
         message,
     )))
+}
+
+/// Ends the way of a mail that is not handed over, with the reason.
+async fn set_aside(
+    mut tx: HotelTx,
+    business_key: &str,
+    (state, reason): (EmailState, &str),
+) -> Result<(), StoreError> {
+    emails::set_state(&mut tx, business_key, state, Some(reason)).await?;
+    tx.commit().await
+}
+
+fn provider(app: &App, connector: &str) -> Result<Arc<dyn EmailProvider>, CallError> {
+    let provider = app.email_providers.email(connector);
+    Ok(provider.ok_or_else(|| calls::unavailable(connector))?)
 }
 
 async fn message(
@@ -234,13 +268,13 @@ fn address(guest: &Guest) -> Option<Address> {
     })
 }
 
-/// Takes in what the provider answered, with the row of the call.
+/// Takes in what the provider answered, with the row of the call. In doubt, it may have been sent.
 async fn settle(
     app: &App,
     caller: &Caller,
-    business_key: &str,
+    (business_key, doubt): (&str, bool),
     called: Called<String>,
-) -> Result<(), CallError> {
+) -> Result<(), SendError> {
     let mut tx = app.store.begin(caller.hotel).await?;
     let entry = sync_logs::Entry {
         connection: caller.connection,
@@ -250,35 +284,27 @@ async fn settle(
         at: caller.now,
     };
     sync_logs::record(&mut tx, entry, &called.cost).await?;
-    let failed = match called.result {
+    let failure = match called.result {
         Ok(message_id) => {
             emails::set_sent(&mut tx, business_key, &message_id).await?;
-            None
+            return Ok(tx.commit().await?);
         }
-        // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
-        Err(failure @ (ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_))) => {
-            emails::set_state(
-                &mut tx,
-                business_key,
-                EmailState::Failed,
-                Some(failure.class()),
-            )
-            .await?;
-            None
-        }
-        Err(failure) => {
-            emails::set_state(
-                &mut tx,
-                business_key,
-                EmailState::Queued,
-                Some(failure.class()),
-            )
-            .await?;
-            Some(failure)
-        }
+        Err(failure) => failure,
     };
+    let state = match &failure {
+        _ if doubt => EmailState::Unknown,
+        // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
+        ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_) => EmailState::Failed,
+        ConnectorFailure::Suppressed(_) => EmailState::Suppressed,
+        _ => EmailState::Queued,
+    };
+    emails::set_state(&mut tx, business_key, state, Some(failure.class())).await?;
     tx.commit().await?;
-    failed.map_or(Ok(()), |failure| Err(failure.into()))
+    match state {
+        EmailState::Unknown => Err(SendError::Unknown(failure.class())),
+        EmailState::Queued => Err(SendError::Call(failure.into())),
+        _ => Ok(()),
+    }
 }
 
 /// Notes what a provider tells of a mail. Late and repeated events change nothing backwards. Answers whether it can be
@@ -288,6 +314,9 @@ pub async fn apply_event(
     connection: ConnectionId,
     event: &EmailEvent,
 ) -> Result<bool, StoreError> {
+    if let Some(key) = &event.idempotency_key {
+        recognise(tx, connection, key, &event.message_id).await?;
+    }
     let (state, reason) = match &event.kind {
         EmailEventKind::Sent => (EmailState::Sent, None),
         EmailEventKind::Delayed(_) => (EmailState::Delayed, Some("delayed")),
@@ -302,4 +331,19 @@ pub async fn apply_event(
     };
     emails::advance(tx, connection, &event.message_id, state, reason).await?;
     emails::is_placed(tx, connection, &event.message_id).await
+}
+
+/// A mail whose outcome was unknown was sent: its provider tells of it, under the key of ours.
+async fn recognise(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    business_key: &str,
+    message_id: &str,
+) -> Result<(), StoreError> {
+    let found = emails::lock(tx, business_key).await?;
+    let unknown = found.filter(|email| email.state == EmailState::Unknown);
+    if unknown.is_some_and(|email| email.connection == connection) {
+        emails::set_sent(tx, business_key, message_id).await?;
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::app::connections::Sender;
 use crate::app::test_world::World;
 use crate::domain::connection::{Connection, ConnectionKind};
+use crate::domain::connector::SandboxFailure;
 use crate::domain::ids::{HoldId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::night::Stay;
@@ -138,6 +139,150 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key() {
 }
 
 #[tokio::test]
+async fn to_a_provider_that_recognises_nothing_a_lost_answer_is_not_repeated() {
+    let stopped = ConnectorFailure::Sandbox {
+        kind: SandboxFailure::Deadline,
+        message: "stopped".to_owned(),
+    };
+    let lost = ConnectorFailure::OutcomeUnknown("no answer".to_owned());
+    for failure in [lost, stopped] {
+        let (world, reservation) = world().await;
+        world.email.forget_keys();
+        let key = enqueued(&world, &reservation).await;
+        world.email.will_fail(failure);
+        let refused = send(&world.app, world.hotel.id, &key).await;
+        assert!(matches!(refused, Err(SendError::Unknown(_))), "{refused:?}");
+        let refused = send(&world.app, world.hotel.id, &key).await;
+        assert!(
+            matches!(refused, Err(SendError::StillUnknown)),
+            "{refused:?}"
+        );
+        assert_eq!(world.email.attempts(), 1);
+        assert_eq!(in_state(&world, EmailState::Unknown).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_of_unknown_outcome_is_recognised_when_its_provider_tells_of_its_key() {
+    let (world, reservation) = world().await;
+    world.email.forget_keys();
+    let key = enqueued(&world, &reservation).await;
+    world
+        .email
+        .will_fail(ConnectorFailure::OutcomeUnknown("no answer".to_owned()));
+    send(&world.app, world.hotel.id, &key)
+        .await
+        .expect_err("the outcome is unknown");
+    let sender = world
+        .app
+        .senders
+        .of(world.hotel.id)
+        .expect("the hotel writes");
+    let strange = ConnectionId::new(world.app.clock.now());
+    for (connection, told, state) in [
+        (sender.connection, "another/key", EmailState::Unknown),
+        (strange, key.as_str(), EmailState::Unknown),
+        (sender.connection, key.as_str(), EmailState::Delivered),
+    ] {
+        let event = EmailEvent {
+            idempotency_key: Some(told.to_owned()),
+            ..delivered("m1")
+        };
+        note(&world, connection, &event).await;
+        assert_eq!(in_state(&world, state).await, 1, "{told}");
+    }
+    send(&world.app, world.hotel.id, &key)
+        .await
+        .expect("nothing is left to do");
+    assert_eq!(world.email.attempts(), 1);
+}
+
+fn delivered(message_id: &str) -> EmailEvent {
+    EmailEvent {
+        id: "event".to_owned(),
+        message_id: message_id.to_owned(),
+        idempotency_key: None,
+        kind: EmailEventKind::Delivered,
+        at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// Takes in what a provider tells.
+async fn note(world: &World, connection: ConnectionId, event: &EmailEvent) {
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("the database answers");
+    apply_event(&mut tx, connection, event)
+        .await
+        .expect("it is noted");
+    tx.commit().await.expect("it commits");
+}
+
+#[tokio::test]
+async fn a_mail_whose_sender_died_is_sent_again_only_where_it_is_recognised() {
+    for (forgetful, attempts, state) in
+        [(false, 1, EmailState::Sent), (true, 0, EmailState::Unknown)]
+    {
+        let (world, reservation) = world().await;
+        if forgetful {
+            world.email.forget_keys();
+        }
+        let key = enqueued(&world, &reservation).await;
+        let mut tx = world
+            .app
+            .store
+            .begin(world.hotel.id)
+            .await
+            .expect("the database answers");
+        emails::set_state(&mut tx, &key, EmailState::Sending, None)
+            .await
+            .expect("it was handed over");
+        tx.commit().await.expect("it commits");
+        let answer = send(&world.app, world.hotel.id, &key).await;
+        assert_eq!(answer.is_err(), forgetful, "{answer:?}");
+        assert_eq!(world.email.attempts(), attempts);
+        assert_eq!(in_state(&world, state).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_before_sending_is_repeated_whatever_the_provider_recognises() {
+    let (world, reservation) = world().await;
+    world.email.forget_keys();
+    let key = enqueued(&world, &reservation).await;
+    world
+        .email
+        .will_fail(ConnectorFailure::Retry("no connection".to_owned()));
+    send(&world.app, world.hotel.id, &key)
+        .await
+        .expect_err("not yet");
+    send(&world.app, world.hotel.id, &key)
+        .await
+        .expect("it is sent");
+    assert_eq!(world.email.attempts(), 2);
+    assert_eq!(in_state(&world, EmailState::Sent).await, 1);
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_suppresses_is_kept_as_such_and_not_tried_again() {
+    let (world, reservation) = world().await;
+    let key = enqueued(&world, &reservation).await;
+    world
+        .email
+        .will_fail(ConnectorFailure::Suppressed("it bounced".to_owned()));
+    for _ in 0..2 {
+        send(&world.app, world.hotel.id, &key)
+            .await
+            .expect("nothing is left to do");
+    }
+    assert_eq!(world.email.attempts(), 1);
+    assert_eq!(in_state(&world, EmailState::Suppressed).await, 1);
+}
+
+#[tokio::test]
 async fn an_address_that_the_provider_refuses_is_not_tried_again() {
     let (world, reservation) = world().await;
     let key = enqueued(&world, &reservation).await;
@@ -196,21 +341,10 @@ async fn a_late_event_takes_nothing_back() {
         EmailEventKind::Delayed("later".to_owned()),
     ] {
         let event = EmailEvent {
-            id: "event".to_owned(),
-            message_id: format!("message of {key}"),
             kind,
-            at: Timestamp::UNIX_EPOCH,
+            ..delivered(&format!("message of {key}"))
         };
-        let mut tx = world
-            .app
-            .store
-            .begin(world.hotel.id)
-            .await
-            .expect("the database answers");
-        apply_event(&mut tx, sender.connection, &event)
-            .await
-            .expect("it is noted");
-        tx.commit().await.expect("it commits");
+        note(&world, sender.connection, &event).await;
     }
     assert_eq!(in_state(&world, EmailState::Delivered).await, 1);
 }

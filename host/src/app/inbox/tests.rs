@@ -18,6 +18,10 @@ struct OneDelivery;
 
 #[async_trait]
 impl EmailProvider for OneDelivery {
+    fn recognises_repeats(&self) -> bool {
+        true
+    }
+
     async fn send(&self, _: &Caller, _: &EmailMessage) -> Called<String> {
         Called {
             result: Ok("m1".to_owned()),
@@ -29,6 +33,7 @@ impl EmailProvider for OneDelivery {
         let event = EmailEvent {
             id: "e1".to_owned(),
             message_id: "m1".to_owned(),
+            idempotency_key: None,
             kind: EmailEventKind::Delivered,
             at: caller.now,
         };

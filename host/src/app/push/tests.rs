@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::app::test_world::{FakeChannel, Script, World};
+use crate::domain::ari::Fields;
 use crate::domain::connector::ConnectorFailure;
 use crate::domain::reservation::CellChange;
 use crate::store::availability::{Beyond, move_inventory};
@@ -227,7 +228,12 @@ async fn an_edited_rate_is_marked_for_the_channels_that_sell_it() {
     let mut tx = world.app.store.begin(world.hotel.id).await.unwrap();
     cells::mark_rates(
         &mut tx,
-        &[(world.room_type, world.rate_plan, world.night(2))],
+        &[(
+            world.room_type,
+            world.rate_plan,
+            world.night(2),
+            Fields::ALL,
+        )],
     )
     .await
     .unwrap();
@@ -298,4 +304,27 @@ async fn nights_that_are_opened_later_reach_the_channel() {
     let dirty = world.dirty().await;
     assert!(expected.iter().all(|cell| dirty.contains(cell)));
     assert_eq!(dirty.len(), 3, "what was there before is not sent again");
+}
+
+#[tokio::test]
+async fn marks_of_one_night_add_up_and_a_repair_is_about_everything() {
+    let world = World::new().await;
+    let mut tx = world.app.store.begin(world.hotel.id).await.unwrap();
+    let night = world.night(2);
+    for fields in [Fields::PRICE, Fields::STOP_SELL] {
+        let cell = (world.room_type, world.rate_plan, night, fields);
+        cells::mark_rates(&mut tx, &[cell]).await.unwrap();
+    }
+    let beyond = world.night(1000);
+    let dirty = cells::dirty(&mut tx, world.connection.id, beyond, 10);
+    let dirty = dirty.await.unwrap();
+    assert_eq!(dirty.len(), 1);
+    assert_eq!(dirty[0].fields, Fields::PRICE | Fields::STOP_SELL);
+
+    let repair = std::collections::BTreeSet::from([world.rate(2)]);
+    cells::mark(&mut tx, world.connection.id, &repair)
+        .await
+        .unwrap();
+    let dirty = cells::dirty(&mut tx, world.connection.id, beyond, 10);
+    assert_eq!(dirty.await.unwrap()[0].fields, Fields::ALL);
 }

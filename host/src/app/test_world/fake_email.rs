@@ -1,4 +1,4 @@
-//! An email provider in memory: the same key never sends twice.
+//! An email provider in memory: the same key never sends twice, unless it is made forgetful.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
@@ -13,6 +13,7 @@ struct State {
     failures: VecDeque<ConnectorFailure>,
     attempts: usize,
     sent: BTreeMap<String, EmailMessage>,
+    forgetful: bool,
 }
 
 #[derive(Default)]
@@ -22,6 +23,11 @@ impl FakeEmail {
     /// The next send fails. One whose outcome is unknown has sent all the same.
     pub(crate) fn will_fail(&self, failure: ConnectorFailure) {
         self.state().failures.push_back(failure);
+    }
+
+    /// From now on it does not say that it recognises a message that comes again.
+    pub(crate) fn forget_keys(&self) {
+        self.state().forgetful = true;
     }
 
     pub(crate) fn attempts(&self) -> usize {
@@ -42,6 +48,10 @@ impl FakeEmail {
 
 #[async_trait]
 impl EmailProvider for FakeEmail {
+    fn recognises_repeats(&self) -> bool {
+        !self.state().forgetful
+    }
+
     async fn send(&self, _: &Caller, message: &EmailMessage) -> Called<String> {
         let mut state = self.state();
         state.attempts += 1;

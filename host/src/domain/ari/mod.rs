@@ -1,5 +1,6 @@
 //! From cells that changed to the updates a channel gets, and from its answers back to the cells.
 
+mod fields;
 mod plan;
 mod settle;
 
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 
+pub use fields::Fields;
 pub use plan::{Channel, Plan, Planned, plan};
 pub use settle::{Ledger, Settled, heavier};
 
@@ -49,6 +51,8 @@ impl Cell {
 pub struct DirtyCell {
     pub cell: Cell,
     pub version: i64,
+    /// What of a rate the channel may not show yet. Marks add to it until the cell is cleared.
+    pub fields: Fields,
 }
 
 /// Price and restrictions of a product for one night.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::domain::ari::{Cell, CurrentAri, DirtyCell, RateNight};
+use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, RateNight};
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{
     AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, ProductCode, UpdateSemantics,
@@ -45,14 +45,49 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Value {
     availability: Option<u32>,
-    rate: Option<Rate>,
+    rate: Rate,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Rate {
+/// What is told of a rate; what is not stays at the channel as it is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Rate {
+    price_minor: Option<i64>,
+    min_stay_arrival: NumberChange,
+    min_stay_through: NumberChange,
+    max_stay: NumberChange,
+    cut_off_days: NumberChange,
+    closed_to_arrival: Option<bool>,
+    closed_to_departure: Option<bool>,
+    stop_sell: Option<bool>,
+}
+
+impl Rate {
     /// No price: not for sale.
-    Closed,
-    Open(RateNight),
+    fn closed() -> Self {
+        Self {
+            stop_sell: Some(true),
+            ..Self::default()
+        }
+    }
+
+    fn open(night: RateNight, fields: Fields) -> Self {
+        let number = |field, value: Option<u32>| match value {
+            _ if !fields.holds(field) => NumberChange::Unchanged,
+            Some(value) => NumberChange::Set(value),
+            None => NumberChange::Clear,
+        };
+        let flag = |field, value: bool| fields.holds(field).then_some(value);
+        Self {
+            price_minor: fields.holds(Fields::PRICE).then_some(night.price_minor),
+            min_stay_arrival: number(Fields::MIN_STAY_ARRIVAL, night.min_stay_arrival),
+            min_stay_through: number(Fields::MIN_STAY_THROUGH, night.min_stay_through),
+            max_stay: number(Fields::MAX_STAY, night.max_stay),
+            cut_off_days: number(Fields::CUT_OFF_DAYS, night.cut_off_days),
+            closed_to_arrival: flag(Fields::CLOSED_TO_ARRIVAL, night.closed_to_arrival),
+            closed_to_departure: flag(Fields::CLOSED_TO_DEPARTURE, night.closed_to_departure),
+            stop_sell: flag(Fields::STOP_SELL, night.stop_sell),
+        }
+    }
 }
 
 /// Where an update goes, in the order in which updates are sent.
@@ -80,7 +115,7 @@ pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> 
         let sold = by_room_type
             .get(&dirty.cell.room_type())
             .map_or(&[][..], Vec::as_slice);
-        let values = values(channel.profile, dirty.cell, sold, current);
+        let values = values(channel.profile, *dirty, sold, current);
         if dirty.cell.night() < channel.today || values.is_empty() {
             plan.obsolete.push(*dirty);
             continue;
@@ -103,20 +138,23 @@ pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> 
 /// What one cell makes the channel be told, and where.
 fn values<'a>(
     profile: &ConnectorProfile,
-    cell: Cell,
+    DirtyCell { cell, fields, .. }: DirtyCell,
     sold: &[&'a Mapping],
     current: &CurrentAri,
 ) -> Vec<(Target<'a>, Value)> {
     let night = cell.night();
     let units = current.units(cell.room_type(), night);
+    let replaces = profile.update_semantics == UpdateSemantics::Replace;
+    // A channel that replaces would delete what is left out.
+    let told = if replaces { Fields::ALL } else { fields };
     let rate = |mapping: &Mapping| {
         let night = current
             .rates
             .get(&(mapping.room_type, mapping.rate_plan, night));
-        Some(night.map_or(Rate::Closed, |night| Rate::Open(*night)))
+        night.map_or(Rate::closed(), |night| Rate::open(*night, told))
     };
     let on_rate = profile.availability_on == AvailabilityOn::Rate;
-    let whole = profile.update_semantics == UpdateSemantics::Replace && on_rate;
+    let whole = replaces && on_rate;
     let whole_value = |mapping: &Mapping| Value {
         availability: Some(units),
         rate: rate(mapping),
@@ -134,7 +172,7 @@ fn values<'a>(
         Cell::Availability { .. } => {
             let value = Value {
                 availability: Some(units),
-                rate: None,
+                rate: Rate::default(),
             };
             let mut targets: Vec<_> = sold
                 .map(|mapping| match on_rate {
@@ -204,15 +242,7 @@ fn update(
     currency: Currency,
 ) -> AriUpdate {
     let (Target::Availability(room, rate) | Target::Rate(room, rate)) = target;
-    let open = match value.rate {
-        Some(Rate::Open(night)) => Some(night),
-        Some(Rate::Closed) | None => None,
-    };
-    let restriction = |value: fn(RateNight) -> Option<u32>| {
-        open.map_or(NumberChange::Unchanged, |night| {
-            value(night).map_or(NumberChange::Clear, NumberChange::Set)
-        })
-    };
+    let told = value.rate;
     AriUpdate {
         id: number.to_string(),
         target: ProductCode {
@@ -222,16 +252,13 @@ fn update(
         first_night: night,
         last_night: night,
         availability: value.availability,
-        price: open.map(|night| Money::new(night.price_minor, currency)),
-        min_stay_arrival: restriction(|night| night.min_stay_arrival),
-        min_stay_through: restriction(|night| night.min_stay_through),
-        max_stay: restriction(|night| night.max_stay),
-        cut_off_days: restriction(|night| night.cut_off_days),
-        closed_to_arrival: open.map(|night| night.closed_to_arrival),
-        closed_to_departure: open.map(|night| night.closed_to_departure),
-        stop_sell: value.rate.map(|rate| match rate {
-            Rate::Closed => true,
-            Rate::Open(night) => night.stop_sell,
-        }),
+        price: told.price_minor.map(|minor| Money::new(minor, currency)),
+        min_stay_arrival: told.min_stay_arrival,
+        min_stay_through: told.min_stay_through,
+        max_stay: told.max_stay,
+        cut_off_days: told.cut_off_days,
+        closed_to_arrival: told.closed_to_arrival,
+        closed_to_departure: told.closed_to_departure,
+        stop_sell: told.stop_sell,
     }
 }

@@ -90,7 +90,11 @@ fn rate_night(price_minor: i64) -> RateNight {
 fn dirty(cells: impl IntoIterator<Item = Cell>) -> Vec<DirtyCell> {
     (1..)
         .zip(cells)
-        .map(|(version, cell)| DirtyCell { cell, version })
+        .map(|(version, cell)| DirtyCell {
+            cell,
+            version,
+            fields: Fields::ALL,
+        })
         .collect()
 }
 
@@ -213,6 +217,81 @@ fn a_channel_that_replaces_gets_whole_records() {
         (update.min_stay_arrival, update.max_stay),
         (NumberChange::Set(2), NumberChange::Clear)
     );
+}
+
+/// The one update of a rate of which only these fields are dirty.
+fn told_of(fields: Fields, semantics: UpdateSemantics) -> AriUpdate {
+    let profile = profile(AvailabilityOn::Room, semantics);
+    let mut current = CurrentAri::default();
+    current
+        .rates
+        .insert((room_type(0), rate_plan(0), night(0)), rate_night(9_900));
+    let cell = Cell::Rate {
+        room_type: room_type(0),
+        rate_plan: rate_plan(0),
+        night: night(0),
+    };
+    let dirty = DirtyCell {
+        cell,
+        version: 1,
+        fields,
+    };
+    let mut plan = planned(&profile, &[dirty], &current);
+    plan.updates.remove(0).update
+}
+
+#[test]
+fn a_channel_that_merges_is_told_only_what_changed() {
+    let update = told_of(Fields::PRICE, UpdateSemantics::Merge);
+    assert_eq!(update.price.map(|price| price.minor), Some(9_900));
+    assert_eq!(update.min_stay_arrival, NumberChange::Unchanged);
+    assert_eq!((update.closed_to_departure, update.stop_sell), (None, None));
+
+    let update = told_of(
+        Fields::MIN_STAY_ARRIVAL | Fields::MAX_STAY,
+        UpdateSemantics::Merge,
+    );
+    assert_eq!(
+        (update.price, update.min_stay_arrival, update.max_stay),
+        (None, NumberChange::Set(2), NumberChange::Clear)
+    );
+}
+
+#[test]
+fn a_channel_that_replaces_is_told_everything_whatever_changed() {
+    let update = told_of(Fields::PRICE, UpdateSemantics::Replace);
+    assert_eq!(update.min_stay_arrival, NumberChange::Set(2));
+    assert_eq!(
+        (update.closed_to_departure, update.stop_sell),
+        (Some(true), Some(false))
+    );
+}
+
+#[test]
+fn nights_that_differ_only_in_what_did_not_change_are_one_update() {
+    let profile = profile(AvailabilityOn::Room, UpdateSemantics::Merge);
+    let mut current = CurrentAri::default();
+    let cells = (0..4).map(|offset| {
+        let other = RateNight {
+            max_stay: Some(u32::try_from(offset).expect("few nights")),
+            ..rate_night(33_300)
+        };
+        let key = (room_type(0), rate_plan(0), night(offset));
+        current.rates.insert(key, other);
+        DirtyCell {
+            cell: Cell::Rate {
+                room_type: key.0,
+                rate_plan: key.1,
+                night: key.2,
+            },
+            version: 1,
+            fields: Fields::PRICE,
+        }
+    });
+    let cells: Vec<DirtyCell> = cells.collect();
+    let plan = planned(&profile, &cells, &current);
+    assert_eq!(plan.updates.len(), 1);
+    assert_eq!(plan.updates[0].update.last_night, night(3));
 }
 
 /// What a channel that merges shows for one target and night.

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::domain::ari::Fields;
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 
 pub use derive::{Derivation, MOST_PRICE, Plans, resettle};
@@ -71,13 +72,33 @@ impl Terms {
         }
     }
 
-    /// Whether a channel would see a difference: contracts have no word for the advance.
-    pub fn looks_like(&self, other: &Self) -> bool {
-        let seen = |terms: &Self| Self {
-            max_advance_days: None,
-            ..*terms
-        };
-        seen(self) == seen(other)
+    /// What a channel would see change: contracts have no word for the advance.
+    pub fn differences(&self, after: &Self) -> Fields {
+        Fields::of([
+            (Fields::PRICE, self.price_minor != after.price_minor),
+            (
+                Fields::MIN_STAY_ARRIVAL,
+                self.min_stay_arrival != after.min_stay_arrival,
+            ),
+            (
+                Fields::MIN_STAY_THROUGH,
+                self.min_stay_through != after.min_stay_through,
+            ),
+            (Fields::MAX_STAY, self.max_stay != after.max_stay),
+            (
+                Fields::CUT_OFF_DAYS,
+                self.cut_off_days != after.cut_off_days,
+            ),
+            (
+                Fields::CLOSED_TO_ARRIVAL,
+                self.closed_to_arrival != after.closed_to_arrival,
+            ),
+            (
+                Fields::CLOSED_TO_DEPARTURE,
+                self.closed_to_departure != after.closed_to_departure,
+            ),
+            (Fields::STOP_SELL, self.stop_sell != after.stop_sell),
+        ])
     }
 }
 

@@ -309,12 +309,18 @@ fn ranges_join_consecutive_nights_that_changed_alike_and_come_apart_again() {
 #[test]
 fn a_channel_sees_every_restriction_but_the_advance() {
     let terms = Terms::at(1);
-    assert!(terms.looks_like(&Terms {
+    let advance = Terms {
         max_advance_days: Some(1),
         ..terms
-    }));
-    assert!(!terms.looks_like(&Terms {
+    };
+    assert!(terms.differences(&advance).is_empty());
+    let other = Terms {
+        price_minor: 2,
         cut_off_days: Some(1),
         ..terms
-    }));
+    };
+    assert_eq!(
+        terms.differences(&other),
+        Fields::PRICE | Fields::CUT_OFF_DAYS
+    );
 }

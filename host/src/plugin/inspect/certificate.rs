@@ -110,6 +110,9 @@ impl Certificate {
             Kind::Channel => {
                 "check a connection, list what the channel sells, send availability, rates and restrictions"
             }
+            Kind::Email if self.manifest.recognises_repeats() => {
+                "send a message, once under its key however often it is handed over"
+            }
             Kind::Email => "send a message",
         };
         let optional = self.manifest.abilities.iter().map(|ability| match ability {
@@ -196,9 +199,13 @@ fn secret_in_words(slot: &SecretSlot) -> String {
 fn webhook_in_words(rules: &WebhookRules) -> String {
     let proof = match &rules.verification {
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
+        Verification::StaticHeader { header, .. } => {
+            format!("the header {header} holds a secret")
+        }
         Verification::StandardWebhooks { header_prefix, .. } => {
             format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
         }
+        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
     };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
@@ -221,8 +228,14 @@ mod tests {
     use crate::plugin::inspect::inspect;
     use crate::plugin::manifest::section;
 
+    const PIGEON: &str = include_str!("../build/example.toml");
+
     fn certificate() -> Certificate {
-        let manifest = Manifest::from_toml(include_str!("../build/example.toml"));
+        certificate_of(PIGEON)
+    }
+
+    fn certificate_of(toml: &str) -> Certificate {
+        let manifest = Manifest::from_toml(toml);
         let component = wasm_encoder::Component::new().finish();
         let file = section::embed(&component, &manifest.expect("a manifest")).expect("a component");
         inspect(&file).expect("a plugin")
@@ -244,6 +257,21 @@ mod tests {
             "2 requests",
             "It imports:\n  - nothing",
             "It can never:\n  - see a secret",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_certificate_tells_what_a_key_promises_and_what_a_login_proves() {
+        let traits = "[email]\nrecognises_repeats = true\n\n[limits]";
+        let standard = r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
+        let basic = r#"{ kind = "basic", secret = "webhook_secret" }"#;
+        let toml = PIGEON.replace("[limits]", traits).replace(standard, basic);
+        let text = certificate_of(&toml).to_string();
+        for line in [
+            "  - send a message, once under its key however often it is handed over",
+            "a user and a password prove who calls; an event is known by",
         ] {
             assert!(text.contains(line), "{line:?} is not in\n{text}");
         }

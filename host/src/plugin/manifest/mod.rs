@@ -45,6 +45,8 @@ pub struct Manifest {
     pub settings: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<ChannelTraits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailTraits>,
     #[serde(default)]
     pub limits: RequestedLimits,
     #[serde(default)]
@@ -138,6 +140,14 @@ pub struct ChannelTraits {
     pub requests_per_minute: Option<u32>,
 }
 
+/// How a provider takes messages.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailTraits {
+    /// Whether a message that comes again under its idempotency key is sent once.
+    pub recognises_repeats: bool,
+}
+
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AvailabilityLevel {
@@ -205,6 +215,11 @@ impl Manifest {
     /// What the host must find exported, besides the mandatory interface.
     pub fn has(&self, ability: Ability) -> bool {
         self.abilities.contains(&ability)
+    }
+
+    /// Whether a message may be handed over again after an unknown outcome. Nobody who is silent promises that.
+    pub fn recognises_repeats(&self) -> bool {
+        self.email.is_some_and(|traits| traits.recognises_repeats)
     }
 
     /// The slot of this name.

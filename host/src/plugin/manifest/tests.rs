@@ -314,6 +314,61 @@ fn webhooks_are_verified_by_a_declared_secret_or_not_parsed() {
 }
 
 #[test]
+fn a_login_verifies_webhooks_by_a_declared_secret() {
+    let standard =
+        r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }"#;
+    let basic = r#"{ kind = "basic", secret = "webhook_secret" }"#;
+    let manifest = Manifest::from_toml(&example().replace(standard, basic)).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    let verification = again.webhook.expect("rules").verification;
+    assert_eq!(verification.secret(), Some("webhook_secret"));
+    let sentence = refusal(standard, r#"{ kind = "basic", secret = "file_key" }"#);
+    assert!(
+        sentence.contains("`webhook.verification.secret`: `file_key` is not"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn only_a_provider_of_email_that_says_so_recognises_a_repeated_message() {
+    let pigeon = include_str!("../build/example.toml");
+    let of = |toml: &str| {
+        Manifest::from_toml(toml)
+            .expect("a manifest")
+            .recognises_repeats()
+    };
+    let saying = |word: &str| {
+        let traits = format!("[email]\nrecognises_repeats = {word}\n\n[limits]");
+        pigeon.replace("[limits]", &traits)
+    };
+    assert!(of(&saying("true")));
+    assert!(!of(&saying("false")) && !of(pigeon));
+    let sentence = refusal("[limits]", "[email]\nrecognises_repeats = true\n\n[limits]");
+    assert!(
+        sentence.contains("`email`: belongs to plugins of kind `email`"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_webhooks_secret_may_come_in_a_header() {
+    let standard =
+        "kind = \"standard-webhooks\", secret = \"webhook_secret\", header_prefix = \"svix\"";
+    let fixed = |secret: &str, header: &str| {
+        format!("kind = \"static-header\", secret = \"{secret}\", header = \"{header}\"")
+    };
+    let good = example().replace(standard, &fixed("webhook_secret", "x-octopus-secret"));
+    Manifest::from_toml(&good).expect("a manifest");
+    let sentence = refusal(standard, &fixed("account", "x-octopus-secret"));
+    assert!(sentence.contains("`account` is not"), "{sentence}");
+    let sentence = refusal(standard, &fixed("webhook_secret", "X Secret"));
+    assert!(
+        sentence.contains("`webhook.verification.header`"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
     assert!(matches!(
         Manifest::from_toml("id = "),

@@ -19,6 +19,13 @@ pub struct WebhookRules {
 pub enum Verification {
     /// The unguessable endpoint token in the URL is the proof.
     UrlSecret {},
+    /// A secret that the channel repeats in a header of its own; it never reaches the guest.
+    StaticHeader {
+        /// The slot of the secret.
+        secret: String,
+        /// In lower case.
+        header: String,
+    },
     /// HMAC-SHA256 over `id.timestamp.body`, as the Standard Webhooks specification says.
     StandardWebhooks {
         /// The slot of the secret.
@@ -27,6 +34,23 @@ pub enum Verification {
         #[serde(default = "standard_prefix")]
         header_prefix: String,
     },
+    /// `Authorization: Basic …`, the same with every webhook (RFC 7617).
+    Basic {
+        /// The slot of the secret, which holds `user:password`.
+        secret: String,
+    },
+}
+
+impl Verification {
+    /// The slot of the secret that it needs.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::UrlSecret {} => None,
+            Self::StaticHeader { secret, .. }
+            | Self::StandardWebhooks { secret, .. }
+            | Self::Basic { secret } => Some(secret),
+        }
+    }
 }
 
 /// Where an event's id stands.

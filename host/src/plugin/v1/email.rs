@@ -6,6 +6,9 @@ use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
 
 const MAX_EVENTS: usize = 1_000;
 
+/// The extension of an event that names the key of its message.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 pub(in crate::plugin) fn message(message: &EmailMessage) -> wit::Message {
     wit::Message {
         sender: address(&message.sender),
@@ -40,7 +43,10 @@ pub(in crate::plugin) fn events(given: Vec<wit::EmailEvent>) -> Result<Vec<Email
 }
 
 fn event(given: wit::EmailEvent) -> Result<EmailEvent, Breach> {
+    let mut extensions = given.extensions.into_iter();
+    let key = extensions.find(|(name, _)| name == IDEMPOTENCY_KEY);
     Ok(EmailEvent {
+        idempotency_key: key.map(|(name, key)| code(&name, key)).transpose()?,
         id: code("id", given.id)?,
         message_id: code("message-id", given.message_id)?,
         kind: kind(given.kind),
@@ -88,6 +94,19 @@ mod tests {
         );
         assert!(events(vec![given(0)]).is_err());
         assert!(events(vec![given(1_795_000_000_000); MAX_EVENTS + 1]).is_err());
+    }
+
+    #[test]
+    fn an_event_may_name_the_key_of_its_message() {
+        let keyed = |name: &str, key: &str| wit::EmailEvent {
+            extensions: vec![(name.to_owned(), key.to_owned())],
+            ..given(1_795_000_000_000)
+        };
+        let key_of = |event| events(vec![event]).map(|taken| taken[0].idempotency_key.clone());
+        let named = key_of(keyed("idempotency-key", "confirmed/r1/1"));
+        assert_eq!(named, Ok(Some("confirmed/r1/1".to_owned())));
+        assert_eq!(key_of(keyed("colour", "red")), Ok(None));
+        assert!(key_of(keyed("idempotency-key", "")).is_err());
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub(in crate::plugin) fn failure(given: common::Failure) -> ConnectorFailure {
         common::Failure::NotFound(text) => ConnectorFailure::NotFound(message(text)),
         common::Failure::OutcomeUnknown(text) => ConnectorFailure::OutcomeUnknown(message(text)),
         common::Failure::Permanent(text) => ConnectorFailure::Permanent(message(text)),
+        common::Failure::Other(other) if other.class == "suppressed" => {
+            ConnectorFailure::Suppressed(message(other.message))
+        }
         common::Failure::Other(other) => {
             ConnectorFailure::Permanent(message(format!("{}: {}", other.class, other.message)))
         }
@@ -74,6 +77,7 @@ pub(in crate::plugin) fn map_texts(
         },
         ConnectorFailure::Stale(text) => ConnectorFailure::Stale(scrub(&text)),
         ConnectorFailure::NotFound(text) => ConnectorFailure::NotFound(scrub(&text)),
+        ConnectorFailure::Suppressed(text) => ConnectorFailure::Suppressed(scrub(&text)),
         ConnectorFailure::OutcomeUnknown(text) => ConnectorFailure::OutcomeUnknown(scrub(&text)),
         ConnectorFailure::Permanent(text) => ConnectorFailure::Permanent(scrub(&text)),
         ConnectorFailure::Sandbox { kind, message } => ConnectorFailure::Sandbox {
@@ -104,6 +108,18 @@ mod tests {
                 after_seconds: Some(86_400),
                 scope: "account".to_owned()
             }
+        );
+    }
+
+    #[test]
+    fn a_suppressed_address_is_told_by_its_class() {
+        let suppressed = common::OtherFailure {
+            class: "suppressed".to_owned(),
+            message: "it bounced before".to_owned(),
+        };
+        assert_eq!(
+            failure(common::Failure::Other(suppressed)),
+            ConnectorFailure::Suppressed("it bounced before".to_owned())
         );
     }
 

@@ -1,5 +1,7 @@
 //! Verifies inbound webhooks on their raw bytes, by the manifest's rules, before a guest sees them.
 
+mod basic;
+mod fixed;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -10,6 +12,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::basic::is_login;
+pub(super) use self::fixed::SHORTEST_SECRET;
 pub(super) use self::standard::signing_key;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
@@ -29,9 +33,17 @@ pub(super) fn verify(
     let Arrived { headers, body, .. } = arrived;
     let signature = match &rules.verification {
         Verification::UrlSecret {} => None,
+        Verification::StaticHeader { header, .. } => {
+            fixed::verify(secrets, header, headers)?;
+            Some(header.clone())
+        }
         Verification::StandardWebhooks { header_prefix, .. } => {
             standard::verify(secrets, header_prefix, headers, body, now)?;
             Some(format!("{header_prefix}-signature"))
+        }
+        Verification::Basic { .. } => {
+            basic::verify(secrets, headers)?;
+            None
         }
     };
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;

@@ -8,7 +8,7 @@ use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 
 use super::Columns;
-use crate::domain::ari::Cell;
+use crate::domain::ari::{Cell, Fields};
 use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
 use crate::store::{HotelTx, StoreError};
 
@@ -30,7 +30,7 @@ pub async fn mark(
         FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[]) AS c (lane, room_type_id, rate_plan_id, night)
         ORDER BY c.lane, c.room_type_id, c.rate_plan_id, c.night
         ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
-            SET version = excluded.version, reason = NULL
+            SET version = excluded.version, reason = NULL, fields = excluded.fields
         "#,
         hotel.0,
         connection.0,
@@ -61,17 +61,18 @@ pub async fn mark_availability(
     Ok(())
 }
 
-/// Marks nights of products whose price or restrictions changed, for every channel that sells them.
+/// Marks what changed of nights of products, for every channel that sells them.
 /// Call it after the change, in its transaction.
 pub async fn mark_rates(
     tx: &mut HotelTx,
-    cells: &[(RoomTypeId, RatePlanId, Date)],
+    cells: &[(RoomTypeId, RatePlanId, Date, Fields)],
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let cells: Value = cells
         .iter()
-        .map(|(room_type, rate_plan, night)| {
-            json!({"room_type_id": room_type.0, "rate_plan_id": rate_plan.0, "night": night})
+        .map(|(room_type, rate_plan, night, fields)| {
+            json!({"room_type_id": room_type.0, "rate_plan_id": rate_plan.0, "night": night,
+                "fields": fields.bits()})
         })
         .collect();
     sqlx::query!("SELECT mark_rates($1, $2)", hotel.0, cells)
@@ -101,7 +102,7 @@ pub async fn mark_everything(
         ) AS sold, generate_series(0, $4::integer - 1) AS n
         ORDER BY sold.lane, sold.room_type_id, sold.rate_plan_id, n
         ON CONFLICT (hotel_id, connection_id, lane, room_type_id, rate_plan_id, night) DO UPDATE
-            SET version = excluded.version, reason = NULL
+            SET version = excluded.version, reason = NULL, fields = excluded.fields
         "#,
         hotel.0,
         connection.0,

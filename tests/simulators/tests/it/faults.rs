@@ -8,7 +8,9 @@ use roomwire_simulators::journal::Outcome;
 use roomwire_simulators::octorate::{BASE, Octorate};
 use serde_json::json;
 
-use crate::harness::{Answer, Call, day, octorate, resend, resend_call, token};
+use crate::harness::{
+    Answer, Call, day, octorate, postmark, postmark_call, resend, resend_call, token,
+};
 
 async fn accommodations(octorate: &Octorate, token: &str) -> Answer {
     Call::get(octorate.address(), &format!("{BASE}/accommodation"))
@@ -90,6 +92,33 @@ async fn resend_words_its_failures_and_sends_nothing() {
         assert_eq!(answer.json()["statusCode"], status);
     }
     assert!(resend.inbox().is_empty());
+}
+
+#[tokio::test]
+async fn postmark_words_its_failures_and_sends_nothing() {
+    let (postmark, _) = postmark().await;
+    let email = json!({ "From": "a@hotel.example", "To": "b@guest.example", "TextBody": "y" });
+    for (failure, status, code) in [
+        (Failure::ExpiredToken, 401, Some(10)),
+        (
+            Failure::TooManyRequests { retry_after: None },
+            429,
+            Some(429),
+        ),
+        (Failure::ServerError, 500, None),
+    ] {
+        postmark.fail_next(failure, 1, "/email");
+        let answer = postmark_call(&postmark, Method::POST, "/email")
+            .json(&email)
+            .send()
+            .await;
+        assert_eq!(answer.status, status);
+        match code {
+            Some(code) => assert_eq!(answer.json()["ErrorCode"], code),
+            None => assert_eq!(answer.body, ""),
+        }
+    }
+    assert!(postmark.inbox().is_empty());
 }
 
 #[tokio::test]
@@ -185,6 +214,21 @@ async fn an_email_whose_answer_was_lost_is_not_sent_again_under_its_key() {
     assert_eq!(again.status, 200);
     let [sent] = resend.inbox().try_into().unwrap();
     assert_eq!(again.json()["id"], json!(sent.id));
+}
+
+#[tokio::test]
+async fn an_email_that_is_handed_to_postmark_twice_is_sent_twice() {
+    let (postmark, _) = postmark().await;
+    let call = postmark_call(&postmark, Method::POST, "/email")
+        .json(&json!({ "From": "a@hotel.example", "To": "b@guest.example", "TextBody": "y" }));
+    postmark.fail_next(Failure::CloseAfterApplying, 1, "/email");
+
+    let lost = call.clone().attempt().await;
+    let again = call.send().await;
+
+    assert!(lost.is_err());
+    assert_eq!(again.status, 200);
+    assert_eq!(postmark.inbox().len(), 2, "it has no idempotency");
 }
 
 #[tokio::test]

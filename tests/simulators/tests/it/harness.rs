@@ -11,8 +11,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use roomwire_simulators::channex::{self, Channex, Night, RatePlan, RoomType};
 use roomwire_simulators::clock::Clock;
 use roomwire_simulators::octorate::{self, BASE, Day, Octorate, Product};
+use roomwire_simulators::postmark::{self, Postmark};
 use roomwire_simulators::resend::{self, Resend};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -206,6 +208,56 @@ pub(crate) async fn post(octorate: &Octorate, path: &str, body: &Value) -> Answe
         .json(body)
         .send()
         .await
+}
+
+pub(crate) async fn postmark() -> (Postmark, HandClock) {
+    let hand = HandClock::new();
+    let options = postmark::Options {
+        clock: hand.clock(),
+        ..postmark::Options::default()
+    };
+    let postmark = postmark::start(options).await.expect("a port is free");
+    (postmark, hand)
+}
+
+/// A call to Postmark with a good token.
+pub(crate) fn postmark_call(postmark: &Postmark, method: Method, path: &str) -> Call {
+    Call::new(method, postmark.address(), path)
+        .header("x-postmark-server-token", "simulated-server-token")
+        .header("accept", "application/json")
+}
+
+/// A running Channex with one room type (three units on four nights from the first of December) and one rate plan
+/// (120.50 a night), and its clock.
+pub(crate) async fn channex() -> (Channex, HandClock) {
+    channex_with(channex::Options::default()).await
+}
+
+pub(crate) async fn channex_with(options: channex::Options) -> (Channex, HandClock) {
+    let hand = HandClock::new();
+    let options = channex::Options {
+        clock: hand.clock(),
+        ..options
+    };
+    let channex = channex::start(options).await.expect("a port is free");
+    let (room_type, rate_plan) = (RoomType::default(), RatePlan::default());
+    assert!(channex.add_room_type(room_type.clone()));
+    assert!(channex.add_rate_plan(rate_plan.clone()));
+    for text in ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04"] {
+        let night = Night {
+            rate: Some(12_050),
+            ..Night::default()
+        };
+        assert!(channex.set_units(&room_type.id, day(text), 3));
+        assert!(channex.set_night(&rate_plan.id, day(text), night));
+    }
+    (channex, hand)
+}
+
+/// A call to Channex with the key.
+pub(crate) fn channex_call(channex: &Channex, method: Method, path: &str) -> Call {
+    let path = format!("{}{path}", channex::BASE);
+    Call::new(method, channex.address(), &path).header("user-api-key", "simulated-channex-key")
 }
 
 pub(crate) async fn resend() -> (Resend, HandClock) {

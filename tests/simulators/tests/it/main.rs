@@ -4,6 +4,11 @@
 
 mod harness;
 
+mod channex_bookings;
+mod channex_calendar;
+mod channex_controls;
+mod channex_messages;
+mod channex_webhooks;
 mod faults;
 mod octorate_bookings;
 mod octorate_bulk;
@@ -13,6 +18,10 @@ mod octorate_identity;
 mod octorate_reservations;
 mod octorate_subscriptions;
 mod octorate_webhooks;
+mod postmark_controls;
+mod postmark_events;
+mod postmark_sending;
+mod postmark_suppressions;
 mod program;
 mod resend_controls;
 mod resend_events;

@@ -11,7 +11,9 @@ use roomwire_simulators::server::StartError;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::harness::{Call, START, instant, octorate, resend, resend_call};
+use crate::harness::{
+    Call, START, instant, octorate, postmark, postmark_call, resend, resend_call,
+};
 
 #[tokio::test]
 async fn it_listens_on_the_loopback_interface_only() {
@@ -121,6 +123,20 @@ async fn every_request_is_recorded_without_its_credentials() {
     assert_eq!(request.header("authorization"), Some("(not kept)"));
     assert_eq!(request.body, "{}");
     assert_eq!(request.outcome, Outcome::Answered(422));
+}
+
+#[tokio::test]
+async fn a_token_is_not_recorded() {
+    let (postmark, _) = postmark().await;
+
+    postmark_call(&postmark, Method::POST, "/email")
+        .json(&json!({}))
+        .send()
+        .await;
+
+    let [request] = postmark.requests().try_into().unwrap();
+    let kept = request.header("x-postmark-server-token");
+    assert_eq!(kept, Some("(not kept)"));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) fn check(manifest: &Manifest) -> Checked {
     check_abilities(manifest)?;
     check_hosts(&manifest.hosts)?;
     check_settings(&manifest.settings)?;
-    check_channel(manifest)?;
+    check_kind(manifest)?;
     check_limits(manifest)?;
     check_count("secrets", manifest.secrets.len(), MAX_SECRETS)?;
     secrets::check(manifest)?;
@@ -97,7 +97,12 @@ fn check_settings(settings: &Value) -> Checked {
         .map_err(|problem| ManifestError::field("settings", problem))
 }
 
-fn check_channel(manifest: &Manifest) -> Checked {
+fn check_kind(manifest: &Manifest) -> Checked {
+    require(
+        manifest.kind == Kind::Email || manifest.email.is_none(),
+        "email",
+        "belongs to plugins of kind `email`: remove it",
+    )?;
     match (manifest.kind, &manifest.channel) {
         (Kind::Channel, Some(traits)) => check_traits(traits),
         (Kind::Email, None) => Ok(()),

@@ -24,11 +24,7 @@ pub(super) fn check(manifest: &Manifest) -> Checked {
 }
 
 fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
-    if let Verification::StandardWebhooks {
-        secret,
-        header_prefix,
-    } = &rules.verification
-    {
+    if let Some(secret) = rules.verification.secret() {
         let known = manifest
             .slot(secret)
             .is_some_and(|slot| matches!(slot.inject, Injection::Webhook {}));
@@ -36,9 +32,18 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
             "`{secret}` is not a secret with inject = {{ kind = \"webhook\" }}: declare it under [[secrets]]"
         );
         require(known, "webhook.verification.secret", &problem)?;
+    }
+    let header = match &rules.verification {
+        Verification::UrlSecret {} | Verification::Basic { .. } => None,
+        Verification::StaticHeader { header, .. } => Some((header, "header")),
+        Verification::StandardWebhooks { header_prefix, .. } => {
+            Some((header_prefix, "header_prefix"))
+        }
+    };
+    if let Some((header, field)) = header {
         require(
-            is_header_name(header_prefix),
-            "webhook.verification.header_prefix",
+            is_header_name(header),
+            &format!("webhook.verification.{field}"),
             "must be lower-case letters, digits and hyphens",
         )?;
     }

@@ -1,0 +1,16 @@
+//! Between Channex's words and ours.
+
+pub(crate) mod acknowledge;
+mod instant;
+mod message;
+pub(crate) mod products;
+pub(crate) mod property;
+pub(crate) mod pull;
+pub(crate) mod push;
+pub(crate) mod read;
+mod revision;
+mod stay;
+mod values;
+mod warnings;
+pub(crate) mod webhook;
+mod weekdays;
