@@ -10,8 +10,8 @@ use serde::de::{
 /// A deserializer, and what it hands on to whoever reads from it: derived structs would also take a list of their
 /// fields' values, at any depth.
 ///
-/// JSON tells its types itself, so most is read as what it is. Enums without
-/// values of their own are strings; what serde reads twice (`untagged`, `flatten`) it reads by its own rules.
+/// JSON tells its types itself, so most is read as what it is. Enums are strings: no body of ours has one with values of
+/// its own. What serde reads twice (`untagged`, `flatten`), which no body has either, it would read by its own rules.
 pub(super) struct Typed<T>(pub T);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Typed<D> {

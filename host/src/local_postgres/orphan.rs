@@ -77,12 +77,13 @@ fn take_over(id: Pid, locks: &[PathBuf]) -> Result<(), LocalPostgresError> {
     for lock in locks {
         if process_of(lock) == Some(id) {
             name_us(lock).map_err(LocalPostgresError::folder("take over", lock))?;
+            tracing::info!(
+                server.process_id = id.as_raw(),
+                lock = %lock.display(),
+                "taking over from a private Postgres that ended and that nobody waits for"
+            );
         }
     }
-    tracing::info!(
-        server.process_id = id.as_raw(),
-        "taking over from a private Postgres that ended and that nobody waits for"
-    );
     Ok(())
 }
 

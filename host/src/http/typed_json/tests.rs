@@ -1,3 +1,5 @@
+//! Each way in which bodies nest, and what is said where a type is wrong.
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
