@@ -49,7 +49,8 @@ const EXAMINED: i64 = 50;
 /// Offers for each room beside the chosen one.
 const ALTERNATIVES: usize = 2;
 
-/// Hotels with a room for every party. Two queries, however many hotels, room types and nights there are.
+/// Hotels with a room for every party. Two queries, and one more for a place, however many hotels, room
+/// types and nights there are.
 pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
     let hotels = candidates(&app.store, &wanted.places, EXAMINED).await?;
     let ids: Vec<_> = hotels.iter().map(|hotel| hotel.id).collect();

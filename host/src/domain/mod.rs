@@ -15,6 +15,7 @@ pub mod connection;
 pub mod connector;
 pub mod email;
 pub mod extra;
+pub mod fold;
 pub mod hold;
 pub mod hotel;
 pub mod key_value;

@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 
 use crate::http::problem::Problem;
+use crate::http::typed_json::{Typed, in_words};
 
 /// The largest JSON body.
 pub(super) const JSON_LIMIT: usize = 64 * 1024;
@@ -30,17 +31,17 @@ pub(super) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem
     Ok(read.freeze())
 }
 
-/// Reads JSON strictly: unknown fields, wrong types and bad values each name their pointer.
+/// Reads JSON strictly: unknown fields, wrong types and bad values each name their pointer, and an array is no object.
 pub(super) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if depth(body) > DEEPEST_JSON {
         return Err(Problem::json_too_deep(DEEPEST_JSON));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Typed(&mut deserializer)).map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         match inner.classify() {
-            serde_json::error::Category::Data => Problem::invalid(pointer, plain(&inner)),
+            serde_json::error::Category::Data => Problem::invalid(pointer, in_words(&inner)),
             _ => Problem::malformed_json(inner.to_string()),
         }
     })?;
@@ -68,12 +69,6 @@ fn depth(body: &[u8]) -> usize {
         }
     }
     most
-}
-
-/// The message without serde_json's position: the pointer says it better.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

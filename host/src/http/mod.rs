@@ -27,6 +27,7 @@ mod search;
 mod settings;
 mod step;
 mod transitions;
+mod typed_json;
 mod waitlist;
 mod webhooks;
 mod wire;

@@ -54,9 +54,10 @@ impl Cluster {
         if new {
             make(&folder, &binaries, user.as_ref(), options)?;
         }
-        stop_orphan(folder.path(), &cluster)?;
+        let socket = socket_folder(&folder, user.as_ref())?;
+        stop_orphan(folder.path(), &cluster, &socket)?;
         Ok(Self {
-            socket: socket_folder(&folder, user.as_ref())?,
+            socket,
             password: folder.read_password()?,
             log: folder.open_log()?,
             folder,

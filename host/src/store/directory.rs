@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::domain::fold::folded;
 use crate::domain::ids::HotelId;
 use crate::domain::money::Currency;
 use crate::store::{Store, StoreError};
@@ -50,6 +51,10 @@ pub async fn candidates(
     limit: i64,
 ) -> Result<Vec<Candidate>, StoreError> {
     let circle = wanted.circle;
+    let places = match &wanted.place {
+        Some(part) => Some(places_with(store, wanted.own, part).await?),
+        None => None,
+    };
     let rows = sqlx::query!(
         r#"
         SELECT id, slug, name, place, time_zone, currency, distance_km
@@ -59,7 +64,7 @@ pub async fn candidates(
                 AS distance_km
             FROM hotels h
             WHERE active AND ($1::uuid IS NULL OR id = $1)
-                AND ($2::text IS NULL OR position(lower($2) IN lower(place)) > 0)
+                AND ($2::text[] IS NULL OR place = ANY ($2))
                 AND ($3::text[] IS NULL OR slug = ANY ($3) OR id::text = ANY ($3))
                 AND ($7::text IS NULL OR currency = $7)
                 AND ($8::text IS NULL OR slug > $8)
@@ -69,7 +74,7 @@ pub async fn candidates(
         LIMIT $9
         "#,
         wanted.own.map(|hotel| hotel.0),
-        wanted.place,
+        places.as_deref(),
         wanted.hotels.as_deref(),
         circle.map(|circle| circle.latitude),
         circle.map(|circle| circle.longitude),
@@ -98,4 +103,23 @@ pub async fn candidates(
             })
         })
         .collect()
+}
+
+/// The places whose name has this part, in any case. Folded here, because the database folds as its locale does.
+async fn places_with(
+    store: &Store,
+    own: Option<HotelId>,
+    part: &str,
+) -> Result<Vec<String>, StoreError> {
+    let part = folded(part);
+    let places = sqlx::query_scalar!(
+        "SELECT DISTINCT place FROM hotels WHERE active AND ($1::uuid IS NULL OR id = $1)",
+        own.map(|hotel| hotel.0),
+    )
+    .fetch_all(store.pool())
+    .await?;
+    let meant = places
+        .into_iter()
+        .filter(|place| folded(place).contains(&part));
+    Ok(meant.collect())
 }

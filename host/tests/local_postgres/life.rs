@@ -129,6 +129,37 @@ async fn a_server_that_outlived_its_host_is_stopped_by_the_next_start() {
     server.stop().await.unwrap();
 }
 
+/// A process that ended stays until its parent waits for it, and takes signals meanwhile.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_ended_and_that_nobody_waits_for_keeps_no_other_away() {
+    let data = folder();
+    let server = start(data.path()).await.unwrap();
+    let socket = ask(&server, "SHOW unix_socket_directories").await;
+    let locks = [
+        data.path().join("cluster/postmaster.pid"),
+        Path::new(socket.trim_matches('"')).join(".s.PGSQL.5432.lock"),
+    ];
+    let texts = locks
+        .each_ref()
+        .map(|lock| fs::read_to_string(lock).unwrap());
+    let earlier = server.process_id().to_string();
+    server.stop().await.unwrap();
+
+    let mut ended = Command::new("true").spawn().unwrap();
+    let state = format!("/proc/{}/stat", ended.id());
+    eventually("it ended", || {
+        fs::read_to_string(&state).unwrap().contains(") Z")
+    });
+    for (lock, text) in locks.iter().zip(&texts) {
+        let text = text.replacen(&earlier, &ended.id().to_string(), 1);
+        fs::write(lock, text).unwrap();
+    }
+    let server = start(data.path()).await.unwrap();
+    server.stop().await.unwrap();
+    ended.wait().unwrap();
+}
+
 fn folder_with_shell_guard() -> tempfile::TempDir {
     let folder = folder();
     let path = folder.path().join("guard");

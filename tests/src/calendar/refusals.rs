@@ -93,7 +93,7 @@ async fn a_bad_edit_is_named_by_its_pointer() {
         ),
         (
             with("price", json!(1.5)),
-            "/updates/0/price: invalid type: floating point `1.5`, expected i64",
+            "/updates/0/price: must be a whole number from -9223372036854775808 to 9223372036854775807",
         ),
         (
             with("max_stay", json!(0)),

@@ -62,15 +62,15 @@ async fn a_bad_line_of_a_quote_is_named_by_its_pointer() {
         ),
         (
             line_with("units", json!(-1)),
-            "/lines/0/units: invalid value: integer `-1`, expected u32",
+            "/lines/0/units: must be a whole number from 0 to 4294967295",
         ),
         (
             line_with("units", json!(1.5)),
-            "/lines/0/units: invalid type: floating point `1.5`, expected u32",
+            "/lines/0/units: must be a whole number from 0 to 4294967295",
         ),
         (
             line_with("units", json!(9_999_999_999_u64)),
-            "/lines/0/units: invalid value: integer `9999999999`, expected u32",
+            "/lines/0/units: must be a whole number from 0 to 4294967295",
         ),
         (
             line_with("adults", json!(0)),
@@ -94,7 +94,7 @@ async fn a_bad_line_of_a_quote_is_named_by_its_pointer() {
         ),
         (
             line_with("room_type", json!(null)),
-            "/lines/0/room_type: invalid type: null, expected a string",
+            "/lines/0/room_type: must be a string",
         ),
         (json!({"lines": []}), "/lines: a quote has 1 to 20 lines"),
         (
@@ -102,6 +102,12 @@ async fn a_bad_line_of_a_quote_is_named_by_its_pointer() {
             "/lines: a quote has 1 to 20 lines",
         ),
         (json!({}), "missing field `lines`"),
+        (json!([[]]), "must be an object"),
+        (
+            json!({"lines": [["DBL", "BAR", night(0), night(2)]]}),
+            "/lines/0: must be an object",
+        ),
+        (json!({"lines": {}}), "/lines: must be an array"),
     ];
     for (body, expected) in cases {
         let answer = guest.post("quotes", &body).await;

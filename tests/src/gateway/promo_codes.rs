@@ -317,3 +317,23 @@ async fn a_guest_is_told_by_the_email_and_uses_a_code_as_often_as_it_says() {
         .await
         .expect(201);
 }
+
+#[tokio::test]
+async fn a_guests_email_is_the_same_in_capital_and_small_letters_of_every_script() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    add_with(&world, "EACH", "uses_per_guest", json!(1)).await;
+    let quote = quoted(&guest, "EACH").await;
+    for (first, again) in [
+        ("bób@guest.example", "BÓB@guest.example"),
+        // The sign of the unit kelvin is a K.
+        ("\u{212a}im@guest.example", "kim@guest.example"),
+    ] {
+        booking(&guest, &quote, Some(first)).await.expect(201);
+        let refused = booking(&guest, &quote, Some(again)).await;
+        assert_eq!(refused.code(), "promo_code_used_up", "{again}");
+    }
+    booking(&guest, &quote, Some("bob@guest.example"))
+        .await
+        .expect(201);
+}

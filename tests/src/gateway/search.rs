@@ -84,6 +84,20 @@ async fn hotels_are_found_by_place_name_id_and_circle() {
 }
 
 #[tokio::test]
+async fn a_place_is_found_in_any_case_of_its_letters() {
+    let world = World::start().await;
+    world
+        .execute("UPDATE hotels SET place = 'Zürich' WHERE slug = 'aurora-rome'")
+        .await;
+    let operator = world.operator().await;
+    for part in ["Z%C3%9CRICH", "z%C3%BCrich", "%C3%9CRI"] {
+        let found = search(&operator, &format!("&place={part}")).await;
+        assert_eq!(slugs(&found), ["aurora-rome"], "{part}");
+    }
+    assert!(search(&operator, "&place=zurich").await.is_empty());
+}
+
+#[tokio::test]
 async fn every_room_of_a_group_finds_a_unit_of_its_own() {
     let world = World::start().await;
     let guest = world.guest().await;

@@ -4,6 +4,7 @@ use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
 use crate::domain::catalogue::Reference;
+use crate::domain::fold::folded;
 use crate::domain::ids::HoldId;
 use crate::domain::promo::{Discount, PromoEntry};
 use crate::store::{HotelTx, StoreError};
@@ -11,6 +12,8 @@ use crate::store::{HotelTx, StoreError};
 /// Those that are meant, by code, however it is written.
 pub async fn list(tx: &mut HotelTx, of: &Reference) -> Result<Vec<PromoEntry>, StoreError> {
     let hotel = tx.hotel();
+    // Written in capitals here, as when it was saved: the database's `upper` depends on its locale.
+    let code = of.code.as_deref().map(str::to_ascii_uppercase);
     let rows = sqlx::query!(
         r#"
         SELECT p.id, p.code, p.name, p.kind, p.value, p.stay_nights, p.stay_from, p.stay_until, p.book_from,
@@ -20,12 +23,12 @@ pub async fn list(tx: &mut HotelTx, of: &Reference) -> Result<Vec<PromoEntry>, S
             ARRAY(SELECT t.code FROM promo_code_rate_plans i JOIN rate_plans t ON t.hotel_id = $1 AND t.id = i.rate_plan_id
                 WHERE i.hotel_id = $1 AND i.promo_code_id = p.id ORDER BY t.code) AS "rate_plans!"
         FROM promo_codes p
-        WHERE p.hotel_id = $1 AND ($2::uuid IS NULL OR p.id = $2) AND ($3::text IS NULL OR p.code = upper($3))
+        WHERE p.hotel_id = $1 AND ($2::uuid IS NULL OR p.id = $2) AND ($3::text IS NULL OR p.code = $3)
         ORDER BY p.code
         "#,
         hotel.0,
         of.id,
-        of.code.as_deref(),
+        code.as_deref(),
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -223,21 +226,28 @@ pub async fn uses(tx: &mut HotelTx, promo: Uuid) -> Result<i64, StoreError> {
     .await?)
 }
 
-/// How many reservations of a booker have it. The email is compared as `email` wrote it.
+/// How many reservations of a booker have it, whatever the case of the email.
+///
+/// The database folds ASCII alone, so that it is the same under every locale, and gives out what has other letters too,
+/// which few emails have; those are compared here.
 pub async fn uses_of(tx: &mut HotelTx, promo: Uuid, email: &str) -> Result<i64, StoreError> {
     let hotel = tx.hotel();
-    Ok(sqlx::query_scalar!(
+    let email = folded(email);
+    let emails = sqlx::query_scalar!(
         r#"
-        SELECT count(*) AS "uses!" FROM reservations
-        WHERE hotel_id = $1 AND promo_code_id = $2 AND lower(btrim(booker ->> 'email')) = lower(btrim($3))
-            AND status NOT IN ('declined', 'expired', 'cancelled')
+        SELECT booker ->> 'email' AS "email!" FROM reservations
+        WHERE hotel_id = $1 AND promo_code_id = $2 AND status NOT IN ('declined', 'expired', 'cancelled')
+            AND (lower((booker ->> 'email') COLLATE "C") = $3
+                OR octet_length(booker ->> 'email') > length(booker ->> 'email'))
         "#,
         hotel.0,
         promo,
         email
     )
-    .fetch_one(&mut **tx)
-    .await?)
+    .fetch_all(&mut **tx)
+    .await?;
+    let uses = emails.iter().filter(|other| folded(other) == email).count();
+    Ok(i64::try_from(uses).unwrap_or(i64::MAX))
 }
 
 /// Notes with which code a hold was priced.
