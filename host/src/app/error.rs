@@ -99,7 +99,11 @@ impl Refusal {
     pub fn is_decision(&self) -> bool {
         !matches!(
             self,
-            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds(_)
+            // Which version the caller has read is no part of what a key is bound to.
+            Self::NotFound { .. }
+                | Self::Invalid { .. }
+                | Self::TooManyHolds(_)
+                | Self::VersionChanged { .. }
         )
     }
 }
