@@ -75,6 +75,8 @@ pub enum Refusal {
     AssignmentLocked { room: String },
     #[error("the stay is for sale now: book it instead of waiting for it")]
     ForSale,
+    #[error("the guest has {most} open entries for these nights already, and no more are taken")]
+    WaitlistLimit { most: i64 },
     #[error("the entry is {state}: nobody waits under it any more")]
     WaitlistEnded { state: &'static str },
     #[error("the connection is disabled: the configuration no longer names it")]

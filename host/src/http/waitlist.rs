@@ -180,7 +180,7 @@ impl From<WaitlistEvent> for WaitlistEventBody {
     request_body = WaitlistRequest, responses(
     (status = 201, body = WaitlistBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`for_sale`: it can be booked now", body = Problem), (status = 422, body = Problem)))]
+    (status = 409, description = "`for_sale`: it can be booked now; `waitlist_limit`", body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn join_waitlist(
     State(state): State<HttpState>,
     at: AtHotel,
