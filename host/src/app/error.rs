@@ -28,7 +28,7 @@ pub enum Refusal {
     /// A field of the request, as a JSON pointer, and what is wrong with it.
     #[error("{message}")]
     Invalid { pointer: String, message: String },
-    #[error("no unit of room type {room_type} is left for the night of {night}")]
+    #[error("not as many units of room type {room_type} are left for the night of {night}")]
     SoldOut {
         room_type: String,
         room_type_id: RoomTypeId,
@@ -44,7 +44,7 @@ pub enum Refusal {
     QuoteChanged { room_type: String, night: Date },
     #[error("the taxes or fees of {room_type} are no longer what was quoted: ask for a new quote")]
     ChargesChanged { room_type: String },
-    #[error("the product cannot be sold for these dates: {reason}")]
+    #[error("this cannot be sold: {reason}")]
     NotSellable { reason: String },
     #[error("the quote has expired: ask for a new one")]
     QuoteExpired,
