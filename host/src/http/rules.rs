@@ -101,7 +101,7 @@ pub(super) async fn get_rules(
     ))
 }
 
-/// Decides anew about the hotel's reservations, all rules at once: what is left out is null.
+/// Decides anew about the hotel's reservations, all rules at once: one that may be null and is left out is null.
 #[utoipa::path(put, path = "/v1/hotels/{hotel}/booking-rules", tag = "Reservations", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id")), request_body = RulesBody, responses(
     (status = 200, body = RulesBody), (status = 400, body = Problem), (status = 401, body = Problem),
