@@ -153,7 +153,7 @@ pub fn turns<'wish>(
     today: Date,
     taken: &mut Vec<QuotedLine>,
 ) -> Vec<bool> {
-    for line in taken.iter() {
+    for line in &*taken {
         take(&mut market, line);
     }
     let mut serve = |wish: &Wish| {
