@@ -28,7 +28,7 @@ pub enum Refusal {
     /// A field of the request, as a JSON pointer, and what is wrong with it.
     #[error("{message}")]
     Invalid { pointer: String, message: String },
-    #[error("no unit of room type {room_type} is left for the night of {night}")]
+    #[error("not as many units of room type {room_type} are left for the night of {night}")]
     SoldOut {
         room_type: String,
         room_type_id: RoomTypeId,
@@ -44,7 +44,7 @@ pub enum Refusal {
     QuoteChanged { room_type: String, night: Date },
     #[error("the taxes or fees of {room_type} are no longer what was quoted: ask for a new quote")]
     ChargesChanged { room_type: String },
-    #[error("the product cannot be sold for these dates: {reason}")]
+    #[error("this cannot be sold: {reason}")]
     NotSellable { reason: String },
     #[error("the quote has expired: ask for a new one")]
     QuoteExpired,
@@ -75,6 +75,8 @@ pub enum Refusal {
     AssignmentLocked { room: String },
     #[error("the stay is for sale now: book it instead of waiting for it")]
     ForSale,
+    #[error("the guest has {most} open entries for these nights already, and no more are taken")]
+    WaitlistLimit { most: i64 },
     #[error("the entry is {state}: nobody waits under it any more")]
     WaitlistEnded { state: &'static str },
     #[error("the connection is disabled: the configuration no longer names it")]
@@ -99,7 +101,11 @@ impl Refusal {
     pub fn is_decision(&self) -> bool {
         !matches!(
             self,
-            Self::NotFound { .. } | Self::Invalid { .. } | Self::TooManyHolds(_)
+            // Which version the caller has read is no part of what a key is bound to.
+            Self::NotFound { .. }
+                | Self::Invalid { .. }
+                | Self::TooManyHolds(_)
+                | Self::VersionChanged { .. }
         )
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::pricing::{WHOLE, share};
 
 /// What a code takes off the nights of one unit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "Words")]
 pub enum Discount {
     /// Hundredths of a percent of every night.
     Percent(i64),
@@ -20,7 +20,38 @@ pub enum Discount {
     FreeNights { stay_nights: u16, free_nights: u16 },
 }
 
+/// A discount as the audit trail writes it: in the words of the API.
+#[derive(Serialize)]
+struct Words {
+    kind: &'static str,
+    value: i64,
+    stay_nights: Option<u16>,
+}
+
+impl From<Discount> for Words {
+    fn from(discount: Discount) -> Self {
+        let (kind, value, stay_nights) = discount.words();
+        Self {
+            kind,
+            value,
+            stay_nights,
+        }
+    }
+}
+
 impl Discount {
+    /// Its kind, its value, and of how many nights some are free.
+    pub fn words(self) -> (&'static str, i64, Option<u16>) {
+        match self {
+            Self::Percent(part) => ("percent", part, None),
+            Self::Amount(amount) => ("amount", amount, None),
+            Self::FreeNights {
+                stay_nights,
+                free_nights,
+            } => ("free_nights", i64::from(free_nights), Some(stay_nights)),
+        }
+    }
+
     /// The nights' prices with the discount, or `None` past `i64`. None is below nothing, and what is taken off them
     /// together is exactly the discount: the amount is rounded along the running sum, never night by night.
     pub fn reduced(self, prices: &[i64]) -> Option<Vec<i64>> {
@@ -108,6 +139,7 @@ pub struct PromoEntry {
     /// In capitals.
     pub code: String,
     pub name: String,
+    #[serde(flatten)]
     pub discount: Discount,
     /// The first and the last night of stays that it is for.
     pub stay_from: Option<Date>,

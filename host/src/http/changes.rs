@@ -12,7 +12,8 @@ use crate::app::{self};
 use crate::domain::access::Scope;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Json, Path};
+use crate::http::extract::Path;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::reservations::{MAX_NOTES, ReservationBody, ReservationPath, guests_of};
 use crate::http::transitions::version;
@@ -89,9 +90,10 @@ pub(super) async fn change_reservation(
     at: AtHotel,
     Path(path): Path<ReservationPath>,
     headers: HeaderMap,
-    Json(request): Json<ChangeRequest>,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::ReservationsManage)?;
+    let request: ChangeRequest = body.parse()?;
     let version = version(&headers)?.ok_or_else(Problem::version_missing)?;
     let notes = request.notes.as_deref();
     let booker = request.booker.as_ref();
@@ -101,7 +103,7 @@ pub(super) async fn change_reservation(
         version,
         booker: booker.map(|booker| booker.parse("/booker")).transpose()?,
         notes: notes
-            .map(|notes| wire::bounded("/notes", notes, MAX_NOTES))
+            .map(|notes| wire::prose("/notes", notes, MAX_NOTES))
             .transpose()?,
         lines: lines(&request.rooms)?,
         reprice: request.reprice,
@@ -125,11 +127,11 @@ pub(super) async fn change_reservation(
         }
         .version
     );
-    let body = body(request.dry_run, modified);
-    Ok(([(header::ETAG, etag)], axum::Json(body)).into_response())
+    let answer = axum::Json(answer(request.dry_run, modified));
+    Ok(([(header::ETAG, etag)], answer).into_response())
 }
 
-fn body(dry_run: bool, modified: Modified) -> ChangeBody {
+fn answer(dry_run: bool, modified: Modified) -> ChangeBody {
     ChangeBody {
         dry_run,
         total_before: modified.before.total.into(),

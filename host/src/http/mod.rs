@@ -13,6 +13,7 @@ mod health;
 mod holds;
 mod hotels;
 mod idempotent;
+mod json_body;
 mod layers;
 mod limits;
 mod offers;

@@ -340,6 +340,9 @@ impl From<Refusal> for Problem {
             Refusal::RoomTaken { .. } => conflict("room_taken", "The room is taken"),
             Refusal::AssignmentLocked { .. } => conflict("assignment_locked", "The room is locked"),
             Refusal::ForSale => conflict("for_sale", "The stay is for sale"),
+            Refusal::WaitlistLimit { .. } => {
+                conflict("waitlist_limit", "The guest waits often enough")
+            }
             Refusal::WaitlistEnded { .. } => conflict("waitlist_ended", "The entry has ended"),
             Refusal::ConnectionDisabled => {
                 conflict("connection_disabled", "The connection is disabled")

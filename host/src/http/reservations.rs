@@ -339,7 +339,7 @@ pub(super) async fn create_reservation(
         guests: guests(&request.rooms)?,
         notes: request
             .notes
-            .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES))
+            .map(|notes| wire::prose("/notes", &notes, MAX_NOTES))
             .transpose()?,
         actor: at.caller.actor(),
     };

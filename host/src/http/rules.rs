@@ -9,7 +9,7 @@ use crate::domain::access::Scope;
 use crate::domain::rules::{Aging, BookingRules, NoShowKeeps};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Json;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
 
 /// A hotel's rules, as a whole.
@@ -101,7 +101,7 @@ pub(super) async fn get_rules(
     ))
 }
 
-/// Decides anew about the hotel's reservations, all rules at once.
+/// Decides anew about the hotel's reservations, all rules at once: one that may be null and is left out is null.
 #[utoipa::path(put, path = "/v1/hotels/{hotel}/booking-rules", tag = "Reservations", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id")), request_body = RulesBody, responses(
     (status = 200, body = RulesBody), (status = 400, body = Problem), (status = 401, body = Problem),
@@ -109,9 +109,10 @@ pub(super) async fn get_rules(
 pub(super) async fn set_rules(
     State(state): State<HttpState>,
     at: AtHotel,
-    Json(request): Json<RulesBody>,
+    body: JsonBody,
 ) -> Result<axum::Json<RulesBody>, Problem> {
     let hotel = at.require(Scope::ReservationsManage)?;
+    let request: RulesBody = body.parse()?;
     let verb = reservations::SetRules {
         rules: request.parse()?,
         actor: at.caller.actor(),

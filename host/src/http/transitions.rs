@@ -100,7 +100,7 @@ async fn confirm(
     let request: ConfirmationRequest = keyed.json_or_default()?;
     let notes = request
         .notes
-        .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES));
+        .map(|notes| wire::prose("/notes", &notes, MAX_NOTES));
     let verb = Move {
         hotel: &at.hotel,
         reservation,

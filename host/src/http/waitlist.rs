@@ -180,7 +180,7 @@ impl From<WaitlistEvent> for WaitlistEventBody {
     request_body = WaitlistRequest, responses(
     (status = 201, body = WaitlistBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`for_sale`: it can be booked now", body = Problem), (status = 422, body = Problem)))]
+    (status = 409, description = "`for_sale`: it can be booked now; `waitlist_limit`", body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn join_waitlist(
     State(state): State<HttpState>,
     at: AtHotel,
@@ -199,7 +199,7 @@ pub(super) async fn join_waitlist(
     }
     let note = request
         .note
-        .map(|note| wire::bounded("/note", &note, MAX_NOTES));
+        .map(|note| wire::prose("/note", &note, MAX_NOTES));
     let verb = Join {
         hotel,
         room_type: code("/room_type", request.room_type.as_ref())?,
@@ -378,7 +378,7 @@ pub(super) async fn book_waitlist_entry(
     let request: WaitlistBookRequest = keyed.json_or_default()?;
     let notes = request
         .notes
-        .map(|notes| wire::bounded("/notes", &notes, MAX_NOTES));
+        .map(|notes| wire::prose("/notes", &notes, MAX_NOTES));
     let verb = Book {
         hotel,
         entry: path.id()?,

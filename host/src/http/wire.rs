@@ -343,8 +343,17 @@ impl GuestBody {
     }
 }
 
-/// A text within a limit and without control characters, or what is wrong at this pointer.
+/// A text within a limit and without control characters but the ends of lines, or what is wrong at this pointer.
 pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String, Problem> {
+    within(pointer, value, limit, &['\n'])
+}
+
+/// A text of several lines, which may be indented. Those that end as under Windows end like all others then.
+pub(super) fn prose(pointer: &str, value: &str, limit: usize) -> Result<String, Problem> {
+    within(pointer, &value.replace("\r\n", "\n"), limit, &['\n', '\t'])
+}
+
+fn within(pointer: &str, value: &str, limit: usize, taken: &[char]) -> Result<String, Problem> {
     if value.chars().count() > limit {
         return Err(Problem::invalid(
             pointer,
@@ -353,7 +362,7 @@ pub(super) fn bounded(pointer: &str, value: &str, limit: usize) -> Result<String
     }
     if value
         .chars()
-        .any(|letter| letter.is_control() && letter != '\n')
+        .any(|letter| letter.is_control() && !taken.contains(&letter))
     {
         return Err(Problem::invalid(pointer, "has a control character"));
     }
@@ -366,7 +375,7 @@ const MAX_REASON: usize = 500;
 pub(super) fn reason(pointer: &str, reason: Option<&str>) -> Result<Option<String>, Problem> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     reason
-        .map(|reason| bounded(pointer, reason, MAX_REASON))
+        .map(|reason| prose(pointer, reason, MAX_REASON))
         .transpose()
 }
 

@@ -347,6 +347,53 @@ pub async fn is_open(tx: &mut HotelTx) -> Result<bool, StoreError> {
     .await?)
 }
 
+/// How many entries a guest has open for stays that share a night with this one. Their email is compared without regard
+/// to capitals.
+pub async fn open_of(tx: &mut HotelTx, email: &str, stay: Stay) -> Result<i64, StoreError> {
+    let hotel = tx.hotel();
+    Ok(sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "open!" FROM waitlist_entries
+        WHERE hotel_id = $1 AND state IN ('waiting', 'offered') AND check_out > $3 AND check_in < $4
+            AND lower(btrim(guest ->> 'email')) = lower(btrim($2::text))
+        "#,
+        hotel.0,
+        email,
+        stay.check_in().to_sqlx() as _,
+        stay.check_out().to_sqlx() as _,
+    )
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// The most units that one of these room types could ever have for a stay: as many as it has rooms, or what its calendar
+/// says where that is more. `None` where one has no rooms, for then nobody knows.
+pub async fn most_units(
+    tx: &mut HotelTx,
+    room_types: &[RoomTypeId],
+    stay: Stay,
+) -> Result<Option<i64>, StoreError> {
+    let hotel = tx.hotel();
+    let ids: Vec<Uuid> = room_types.iter().map(|id| id.0).collect();
+    Ok(sqlx::query_scalar!(
+        r#"
+        SELECT CASE WHEN bool_and(t.rooms > 0) THEN max(greatest(t.rooms, t.units)) END AS most
+        FROM (
+            SELECT (SELECT count(*) FROM rooms r WHERE r.hotel_id = $1 AND r.room_type_id = asked.id) AS rooms,
+                (SELECT max(a.allotment + a.overbooking) FROM room_availability a
+                    WHERE a.hotel_id = $1 AND a.room_type_id = asked.id AND a.night >= $3 AND a.night < $4) AS units
+            FROM unnest($2::uuid[]) AS asked (id)
+        ) AS t
+        "#,
+        hotel.0,
+        &ids,
+        stay.check_in().to_sqlx() as _,
+        stay.check_out().to_sqlx() as _,
+    )
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
 /// Entries that must end: their offer did, by the database's clock, or they wait for an arrival before today.
 pub async fn due(
     tx: &mut HotelTx,

@@ -143,6 +143,14 @@ async fn a_bad_edit_is_named_by_its_pointer() {
             "is needed with `allotment` or `overbooking`, and only with them",
         ),
         (
+            doubles(0, 1, json!({"allotment": null})),
+            "/updates/0/allotment: is a number: null takes restrictions away",
+        ),
+        (
+            with("price", Value::Null),
+            "/updates/0/price: is a number: null takes restrictions away",
+        ),
+        (
             with("prize", json!(5)),
             "/updates/0/prize: unknown field `prize`",
         ),

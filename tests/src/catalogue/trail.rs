@@ -247,6 +247,26 @@ async fn a_line_says_what_was_before_and_what_is_after() {
 }
 
 #[tokio::test]
+async fn a_discount_is_told_in_the_words_of_its_route() {
+    let world = World::start().await;
+    let staff = world.staff().await;
+    let (path, _, spring, change) = nouns().pop().expect("promo codes");
+    staff.post(path, &spring).await.expect(201);
+    let changing = staff.patch("promo-codes/SPRING").json(&change);
+    changing.await.expect(200);
+    let found = lines(&staff).await;
+    for (told, of) in [
+        (&found[1]["before"], &spring),
+        (&found[1]["after"], &change),
+    ] {
+        for field in ["kind", "value", "stay_nights"] {
+            assert_eq!(told[field], of[field], "{field}");
+        }
+        assert_eq!(told.get("discount"), None);
+    }
+}
+
+#[tokio::test]
 async fn what_changes_nothing_is_refused_or_was_done_before_leaves_no_line() {
     let world = World::start().await;
     let staff = world.staff().await;

@@ -48,6 +48,28 @@ async fn every_operation_that_the_document_protects_refuses_who_has_no_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_not_learns_that_before_anything_about_its_body() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let reservation = format!("reservations/{}", uuid::Uuid::nil());
+    for (method, path) in [
+        (Method::PUT, "booking-rules"),
+        (Method::PATCH, "ari"),
+        (Method::PATCH, "extras/DINNER/capacity"),
+        (Method::PATCH, reservation.as_str()),
+    ] {
+        for body in ["{}", "{\"nothing\": 1}", "{"] {
+            let answer = guest.request(method.clone(), path).body(body).await;
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (403, "scope_missing"),
+                "{path} {body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn to_another_hotels_key_a_hotel_does_not_exist_on_any_route() {
     let world = World::start().await;
     let foreign = world.staff_of("sakura-kyoto").await;

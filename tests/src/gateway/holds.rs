@@ -217,7 +217,7 @@ async fn a_hotel_that_stopped_selling_after_the_quote_is_not_held() {
     assert_eq!(
         placing.await.problem(),
         format!(
-            "409 not_sellable: the product cannot be sold for these dates: stop_sell {}",
+            "409 not_sellable: this cannot be sold: the night of {} is closed",
             night(0)
         )
     );

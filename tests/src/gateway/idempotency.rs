@@ -256,6 +256,30 @@ async fn what_was_refused_before_anything_was_decided_is_not_stored() {
 }
 
 #[tokio::test]
+async fn another_version_is_no_decision_and_the_right_one_may_use_the_key() {
+    let world = World::start().await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    let made = guest.reserve(&[Line::default()]).await;
+    staff.step(&made, "confirm").await.expect(200);
+    let cancel = |version: &str| {
+        let step = staff.step(&made, "cancel").idempotency_key("mended");
+        step.header("if-match", version)
+    };
+    let stale = cancel("\"1\"").await;
+    assert_eq!(
+        (stale.status, stale.code().as_str()),
+        (412, "version_changed")
+    );
+    let mended = cancel("\"2\"").await;
+    assert_eq!(mended.header("idempotent-replayed"), None);
+    assert_eq!(mended.expect(200)["status"], "cancelled");
+    // What was done is replayed, whatever version the repetition names.
+    let again = cancel("\"2\"").await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(200)["version"], 3);
+}
+
+#[tokio::test]
 async fn a_fault_of_ours_is_not_stored_and_the_repetition_succeeds() {
     let world = World::start().await;
     let guest = world.guest().await;

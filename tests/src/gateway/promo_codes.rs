@@ -264,6 +264,12 @@ async fn what_is_released_lapsed_or_cancelled_gives_its_use_back_at_once() {
         "promo_code_used_up"
     );
     guest.delete(&path(&released)).await.expect(200);
+    let kept = world.staff().await.delete("promo-codes/ONE").await;
+    let problem = kept.problem();
+    assert!(
+        problem.starts_with("409 in_use: ") && problem.contains("even where they have ended"),
+        "{problem}"
+    );
 
     let lapsed = holding().await.expect(201);
     used_up().await;

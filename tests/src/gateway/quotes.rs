@@ -58,7 +58,7 @@ async fn more_units_than_are_left_are_refused_with_the_night() {
     assert_eq!(
         answer.problem(),
         format!(
-            "409 sold_out: no unit of room type DBL is left for the night of {}",
+            "409 sold_out: not as many units of room type DBL are left for the night of {}",
             night(1)
         )
     );
@@ -81,7 +81,7 @@ async fn a_product_that_a_rule_closes_is_not_sellable() {
     let answer = world.guest().await.post("quotes", &lines(&wanted)).await;
     assert_eq!(
         answer.problem(),
-        "409 not_sellable: the product cannot be sold for these dates: min_stay_arrival 2"
+        "409 not_sellable: this cannot be sold: who arrives on this day stays at least 2 nights"
     );
 }
 

@@ -233,6 +233,30 @@ async fn reservations_are_listed_newest_first_by_status_and_by_page() {
 }
 
 #[tokio::test]
+async fn notes_keep_their_lines_and_tabs_and_end_lines_as_all_others_do() {
+    let world = World::start().await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    let hold = guest.hold(&[Line::default()]).await;
+    let body = |notes: &str| {
+        let ada = json!({"first_name": "Ada", "last_name": "Lovelace"});
+        json!({"hold": hold, "booker": ada, "notes": notes})
+    };
+    let bare = guest.post("reservations", &body("late\rby train")).await;
+    assert_eq!(
+        bare.problem(),
+        "422 invalid_request: /notes: has a control character"
+    );
+    let made = guest.post("reservations", &body("late\r\n\tby train\n"));
+    let made = made.await.expect(201);
+    assert_eq!(made["notes"], "late\n\tby train\n");
+    let path = format!("reservations/{}", made["id"].as_str().expect("an id"));
+    let change = json!({"notes": "a cot\r\nby the window", "reason": "she\r\ncalled"});
+    let changing = staff.patch(&path).json(&change).header("if-match", "*");
+    let changed = changing.await.expect(200);
+    assert_eq!(changed["reservation"]["notes"], "a cot\nby the window");
+}
+
+#[tokio::test]
 async fn guests_are_named_line_by_line() {
     let world = World::start().await;
     let guest = world.guest().await;

@@ -1,6 +1,7 @@
 //! Who waits for nights that are sold out: offered in their turn, kept for, booked, passed over.
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::harness::{Channels, Client, Line, Setup, World, night};
 
@@ -185,6 +186,98 @@ async fn without_a_time_staff_are_told_once_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn however_many_wait_in_vain_staff_are_told_of_those_behind_them() {
+    let world = World::with(Setup::working()).await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    let last = sell_out(&guest).await;
+    let vain = waits(&guest, "Grace", 8).await;
+    world
+        .execute(&format!(
+            "WITH many AS (
+                INSERT INTO waitlist_entries (hotel_id, id, room_type_id, check_in, check_out, units, adults, guest)
+                SELECT hotel_id, gen_random_uuid(), room_type_id, check_in, check_out, units, adults, guest
+                FROM waitlist_entries, generate_series(1, 510) WHERE id = '{vain}'
+                RETURNING hotel_id, id)
+             INSERT INTO waitlist_events (hotel_id, entry_id, number, kind, actor)
+             SELECT hotel_id, id, 1, 'created', 'test' FROM many"
+        ))
+        .await;
+    let id = waits(&guest, "Ada", 1).await;
+    waits(&guest, "Alan", 1).await;
+    staff.step(&last, "cancel").await.expect(200);
+    let alerted = "SELECT jsonb_agg(entry_id) FROM waitlist_events WHERE kind = 'alerted'";
+    world.until(alerted, json!([id])).await;
+}
+
+#[tokio::test]
+async fn units_are_bounded_by_the_calendar_where_it_has_more_than_rooms_and_by_nothing_without_rooms()
+ {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let wish = |units: u32| {
+        let line = Line {
+            units,
+            ..Line::default()
+        };
+        guest.post("waitlist", &line.waiting("Ada"))
+    };
+    world
+        .execute(&format!(
+            "UPDATE room_availability SET overbooking = 2 WHERE night = '{}'",
+            night(1)
+        ))
+        .await;
+    assert_eq!(wish(11).await.code(), "invalid_request");
+    wish(10).await.expect(201);
+    world.execute("DELETE FROM rooms").await;
+    wish(100).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_guest_waits_five_times_at_most_for_the_same_nights_and_no_race_gets_past() {
+    let world = World::start().await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    sell_out(&guest).await;
+    let later = Line {
+        arrival: 2,
+        ..Line::default()
+    };
+    guest
+        .reserve(&[Line {
+            units: 8,
+            ..later.clone()
+        }])
+        .await;
+    let mut joining = JoinSet::new();
+    for place in 0..8 {
+        let mut wish = Line::default().waiting("Ada");
+        if place % 2 == 1 {
+            wish["guest"]["email"] = json!("ADA@Guest.example");
+        }
+        joining.spawn(guest.post("waitlist", &wish).into_future());
+    }
+    let answers = joining.join_all().await;
+    let (made, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 201);
+    assert_eq!((made.len(), refused.len()), (5, 3));
+    for answer in refused {
+        assert_eq!(
+            answer.problem(),
+            "409 waitlist_limit: the guest has 5 open entries for these nights already, and no more are taken"
+        );
+    }
+    // Other nights, another guest, and what has ended are not counted.
+    guest
+        .post("waitlist", &later.waiting("Ada"))
+        .await
+        .expect(201);
+    waits(&guest, "Grace", 1).await;
+    let id = made[0].json()["id"].as_str().expect("an id").to_owned();
+    staff.delete(&format!("waitlist/{id}")).await.expect(200);
+    waits(&guest, "Ada", 1).await;
+}
+
+#[tokio::test]
 async fn what_is_kept_and_booked_elsewhere_fulfils_and_a_day_that_passes_lapses() {
     let world = World::with(Setup::working()).await;
     kept_for(&world, "30").await;
@@ -248,6 +341,10 @@ async fn what_nobody_could_be_offered_is_refused_with_its_field() {
             "/rate_plan: the hotel does not sell it under a rate plan `GOLD`",
         ),
         (wish("units", json!(0)), "/units: a line has 1 to 100 units"),
+        (
+            wish("units", json!(9)),
+            "/units: is more than the 8 units that there are of such rooms",
+        ),
         (
             wish("adults", json!(0)),
             "/adults: at least one adult sleeps in a room",

@@ -30,11 +30,9 @@ async fn crowded() -> (World, Vec<Call>) {
     for _ in 0..UNITS {
         made.push(guest.reserve(&[Line::default()]).await);
     }
-    for _ in 0..WAITING {
-        guest
-            .post("waitlist", &Line::default().waiting("Ada"))
-            .await
-            .expect(201);
+    for number in 0..WAITING {
+        let wish = Line::default().waiting(&format!("Ada{number}"));
+        guest.post("waitlist", &wish).await.expect(201);
     }
     let cancel = |reservation| staff.step(reservation, "cancel");
     let calls = made.iter().map(cancel).collect();

@@ -187,7 +187,7 @@ impl Field {
         );
         let close = format!("UPDATE room_availability SET allotment = sold + held WHERE {nights}");
         self.channels.world.execute(&close).await;
-        let wish = line.waiting("Ada");
+        let wish = line.waiting(&format!("Ada{number}"));
         let entry = self.desk.post("waitlist", &wish).await.expect(201);
         things.insert("entry", entry["id"].as_str().expect("an id").to_owned());
         things.insert("wish", wish.to_string());

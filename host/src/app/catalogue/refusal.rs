@@ -12,7 +12,7 @@ pub enum CatalogueRefusal {
     #[error("the hotel has a {noun} `{code}` already")]
     CodeTaken { noun: &'static str, code: String },
     #[error(
-        "{by} still refer to the {noun}: deactivate it with `active: false`, or end what refers to it"
+        "{by} refer to the {noun}, and they count even where they have ended: deactivate it with `active: false`"
     )]
     InUse { noun: &'static str, by: String },
     #[error(

@@ -260,7 +260,7 @@ pub(super) fn sold_out(product: &Product, night: Date) -> Refusal {
     }
 }
 
-/// A night that is sold out names itself; any other reason is said as the offers say it.
+/// A night that is sold out names itself; any other reason is said in its sentence.
 pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
     match reasons {
         [Reason::SoldOut(night), ..]
@@ -275,7 +275,7 @@ pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>()
-                .join(", "),
+                .join("; "),
         },
     }
 }

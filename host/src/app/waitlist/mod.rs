@@ -1,6 +1,6 @@
 //! Who waits for nights that are sold out: written down, offered what comes free in their turn, booked, withdrawn.
 //!
-//! Locks: the hotel's waitlist where it is served, then an entry, then what a booking locks.
+//! Locks: the hotel's waitlist where it is served or joined, then an entry, then what a booking locks.
 
 mod book;
 mod offers;
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::app::{App, AppError, Refusal, Verb, holds};
 use crate::domain::hold::{Ended, HoldState};
 use crate::domain::hotel::Hotel;
-use crate::domain::ids::WaitlistEntryId;
+use crate::domain::ids::{RoomTypeId, WaitlistEntryId};
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Market, Party};
 use crate::domain::reservation::Guest;
@@ -27,6 +27,9 @@ pub use book::Book;
 pub use offers::{serve, sweep};
 
 const NOUN: &str = "entry of the waitlist";
+
+/// How many open entries a guest may have for stays that share nights. More would only be in the way of others.
+const MOST_OPEN: i64 = 5;
 
 /// Somebody begins to wait. What is for sale now is not waited for: it would be kept for who did not book it.
 #[derive(Debug)]
@@ -54,9 +57,11 @@ impl Verb for Join<'_> {
         }
         let market = market::read(tx, self.stay.check_in(), self.stay.check_out()).await?;
         let wish = self.wish(&market)?;
+        self.check_units(tx, &market, &wish).await?;
         if domain::fit(&market, &wish, today).is_some() {
             return Err(Refusal::ForSale.into());
         }
+        self.check_open(tx).await?;
         let id = WaitlistEntryId::new(app.clock.now());
         waitlist::insert(tx, id, &wish, &self.guest, self.note.as_deref()).await?;
         waitlist::record(tx, id, "created", &self.actor, None).await?;
@@ -102,6 +107,41 @@ impl Join<'_> {
             units: self.units,
             party: self.party.clone(),
         })
+    }
+
+    /// Refuses more units than a room type has: they could never come free.
+    async fn check_units(
+        &self,
+        tx: &mut HotelTx,
+        market: &Market,
+        wish: &Wish,
+    ) -> Result<(), AppError> {
+        let size = self.party.size();
+        let shelves = market.shelves.iter().filter(|shelf| wish.takes(shelf));
+        let fitting: Vec<RoomTypeId> = shelves
+            .map(|shelf| &shelf.product.room_type)
+            .filter(|room_type| size <= usize::from(room_type.max_occupancy))
+            .map(|room_type| room_type.id)
+            .collect();
+        match waitlist::most_units(tx, &fitting, self.stay).await? {
+            Some(most) if i64::from(self.units) > most => {
+                let message = format!("is more than the {most} units that there are of such rooms");
+                Err(invalid("/units", message).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a guest who waits for these nights often enough. From here on nobody else joins until this is done.
+    async fn check_open(&self, tx: &mut HotelTx) -> Result<(), AppError> {
+        let Some(email) = &self.guest.email else {
+            return Err(invalid("/guest/email", "is needed for an offer").into());
+        };
+        waitlist::lock_hotel(tx).await?;
+        if waitlist::open_of(tx, email, self.stay).await? >= MOST_OPEN {
+            return Err(Refusal::WaitlistLimit { most: MOST_OPEN }.into());
+        }
+        Ok(())
     }
 }
 

@@ -216,22 +216,27 @@ impl Verb for Alert<'_> {
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Self::Output, AppError> {
         waitlist::lock_hotel(tx).await?;
         let today = night::today(app.clock.now(), &self.hotel.time_zone);
-        let page = waitlist::list(tx, &WAITING, None, PAGE).await?;
-        let wishes: Vec<&Wish> = page.iter().map(|entry| &entry.wish).collect();
-        let market = market_of(tx, &wishes).await?;
-        let served = domain::turns(market, wishes, today);
-        let mut told = Vec::new();
-        for (entry, served) in page.iter().zip(served) {
-            // Who was told of waits for the next time once it is gone again.
-            if entry.alerted == served || !waitlist::claim(tx, entry.id).await? {
-                continue;
-            }
-            waitlist::set_alerted(tx, entry.id, served).await?;
-            if served {
-                waitlist::record(tx, entry.id, "alerted", ACTOR, None).await?;
-                told.push(entry.id);
+        let (mut told, mut taken, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let page = waitlist::list(tx, &WAITING, after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(told);
+            };
+            after = Some(last.id);
+            let wishes: Vec<&Wish> = page.iter().map(|entry| &entry.wish).collect();
+            let market = market_of(tx, &wishes).await?;
+            let served = domain::turns(market, wishes, today, &mut taken);
+            for (entry, served) in page.iter().zip(served) {
+                // Who was told of waits for the next time once it is gone again.
+                if entry.alerted == served || !waitlist::claim(tx, entry.id).await? {
+                    continue;
+                }
+                waitlist::set_alerted(tx, entry.id, served).await?;
+                if served {
+                    waitlist::record(tx, entry.id, "alerted", ACTOR, None).await?;
+                    told.push(entry.id);
+                }
             }
         }
-        Ok(told)
     }
 }

@@ -50,7 +50,7 @@ pub struct ProductNight {
     pub available: Option<i32>,
 }
 
-/// Why a product is not for sale. The first word is stable.
+/// Why a product is not for sale: a stable code for programs, a sentence for people.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reason {
     /// The hotel, the room type or the rate plan sells nothing at present.
@@ -124,11 +124,56 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())?;
-        match (self.night(), self.limit()) {
-            (Some(night), _) => write!(formatter, " {night}"),
-            (_, Some(limit)) => write!(formatter, " {limit}"),
-            _ => Ok(()),
+        match self {
+            Self::Inactive => formatter.write_str("the hotel does not sell it at present"),
+            Self::InThePast => formatter.write_str("the arrival day has passed"),
+            Self::OccupancyExceeded(most) => {
+                write!(
+                    formatter,
+                    "such a room takes {} at most",
+                    counted(*most, "guest")
+                )
+            }
+            Self::HeldBack => formatter.write_str(
+                "accessible rooms are kept for those who ask for one, while others are left",
+            ),
+            Self::NotOpen(night) => write!(formatter, "the night of {night} is not open for sale"),
+            Self::StopSell(night) => write!(formatter, "the night of {night} is closed"),
+            Self::ClosedToArrival(day) => write!(formatter, "nobody can arrive on {day}"),
+            Self::ClosedToDeparture(day) => write!(formatter, "nobody can depart on {day}"),
+            Self::MinStayArrival(least) => write!(
+                formatter,
+                "who arrives on this day stays at least {}",
+                counted(*least, "night")
+            ),
+            Self::MinStayThrough(least) => write!(
+                formatter,
+                "stays over one of these nights have at least {}",
+                counted(*least, "night")
+            ),
+            Self::MaxStay(most) => write!(
+                formatter,
+                "who arrives on this day stays at most {}",
+                counted(*most, "night")
+            ),
+            Self::CutOff(least) => write!(
+                formatter,
+                "it is booked at least {} before the arrival",
+                counted(*least, "day")
+            ),
+            Self::MaxAdvance(most) => write!(
+                formatter,
+                "it is booked at most {} before the arrival",
+                counted(*most, "day")
+            ),
+            Self::SoldOut(night) => write!(formatter, "nothing is left for the night of {night}"),
+            Self::PriceOverflow => formatter.write_str("the price is beyond every price"),
         }
     }
+}
+
+/// A number with its noun.
+fn counted(number: u16, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

@@ -99,10 +99,19 @@ fn asked(party: &Party) -> Asked<'_> {
     }
 }
 
+/// A reason as programs see it.
+fn coded(reason: Reason) -> String {
+    match (reason.night(), reason.limit()) {
+        (Some(night), _) => format!("{} {night}", reason.code()),
+        (_, Some(limit)) => format!("{} {limit}", reason.code()),
+        _ => reason.code().to_owned(),
+    }
+}
+
 /// The verdict on the first shelf.
 fn verdict(market: &Market, asked: &Asked<'_>) -> Result<Sellable, Vec<String>> {
     let verdict = market.verdict(&market.shelves[0], asked);
-    verdict.map_err(|reasons| reasons.iter().map(ToString::to_string).collect())
+    verdict.map_err(|reasons| reasons.into_iter().map(coded).collect())
 }
 
 /// The verdict on two nights from 1 December, after `change` was made to the three days that count.
@@ -168,6 +177,28 @@ fn each_restriction_is_a_reason_with_its_night_or_limit() {
     ];
     for (change, expected) in cases {
         assert_eq!(changed(change), Err(vec![expected.to_owned()]));
+    }
+}
+
+#[test]
+fn people_read_a_sentence() {
+    let night = date(2026, 12, 24);
+    for (reason, sentence) in [
+        (
+            Reason::OccupancyExceeded(1),
+            "such a room takes 1 guest at most",
+        ),
+        (
+            Reason::MinStayArrival(3),
+            "who arrives on this day stays at least 3 nights",
+        ),
+        (
+            Reason::CutOff(1),
+            "it is booked at least 1 day before the arrival",
+        ),
+        (Reason::StopSell(night), "the night of 2026-12-24 is closed"),
+    ] {
+        assert_eq!(reason.to_string(), sentence);
     }
 }
 

@@ -145,18 +145,24 @@ pub fn fit(market: &Market, wish: &Wish, today: Date) -> Option<QuotedLine> {
     cheapest.map(|(_, line)| line)
 }
 
-/// Who could have what is for sale, in their turn: what an earlier one takes is gone for those after it.
+/// Who could have what is for sale, in their turn: what an earlier one takes is gone for those after it. `taken` is what
+/// those before these took, and then what these took too: no more than there are units.
 pub fn turns<'wish>(
     mut market: Market,
     wishes: impl IntoIterator<Item = &'wish Wish>,
     today: Date,
+    taken: &mut Vec<QuotedLine>,
 ) -> Vec<bool> {
+    for line in &*taken {
+        take(&mut market, line);
+    }
     let mut serve = |wish: &Wish| {
-        let line = fit(&market, wish, today);
-        if let Some(line) = &line {
-            take(&mut market, line);
-        }
-        line.is_some()
+        let Some(line) = fit(&market, wish, today) else {
+            return false;
+        };
+        take(&mut market, &line);
+        taken.push(line);
+        true
     };
     wishes.into_iter().map(&mut serve).collect()
 }

@@ -150,7 +150,7 @@ fn what_is_closed_too_small_or_past_is_offered_to_nobody() {
 
 #[test]
 fn turns_come_in_order_and_who_does_not_fit_is_passed_over() {
-    let served = |wishes: &[Wish]| turns(market(), wishes, FIRST);
+    let served = |wishes: &[Wish]| turns(market(), wishes, FIRST, &mut Vec::new());
     // Two units of the first type: the first takes one, the second wants two, the third the other, the fourth comes late.
     assert_eq!(
         served(&[
@@ -170,4 +170,14 @@ fn turns_come_in_order_and_who_does_not_fit_is_passed_over() {
         served(&[wish(None, 2), wish(None, 1), wish(None, 1), later]),
         [true, true, false, true]
     );
+}
+
+#[test]
+fn turns_go_on_over_pages_and_what_an_earlier_page_took_is_gone() {
+    let mut taken = Vec::new();
+    let mut page = |wishes: &[Wish]| turns(market(), wishes, FIRST, &mut taken);
+    assert_eq!(page(&[wish(Some(1), 1), wish(Some(1), 2)]), [true, false]);
+    assert_eq!(page(&[wish(Some(1), 2), wish(Some(1), 1)]), [false, true]);
+    assert_eq!(page(&[wish(Some(1), 1), wish(None, 1)]), [false, true]);
+    assert_eq!(taken.len(), 3);
 }

@@ -145,7 +145,7 @@ pub(in crate::http) async fn undo_ari_change(
             .map_err(|_| Problem::not_found("change"))?,
         actor: at.caller.actor(),
         reason: reason
-            .map(|reason| wire::bounded("/reason", reason, MAX_REASON))
+            .map(|reason| wire::prose("/reason", reason, MAX_REASON))
             .transpose()?,
     };
     keyed

@@ -17,7 +17,7 @@ use crate::domain::access::Scope;
 use crate::domain::calendar::{MOST_PRICE, StockEdit, TermsEdit};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Json as StrictJson;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::wire::{self, LocalDate};
 
@@ -56,10 +56,13 @@ pub(in crate::http) struct UpdateRequest {
     /// For price and restrictions.
     #[serde(default)]
     pub products: Vec<ProductRequest>,
+    #[serde(default, deserialize_with = "number")]
     pub allotment: Option<i32>,
     /// Units to sell beyond the allotment.
+    #[serde(default, deserialize_with = "number")]
     pub overbooking: Option<i32>,
     /// Minor units a night; a derived plan's comes from its parent.
+    #[serde(default, deserialize_with = "number")]
     pub price: Option<i64>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i16>)]
@@ -86,6 +89,20 @@ pub(in crate::http) struct UpdateRequest {
 /// Tells null from absence.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i16>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// Refuses null, which is not the same as nothing said: a night always has these.
+fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    match Option::deserialize(deserializer)? {
+        Some(number) => Ok(Some(number)),
+        None => Err(serde::de::Error::custom(
+            "is a number: null takes restrictions away, and leaving it out changes nothing",
+        )),
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -184,9 +201,10 @@ pub(in crate::http) async fn edit_ari(
     State(state): State<HttpState>,
     at: AtHotel,
     headers: HeaderMap,
-    StrictJson(request): StrictJson<EditRequest>,
+    body: JsonBody,
 ) -> Result<Json<EditedBody>, Problem> {
     let hotel = at.require(Scope::AriManage)?;
+    let request: EditRequest = body.parse()?;
     let reason = request.reason.as_deref();
     let verb = EditAri {
         hotel,
@@ -195,7 +213,7 @@ pub(in crate::http) async fn edit_ari(
         version: version(&headers)?,
         actor: at.caller.actor(),
         reason: reason
-            .map(|reason| wire::bounded("/reason", reason, MAX_REASON))
+            .map(|reason| wire::prose("/reason", reason, MAX_REASON))
             .transpose()?,
     };
     let Edited {

@@ -14,7 +14,8 @@ use crate::domain::catalogue::{ExtraDay, ExtraEntry};
 use crate::domain::night::nights_between;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Json, Path, Query};
+use crate::http::extract::{Path, Query};
+use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
 use crate::http::wire::LocalDate;
 
@@ -73,7 +74,7 @@ pub(in crate::http) struct CapacityDay {
     pub left: i32,
 }
 
-fn body((extra, days): (ExtraEntry, Vec<ExtraDay>)) -> CapacityBody {
+fn answer((extra, days): (ExtraEntry, Vec<ExtraDay>)) -> CapacityBody {
     let day = |day: ExtraDay| CapacityDay {
         day: LocalDate(day.day),
         capacity: day.capacity,
@@ -116,7 +117,7 @@ pub(in crate::http) async fn get_extra_capacity(
     check_span("to", span.0, span.1)?;
     let of = path.reference("extra")?;
     let days = catalogue::capacity(&state.app, hotel, &of, span).await?;
-    Ok(axum::Json(body(days)))
+    Ok(axum::Json(answer(days)))
 }
 
 /// Gives days of an extra a number of their own. What is taken already is never more than that.
@@ -131,15 +132,17 @@ pub(in crate::http) async fn set_extra_capacity(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<EntryPath>,
-    Json(request): Json<CapacityRequest>,
+    body: JsonBody,
 ) -> Result<axum::Json<CapacityBody>, Problem> {
+    let desk = entry::desk(&at)?;
+    let request: CapacityRequest = body.parse()?;
     let verb = SetCapacity {
-        desk: entry::desk(&at)?,
+        desk,
         of: path.reference("extra")?,
         ranges: ranges(&request.ranges)?,
     };
     let days = perform(&state.app, at.hotel.id, &verb).await?;
-    Ok(axum::Json(body(days)))
+    Ok(axum::Json(answer(days)))
 }
 
 fn ranges(ranges: &[CapacityRangeBody]) -> Result<Vec<CapacityRange>, Problem> {

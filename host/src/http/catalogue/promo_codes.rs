@@ -158,14 +158,7 @@ impl Wire for PromoEntry {
     }
 
     fn request(&self) -> PromoCodeRequest {
-        let (kind, value, stay_nights) = match self.discount {
-            Discount::Percent(part) => ("percent", part, None),
-            Discount::Amount(amount) => ("amount", amount, None),
-            Discount::FreeNights {
-                stay_nights,
-                free_nights,
-            } => ("free_nights", i64::from(free_nights), Some(stay_nights)),
-        };
+        let (kind, value, stay_nights) = self.discount.words();
         PromoCodeRequest {
             code: self.code.clone(),
             name: self.name.clone(),
