@@ -299,6 +299,14 @@ impl Problem {
         }
     }
 
+    /// Says which cell stands in the way.
+    fn about(self, conflict: Conflict) -> Self {
+        Self {
+            conflict: Some(Box::new(conflict)),
+            ..self
+        }
+    }
+
     fn json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a problem has only strings and numbers")
     }
@@ -313,20 +321,17 @@ impl From<Refusal> for Problem {
             Refusal::Invalid { pointer, message } => Self::invalid(pointer, message),
             Refusal::SoldOut {
                 room_type, night, ..
-            } => Self {
-                conflict: Some(Box::new(Conflict::of(room_type, night))),
-                ..conflict("sold_out", "Sold out")
-            },
-            Refusal::ExtraSoldOut { extra, day } => Self {
-                conflict: Some(Box::new(Conflict::of_extra(extra, day))),
-                ..conflict("sold_out", "Sold out")
-            },
-            Refusal::ExtraChanged { .. } => conflict("quote_changed", "The price has changed"),
-            Refusal::QuoteChanged { room_type, night } => Self {
-                conflict: Some(Box::new(Conflict::of(room_type, night))),
-                ..conflict("quote_changed", "The price has changed")
-            },
-            Refusal::ChargesChanged { .. } => conflict("quote_changed", "The price has changed"),
+            } => conflict("sold_out", "Sold out").about(Conflict::of(room_type, night)),
+            Refusal::ExtraSoldOut { extra, day } => {
+                conflict("sold_out", "Sold out").about(Conflict::of_extra(extra, day))
+            }
+            Refusal::QuoteChanged { room_type, night } => {
+                conflict("quote_changed", "The price has changed")
+                    .about(Conflict::of(room_type, night))
+            }
+            Refusal::ExtraChanged { .. } | Refusal::ChargesChanged { .. } => {
+                conflict("quote_changed", "The price has changed")
+            }
             Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
             Refusal::QuoteExpired => conflict("quote_expired", "The quote has expired"),
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
@@ -353,10 +358,9 @@ impl From<Refusal> for Problem {
                 conflict("wrong_status", "The reservation's status does not allow it")
             }
             Refusal::WrongDay(_) => conflict("wrong_day", "It is not the day for it"),
-            Refusal::NotModifiable { .. } => conflict(
-                "not_modifiable",
-                "The reservation cannot be changed like this",
-            ),
+            Refusal::NotModifiable { .. } => {
+                conflict("not_modifiable", "The reservation cannot be changed so")
+            }
             Refusal::Ari(refusal) => refusal.into(),
             Refusal::Catalogue(refusal) => conflict(refusal.code(), "The catalogue stays"),
             Refusal::VersionChanged { .. } => Self::new(

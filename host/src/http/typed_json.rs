@@ -197,7 +197,7 @@ pub(super) fn in_words(error: &serde_json::Error) -> String {
         .map_or(&*text, |(said, _)| said);
     let about_a_type = ["invalid type: ", "invalid value: ", "unknown variant "]
         .iter()
-        .any(|beginning| refusal.starts_with(beginning));
+        .any(|words| refusal.starts_with(words));
     match refusal.rsplit_once(", expected ") {
         Some((_, expected)) if about_a_type => format!("must be {}", type_in_words(expected)),
         _ => refusal.to_owned(),

@@ -1,5 +1,5 @@
 //! What a booking says to the database, as a script of pgbench: the statements of the gateway, in its order, with the
-//! same stays of the first hotel.
+//! same stays of the first hotel. pgbench takes a colon before letters for a variable, even within a text.
 
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
         } = self;
         format!(
             "UPDATE idempotency_keys SET status = 201, content_type = 'application/json',
-        body = convert_to(repeat('x', 900), 'UTF8'), headers = jsonb_build_object('location', repeat('x', 90))
+        body = convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), headers = jsonb_build_object('location', repeat('x', 90))
     WHERE hotel_id = '{hotel}' AND credential_id = '{credential}' AND key = :key::text;
 COMMIT;
 "
@@ -186,7 +186,7 @@ WITH event AS (
         INSERT INTO booking_events (hotel_id, id, reservation_id, kind, actor, after)
         VALUES ('{hotel}',
             overlay(uuid_at(clock_timestamp())::text PLACING right(gen_random_uuid()::text, 22) FROM 15)::uuid,
-            :reservation::uuid, 'created', 'api-key:operator', jsonb_build_object('after', repeat('x', 500)))
+            :reservation::uuid, 'created', 'api-key' || chr(58) || 'operator', jsonb_build_object('after', repeat('x', 500)))
         RETURNING hotel_id, id, sequence)
     INSERT INTO audit_unsealed (hotel_id, event_id, sequence) SELECT hotel_id, id, sequence FROM event;
 "

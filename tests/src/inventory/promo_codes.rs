@@ -14,7 +14,7 @@ const HOLDS: usize = 12;
 /// Locks nothing, and waits a moment: what many do at once, all of them count before.
 const NO_LOCK: &str = "
     CREATE OR REPLACE FUNCTION lock_promo_code(p_hotel uuid, p_promo_code uuid) RETURNS void LANGUAGE sql
-    AS 'SELECT pg_sleep(0.1)'";
+    AS 'SELECT pg_sleep(0.5)'";
 
 /// A hotel with rooms for everybody, a code with a bound of its uses, and a quote with the code.
 struct Sale {

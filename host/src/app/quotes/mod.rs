@@ -260,7 +260,7 @@ pub(super) fn sold_out(product: &Product, night: Date) -> Refusal {
     }
 }
 
-/// A night that is sold out names itself; any other reason is said in its sentence.
+/// A night that is sold out names itself; any other reason is said in its sentence, with its code for programs.
 pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
     match reasons {
         [Reason::SoldOut(night), ..]
@@ -273,7 +273,7 @@ pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
         _ => Refusal::NotSellable {
             reason: reasons
                 .iter()
-                .map(ToString::to_string)
+                .map(|reason| format!("{reason} ({})", reason.coded()))
                 .collect::<Vec<_>>()
                 .join("; "),
         },

@@ -48,6 +48,22 @@ struct Value {
     rate: Rate,
 }
 
+impl Value {
+    fn units(units: u32) -> Self {
+        Self {
+            availability: Some(units),
+            rate: Rate::default(),
+        }
+    }
+
+    fn rate(rate: Rate) -> Self {
+        Self {
+            availability: None,
+            rate,
+        }
+    }
+}
+
 /// What is told of a rate; what is not stays at the channel as it is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Rate {
@@ -170,10 +186,7 @@ fn values<'a>(
             .map(|mapping| (availability(mapping), whole_value(mapping)))
             .collect(),
         Cell::Availability { .. } => {
-            let value = Value {
-                availability: Some(units),
-                rate: Rate::default(),
-            };
+            let value = Value::units(units);
             let mut targets: Vec<_> = sold
                 .map(|mapping| match on_rate {
                     true => availability(mapping),
@@ -187,13 +200,7 @@ fn values<'a>(
             .filter(|mapping| mapping.rate_plan == rate_plan)
             .map(|mapping| {
                 let target = Target::Rate(&mapping.code.room, mapping.code.rate.as_deref());
-                (
-                    target,
-                    Value {
-                        availability: None,
-                        rate: rate(mapping),
-                    },
-                )
+                (target, Value::rate(rate(mapping)))
             })
             .collect(),
     }

@@ -96,6 +96,15 @@ impl Reason {
         }
     }
 
+    /// The code with its night or limit, as in `min_stay_arrival 3`.
+    pub fn coded(self) -> String {
+        match (self.night(), self.limit()) {
+            (Some(night), _) => format!("{} {night}", self.code()),
+            (_, Some(limit)) => format!("{} {limit}", self.code()),
+            _ => self.code().to_owned(),
+        }
+    }
+
     /// The night that stands in the way, where one does.
     pub fn night(self) -> Option<Date> {
         match self {

@@ -99,19 +99,10 @@ fn asked(party: &Party) -> Asked<'_> {
     }
 }
 
-/// A reason as programs see it.
-fn coded(reason: Reason) -> String {
-    match (reason.night(), reason.limit()) {
-        (Some(night), _) => format!("{} {night}", reason.code()),
-        (_, Some(limit)) => format!("{} {limit}", reason.code()),
-        _ => reason.code().to_owned(),
-    }
-}
-
 /// The verdict on the first shelf.
 fn verdict(market: &Market, asked: &Asked<'_>) -> Result<Sellable, Vec<String>> {
     let verdict = market.verdict(&market.shelves[0], asked);
-    verdict.map_err(|reasons| reasons.into_iter().map(coded).collect())
+    verdict.map_err(|reasons| reasons.into_iter().map(Reason::coded).collect())
 }
 
 /// The verdict on two nights from 1 December, after `change` was made to the three days that count.
