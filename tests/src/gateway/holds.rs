@@ -217,7 +217,7 @@ async fn a_hotel_that_stopped_selling_after_the_quote_is_not_held() {
     assert_eq!(
         placing.await.problem(),
         format!(
-            "409 not_sellable: this cannot be sold: the night of {} is closed",
+            "409 not_sellable: this cannot be sold: the night of {0} is closed (stop_sell {0})",
             night(0)
         )
     );

@@ -210,7 +210,7 @@ async fn an_accessible_room_waits_for_who_needs_it_until_the_others_are_gone() {
     let mut wanted = lines(std::slice::from_ref(&accessible));
     assert_eq!(
         guest.post("quotes", &wanted).await.problem(),
-        "409 not_sellable: this cannot be sold: accessible rooms are kept for those who ask for one, while others are left"
+        "409 not_sellable: this cannot be sold: accessible rooms are kept for those who ask for one, while others are left (held_back)"
     );
     wanted["lines"][0]["accessible"] = json!(true);
     let quote = guest.post("quotes", &wanted).await.expect(201);

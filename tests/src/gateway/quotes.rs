@@ -81,7 +81,7 @@ async fn a_product_that_a_rule_closes_is_not_sellable() {
     let answer = world.guest().await.post("quotes", &lines(&wanted)).await;
     assert_eq!(
         answer.problem(),
-        "409 not_sellable: this cannot be sold: who arrives on this day stays at least 2 nights"
+        "409 not_sellable: this cannot be sold: who arrives on this day stays at least 2 nights (min_stay_arrival 2)"
     );
 }
 
