@@ -6,10 +6,10 @@ use std::time::Instant;
 use futures::StreamExt as _;
 use futures::future::join;
 use futures::stream;
-use roomwire::config::Environment;
 
 use crate::harness::{Answer, Channels, Operation, operations, violations};
 use crate::races::field::Field;
+use crate::races::rounds;
 
 /// How often each pair meets, unless ROOMWIRE_TEST_RACES says otherwise; a hundred times before a merge.
 const RACES: usize = 1;
@@ -64,11 +64,7 @@ async fn whatever_two_change_at_once_fails_nobody_and_breaks_no_invariant() {
     let documented = operations(&field.channels.world).await;
     field.furnish(&documented).await;
     let all = field.operations(documented);
-    let races = Environment::of_process()
-        .get("ROOMWIRE_TEST_RACES")
-        .map_or(RACES, |races| {
-            races.parse().expect("ROOMWIRE_TEST_RACES is a number")
-        });
+    let races = rounds(RACES);
     let begin = Instant::now();
     let pairs = all
         .iter()

@@ -6,9 +6,9 @@ use std::time::Instant;
 use futures::StreamExt as _;
 use futures::future::join;
 use futures::stream;
-use roomwire::config::Environment;
 
 use crate::races::arena::{AT_ONCE, Arena, Subject, Track};
+use crate::races::rounds;
 use crate::races::route::{Route, excludes, told};
 
 /// How often each pair meets, unless ROOMWIRE_TEST_RACES says otherwise; a hundred times before a merge.
@@ -93,10 +93,7 @@ pub(super) async fn anomalies(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_meets_ends_as_if_one_had_come_after_the_other() {
     let track = Track::new().await;
-    let process = Environment::of_process();
-    let races = process.get("ROOMWIRE_TEST_RACES").map_or(RACES, |races| {
-        races.parse().expect("ROOMWIRE_TEST_RACES is a number")
-    });
+    let races = rounds(RACES);
     let begin = Instant::now();
     let mut wrong = Vec::new();
     let mut pairs = 0;
