@@ -39,6 +39,12 @@ impl QuotedLine {
     }
 }
 
+/// What a promo code took off the nights of these lines together, or `None` past `i64`.
+pub fn discount(lines: &[QuotedLine]) -> Option<i64> {
+    let mut discounts = lines.iter().map(|line| line.discount);
+    discounts.try_fold(0_i64, i64::checked_add)
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Quote {
     pub hotel: HotelId,

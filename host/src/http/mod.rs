@@ -22,6 +22,7 @@ mod parity;
 mod problem;
 mod quotes;
 mod reservation_list;
+mod reservation_request;
 mod reservations;
 mod rules;
 mod search;
