@@ -207,4 +207,3 @@ pub(super) fn guests_of(number: usize, named: &[GuestBody]) -> Result<Vec<Guest>
     };
     named.iter().enumerate().map(guest).collect()
 }
-
