@@ -168,7 +168,8 @@ impl Wire for PackageEntry {
 routes!(
     PackageEntry, PackageRequest,
     "/v1/hotels/{hotel}/packages", "/v1/hotels/{hotel}/packages/{package}", "package",
-    list_packages "Packages, by code. With `offers:read` those that are for sale, with `catalogue:manage` all of them.",
+    list_packages "Packages, by code: with `offers:read` those that are for sale, with `catalogue:manage` also those \
+        that are not active.",
     create_package "Adds a package: extras that are sold together with a room.",
     get_package "A package.",
     change_package "Changes a package. What is booked keeps what it was booked with.",
