@@ -155,8 +155,11 @@ pub(in crate::http) fn desk(at: &AtHotel) -> Result<Desk<'_>, Problem> {
     })
 }
 
-/// The hotel, if the caller may read entries there: every one, or those that this tells.
-fn reading<E: Wire>(at: &AtHotel) -> Result<(&Hotel, Option<fn(&E) -> bool>), Problem> {
+/// Which entries somebody may read.
+type Shown<E> = fn(&E) -> bool;
+
+/// The hotel, if the caller may read entries there: every one, or those that are shown.
+fn reading<E: Wire>(at: &AtHotel) -> Result<(&Hotel, Option<Shown<E>>), Problem> {
     match (at.require(Scope::CatalogueManage), E::FOR_GUESTS) {
         (Ok(hotel), _) => Ok((hotel, None)),
         (Err(_), Some(shown)) => Ok((at.require(Scope::OffersRead)?, Some(shown))),
