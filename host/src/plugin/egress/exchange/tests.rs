@@ -12,7 +12,7 @@ fn is_plain(header: &HeaderName, encodings: &[&str]) -> bool {
 
 #[test]
 fn an_answer_in_an_encoding_is_withheld() {
-    for encodings in [&[][..], &[""], &["Identity"]] {
+    for encodings in [&["Identity"][..], &[""], &[]] {
         assert!(is_plain(&CONTENT_ENCODING, encodings), "{encodings:?}");
     }
     for encodings in [
@@ -27,7 +27,7 @@ fn an_answer_in_an_encoding_is_withheld() {
 
 #[test]
 fn chunks_are_the_only_encoding_of_a_transfer() {
-    for encodings in [&[][..], &["chunked"], &["Chunked"]] {
+    for encodings in [&["chunked"][..], &["Chunked"], &[]] {
         assert!(is_plain(&TRANSFER_ENCODING, encodings), "{encodings:?}");
     }
     for encodings in [

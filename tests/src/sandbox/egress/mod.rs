@@ -1,0 +1,10 @@
+//! The whole way out, form by form, through a real guest: each row of the tables is a request that it sends.
+
+mod addresses;
+mod bombs;
+mod hosts;
+mod pools;
+mod requests;
+mod rude;
+mod table;
+mod world;
