@@ -1,19 +1,17 @@
 //! Answers that mean harm: too large, too slow, encoded, or lying about their length.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use roomwire::plugin::Limits;
 use serde_json::{Value, json};
 
 use super::rude::Answer;
 use super::world::{EgressWorld, RUDE, Setup};
 
-const OK: &str = "HTTP/1.1 200 OK\r\n";
+pub(super) const OK: &str = "HTTP/1.1 200 OK\r\n";
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 const BROKE_OFF: &str = "outcome unknown: the exchange with `rude.example.com` broke off";
-const LATE: &str = "outcome unknown: `rude.example.com` did not answer in time";
+pub(super) const LATE: &str = "outcome unknown: `rude.example.com` did not answer in time";
 const TOO_LONG: &str = "limit: `rude.example.com` answered with more than 4194304 bytes";
 const WITHHELD: &str =
     "outcome unknown: `rude.example.com` answered in an encoding that was not asked for";
@@ -22,7 +20,7 @@ const TOO_MANY_HEADERS: &str = "limit: the answer has more than 64 headers or 16
 /// An answer by its name, and how what the guest learns of it begins.
 type Bomb = (&'static str, Answer, &'static str);
 
-fn once(text: impl Into<Vec<u8>>) -> Answer {
+pub(super) fn once(text: impl Into<Vec<u8>>) -> Answer {
     Answer {
         once: text.into(),
         ..Answer::default()
@@ -216,7 +214,7 @@ fn lengths() -> Vec<Bomb> {
     ]
 }
 
-fn request(path: &str, timeout: Option<u32>) -> Value {
+pub(super) fn request(path: &str, timeout: Option<u32>) -> Value {
     json!({ "method": "PUT", "host": RUDE, "path": path, "timeout_ms": timeout })
 }
 
@@ -249,78 +247,4 @@ async fn an_answer_that_means_harm_ends_with_itself() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-}
-
-#[tokio::test]
-async fn what_follows_an_answer_is_not_the_next_one() {
-    let two = format!("{OK}Content-Length: 2\r\n\r\nok{OK}Content-Length: 4\r\n\r\nevil");
-    let world = EgressWorld::start(Setup {
-        answers: HashMap::from([("/two".to_owned(), once(two))]),
-        ..Setup::default()
-    })
-    .await;
-    world.tell(vec![request("/two", None), request("/", None)]);
-    for turn in 1..=2 {
-        let told = world.next().await.result.expect("an answer");
-        assert_eq!(told, "200: ok", "{turn}");
-    }
-    assert_eq!(world.rude.connections(), 2);
-}
-
-#[tokio::test]
-async fn the_head_of_an_answer_has_less_time_than_the_whole() {
-    let whole = format!("{OK}Content-Length: 2\r\n\r\no");
-    let late_body = Answer {
-        again: b"k".to_vec(),
-        pause: Duration::from_millis(700),
-        ..once(whole)
-    };
-    let never = Answer {
-        again: b"x".to_vec(),
-        pause: Duration::from_secs(60),
-        ..Answer::default()
-    };
-    let world = EgressWorld::start(Setup {
-        answers: HashMap::from([
-            ("/late".to_owned(), late_body),
-            ("/never".to_owned(), never),
-        ]),
-        limits: Limits {
-            first_byte: Duration::from_millis(500),
-            ..Limits::default()
-        },
-        ..Setup::default()
-    })
-    .await;
-    world.tell(vec![request("/late", None), request("/never", None)]);
-    let late = world.next().await.result.expect("an answer");
-    assert_eq!(late, "200: ok");
-    let never = world.next().await;
-    assert_eq!(never.result.expect("a sentence"), LATE);
-    assert!(
-        never.cost.duration < Duration::from_secs(5),
-        "{:?}",
-        never.cost
-    );
-}
-
-#[tokio::test]
-async fn the_host_adds_nothing_that_tells_of_itself() {
-    let world = EgressWorld::start(Setup::default()).await;
-    world.tell(vec![request("/", None)]);
-    assert_eq!(world.next().await.result.expect("an answer"), "200: ok");
-    let heads = world.rude.heads();
-    let [(_, head)] = &heads[..] else {
-        panic!("one request: {heads:?}");
-    };
-    let names = head
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_once(": "));
-    let mut names: Vec<_> = names.map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.retain(|name| name != "content-length");
-    names.sort();
-    assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
-    let host = head.lines().find(|line| line.starts_with("host: "));
-    assert_eq!(host, Some("host: rude.example.com"));
 }

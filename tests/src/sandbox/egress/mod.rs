@@ -2,6 +2,8 @@
 
 mod addresses;
 mod bombs;
+mod exchanges;
+mod headers;
 mod hosts;
 mod pools;
 mod requests;

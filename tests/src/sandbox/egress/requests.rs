@@ -1,4 +1,4 @@
-//! Paths, queries and headers: what is sent is what was checked, and what could be read otherwise is not sent.
+//! Paths and queries: what is sent is what was checked, and what could be read otherwise is not sent.
 
 use serde_json::{Value, json};
 
@@ -139,76 +139,9 @@ const SENT_QUERIES: [(&str, &[(&str, &str)], &str); 10] = [
     ("twice", &[("a", "1"), ("a", "2")], "PUT /?a=1&a=2"),
 ];
 
-/// Headers that are the host's, in each way to write them.
-const HOST_HEADERS: [&str; 34] = [
-    "Host",
-    "hOST",
-    "Connection",
-    "Keep-Alive",
-    "Proxy-Connection",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "HTTP2-Settings",
-    "Expect",
-    "Via",
-    "Content-Length",
-    "content_length",
-    "Transfer-Encoding",
-    "Transfer_Encoding",
-    "TRANSFER-ENCODING",
-    "Authorization",
-    "Proxy-Authorization",
-    "Proxy-Authenticate",
-    "Cookie",
-    "Forwarded",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X_Forwarded_Proto",
-    "X-Real-IP",
-    "X-Original-URL",
-    "X-Rewrite-URL",
-    "X-HTTP-Method-Override",
-    "Accept-Encoding",
-    "Accept-Charset",
-    "Range",
-    "traceparent",
-    "baggage",
-    "X-B3-TraceId",
-];
-
-/// What is no name of a header, among it the pseudo-headers of HTTP/2.
-const NO_NAMES: [&str; 13] = [
-    "",
-    ":authority",
-    ":method",
-    ":path",
-    ":scheme",
-    ":status",
-    "Host ",
-    " Host",
-    "Host:",
-    "Host\t",
-    "x\r\nHost",
-    "x\0",
-    "\u{ff28}ost",
-];
-
-/// What is no value of a header.
-const NO_VALUES: [&str; 7] = [
-    "a\r\nHost: evil.example.org",
-    "a\r\n\r\nGET / HTTP/1.1",
-    "a\nb",
-    "a\rb",
-    "a\r\n b",
-    "a\0",
-    "a\u{7f}",
-];
-
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = paths();
     rows.extend(queries());
-    rows.extend(headers());
     rows
 }
 
@@ -258,56 +191,5 @@ fn queries() -> Vec<Row> {
         ],
         Expected::Invalid("carries a secret"),
     ));
-    rows
-}
-
-fn headers() -> Vec<Row> {
-    let given = |name: &str, headers: Value, expected| {
-        Row::for_remote(&format!("header {name}"), &[("headers", headers)], expected)
-    };
-    let mut rows = Vec::from(HOST_HEADERS.map(|name| {
-        let expected = Expected::Invalid("is the host's to set");
-        given(&format!("{name:?}"), json!([[name, "x"]]), expected)
-    }));
-    rows.extend(NO_NAMES.map(|name| {
-        let expected = Expected::Invalid("malformed name");
-        given(&format!("name {name:?}"), json!([[name, "x"]]), expected)
-    }));
-    rows.extend(NO_VALUES.map(|value| {
-        let expected = Expected::Invalid("malformed value");
-        given(
-            &format!("value {value:?}"),
-            json!([["x-any", value]]),
-            expected,
-        )
-    }));
-    let lengths = json!([["content-length", "1"], ["Content-Length", "2"]]);
-    let both = json!([["x-any", "1"], ["transfer-encoding", "chunked"]]);
-    let many = Value::from(vec![json!(["x-any", "1"]); 65]);
-    let long = json!([["x-any", "v".repeat(16 * 1024)]]);
-    let fine = json!([["x-any", "1"], ["x-any", "2"], ["content-type", "text/xml"]]);
-    rows.extend([
-        given(
-            "of two lengths",
-            lengths,
-            Expected::Invalid("is the host's to set"),
-        ),
-        given(
-            "behind another",
-            both,
-            Expected::Invalid("is the host's to set"),
-        ),
-        given(
-            "sixty-five times",
-            many,
-            Expected::Invalid("64 headers of 16384 bytes"),
-        ),
-        given(
-            "too long",
-            long,
-            Expected::Invalid("64 headers of 16384 bytes"),
-        ),
-        given("of a guest's own", fine, Expected::Sent("PUT /")),
-    ]);
     rows
 }

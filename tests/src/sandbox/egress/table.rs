@@ -7,7 +7,7 @@ use roomwire::domain::connector::{Called, ConnectorFailure, SandboxFailure};
 use serde_json::{Value, json};
 
 use super::world::{CANARY, EgressWorld, REFLECT, Setup};
-use super::{addresses, hosts, requests};
+use super::{addresses, headers, hosts, requests};
 
 /// One request of a guest's.
 pub(super) struct Row {
@@ -124,6 +124,7 @@ fn all_rows() -> Vec<Row> {
     rows.extend(addresses::rows());
     assert!(rows.len() >= 120, "{} hosts and addresses", rows.len());
     rows.extend(requests::rows());
+    rows.extend(headers::rows());
     let mut names = HashSet::new();
     for row in &rows {
         assert!(names.insert(&row.name), "two rows are named {}", row.name);
