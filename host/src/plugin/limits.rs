@@ -24,6 +24,8 @@ pub struct Limits {
     pub host_calls: u32,
     /// HTTP requests.
     pub requests: u32,
+    /// From a request to the head of its answer.
+    pub first_byte: Duration,
     /// Bytes of one request's body.
     pub request_body: usize,
     /// Bytes of one answer's body.
@@ -47,6 +49,7 @@ impl Default for Limits {
             crossing: 8 * MIB,
             host_calls: 10_000,
             requests: 32,
+            first_byte: Duration::from_secs(10),
             request_body: 4 * MIB,
             response_body: 4 * MIB,
             response_bodies: 16 * MIB,

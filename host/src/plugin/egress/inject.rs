@@ -102,6 +102,7 @@ mod tests {
             query: "page=1".to_owned(),
             headers: HeaderMap::new(),
             body: None,
+            first_byte: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
         }
     }

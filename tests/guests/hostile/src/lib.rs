@@ -5,6 +5,7 @@ mod greed;
 mod lies;
 mod network;
 mod thief;
+mod told;
 
 use bindings::exports::roomwire::channel::channel_manager_provider::{
     AriUpdate, CallContext, Failure, Guest, ItemResult, Product,
