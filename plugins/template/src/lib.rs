@@ -65,8 +65,8 @@ impl ReservationSource for Connector {
         since: Timestamp,
         page: Option<&str>,
     ) -> Result<RevisionPage, Failure> {
-        let mut request = http::get(HOST, path(context, "/bookings"))
-            .query("changed_since", since.to_string());
+        let mut request =
+            http::get(HOST, path(context, "/bookings")).query("changed_since", since.to_string());
         if let Some(page) = page {
             request = request.query("page", page);
         }

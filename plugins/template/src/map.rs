@@ -67,11 +67,7 @@ pub(crate) fn results(updates: &[AriUpdate], taken: &[wire::Taken]) -> Vec<ItemR
         let outcome = if taken.taken {
             ItemOutcome::Applied
         } else {
-            ItemOutcome::Rejected(Failure::invalid(
-                &update.id,
-                &taken.field,
-                &taken.reason,
-            ))
+            ItemOutcome::Rejected(Failure::invalid(&update.id, &taken.field, &taken.reason))
         };
         let mut result = ItemResult::new(&update.id, outcome);
         result.warnings = unsaid(update);
