@@ -44,9 +44,9 @@ impl Source {
 
     /// Everything that is wrong with the manifest, each with its line where it has one.
     pub(in crate::plugin) fn problems(&self) -> Vec<(ManifestError, Option<usize>)> {
-        let found = match self.tree() {
-            Ok(tree) => Manifest::problems(&tree),
-            Err(unreadable) => vec![unreadable],
+        let found = match toml::from_str::<Value>(&self.text) {
+            Ok(tree) => self.problems_of(tree),
+            Err(error) => vec![error.into()],
         };
         found
             .into_iter()
@@ -57,17 +57,40 @@ impl Source {
             .collect()
     }
 
-    /// The manifest as it goes into the file: a schema that is named is put in its place.
-    pub(in crate::plugin) fn tree(&self) -> Result<Value, ManifestError> {
-        let mut tree: Value = toml::from_str(&self.text)?;
-        if let Some(Value::String(name)) = tree.get("settings") {
-            let schema = self.schema(name).map_err(|problem| ManifestError::Field {
-                field: "settings".to_owned(),
-                problem,
-            })?;
-            tree["settings"] = schema;
+    /// A schema that cannot be taken in hides nothing else: any other stands in for it.
+    fn problems_of(&self, mut tree: Value) -> Vec<ManifestError> {
+        let missing = self.take_in_schema(&mut tree).err();
+        if missing.is_some() {
+            tree["settings"] = serde_json::json!({"type": "object"});
         }
+        let mut found = Manifest::problems(&tree);
+        found.extend(missing);
+        found
+    }
+
+    /// What was written, where it is TOML at all.
+    pub(in crate::plugin) fn written(&self) -> Option<Value> {
+        toml::from_str(&self.text).ok()
+    }
+
+    /// The manifest as it goes into the file.
+    fn tree(&self) -> Result<Value, ManifestError> {
+        let mut tree = toml::from_str(&self.text)?;
+        self.take_in_schema(&mut tree)?;
         Ok(tree)
+    }
+
+    /// Puts a schema that is named by its file in the name's place.
+    fn take_in_schema(&self, tree: &mut Value) -> Result<(), ManifestError> {
+        let Some(Value::String(name)) = tree.get("settings") else {
+            return Ok(());
+        };
+        let schema = self.schema(name).map_err(|problem| ManifestError::Field {
+            field: "settings".to_owned(),
+            problem,
+        })?;
+        tree["settings"] = schema;
+        Ok(())
     }
 
     /// A file beside `plugin.toml` and nowhere else, so that a build takes nothing in from outside of the crate.

@@ -87,8 +87,8 @@ impl Report {
 pub fn check_crate(directory: &Path) -> Result<Report, BuildError> {
     let source = Source::read(directory)?;
     let mut report = Report::new(Subject::Crate);
-    if let Ok(tree) = source.tree() {
-        report.identify(&tree);
+    if let Some(written) = source.written() {
+        report.identify(&written);
     }
     let problems = source.problems();
     report.problems = problems
