@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::manifest::section::{self, SectionError};
 
 pub use self::certificate::{Certificate, EffectiveLimits};
-pub use self::difference::{Change, Difference, Direction};
+pub use self::difference::{Change, Difference, Direction, Identity};
 pub use self::interfaces::Interfaces;
 
 /// Reads a plugin file. It is validated as a whole before anything in it is believed.
