@@ -17,9 +17,11 @@ pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
             &format!("{field}.name"),
             &format!("`{}` is taken: choose another", slot.name),
         );
-        check_reach(problems, manifest, slot, &field);
+        let within = check_reach(problems, manifest, slot, &field);
         check_injection(problems, manifest, slot, &field);
-        check_collisions(problems, &manifest.secrets[..index], slot, &field);
+        if within {
+            check_collisions(problems, &manifest.secrets[..index], slot, &field);
+        }
     }
 }
 
@@ -32,15 +34,19 @@ fn check_name(problems: &mut Problems, field: &str, name: &str) {
 }
 
 /// A secret goes only where the manifest may call at all, and never everywhere by omission.
-fn check_reach(problems: &mut Problems, manifest: &Manifest, slot: &SecretSlot, field: &str) {
+fn check_reach(
+    problems: &mut Problems,
+    manifest: &Manifest,
+    slot: &SecretSlot,
+    field: &str,
+) -> bool {
     if !slot.is_sent() {
         let unused = slot.hosts.is_empty() && slot.methods.is_empty();
-        problems.require(
+        return problems.require(
             unused,
             field,
             "is never sent, so it has neither `hosts` nor `methods`: remove them",
         );
-        return;
     }
     problems.require(
         !slot.hosts.is_empty(),
@@ -52,14 +58,16 @@ fn check_reach(problems: &mut Problems, manifest: &Manifest, slot: &SecretSlot, 
         &format!("{field}.methods"),
         "must name the methods whose requests carry the secret",
     );
+    let mut within = true;
     for host in &slot.hosts {
         let known = manifest.hosts.iter().any(|allowed| allowed.covers(host));
-        problems.require(
+        within &= problems.require(
             known,
             &format!("{field}.hosts"),
             &format!("`{host}` is not one of the manifest's `hosts`: add it there"),
         );
     }
+    within
 }
 
 fn check_injection(problems: &mut Problems, manifest: &Manifest, slot: &SecretSlot, field: &str) {
