@@ -29,6 +29,9 @@ pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
 pub use jiff::{Timestamp, ToSpan};
 pub use money::{Decimal, DecimalError, Money};
+/// What a settings type derives, so that its schema is written and compared by `testing::settings_schema`.
+#[cfg(feature = "schema")]
+pub use schemars::{self, JsonSchema};
 pub use webhook::Webhook;
 
 /// The version of the contract in `wit/` that this crate speaks.

@@ -6,6 +6,7 @@
 
 pub mod build;
 mod call;
+pub mod check;
 mod connector;
 pub mod egress;
 mod email;

@@ -105,7 +105,7 @@ impl fmt::Display for Certificate {
 }
 
 impl Certificate {
-    fn abilities(&self) -> Vec<String> {
+    pub(super) fn abilities(&self) -> Vec<String> {
         let mandatory = match self.manifest.kind {
             Kind::Channel => {
                 "check a connection, list what the channel sells, send availability, rates and restrictions"
@@ -147,14 +147,14 @@ fn list<T: fmt::Display>(
     }
 }
 
-fn kind_in_words(kind: Kind) -> &'static str {
+pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Channel => "a connector to a channel",
         Kind::Email => "an email provider",
     }
 }
 
-fn secret_in_words(slot: &SecretSlot) -> String {
+pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
     let name = &slot.name;
     let place = match &slot.inject {
         Injection::Bearer {} => "a bearer token".to_owned(),
@@ -196,7 +196,7 @@ fn secret_in_words(slot: &SecretSlot) -> String {
     )
 }
 
-fn webhook_in_words(rules: &WebhookRules) -> String {
+pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     let proof = match &rules.verification {
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
         Verification::StaticHeader { header, .. } => {

@@ -164,14 +164,17 @@ impl LoadedPlugin {
     }
 }
 
+/// Whether plugins are given an interface of this name: the host's own, and those of an empty WASI 0.2.
+pub(super) fn is_offered(name: &str) -> bool {
+    name.starts_with("roomwire:host/") || (name.starts_with("wasi:") && name.contains("@0.2."))
+}
+
 /// Only the host's interfaces, WASI 0.2 (which is empty here) and types. The linker would refuse others as well,
 /// with a less helpful sentence.
 fn scan_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
     let component_type = component.component_type();
     for (name, import) in component_type.imports(engine) {
-        let offered = name.starts_with("roomwire:host/")
-            || (name.starts_with("wasi:") && name.contains("@0.2."));
-        if !offered && !only_types(engine, &import.ty) {
+        if !is_offered(name) && !only_types(engine, &import.ty) {
             return Err(LoadError::ForbiddenImport(name.to_owned()));
         }
     }

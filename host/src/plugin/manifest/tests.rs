@@ -152,12 +152,17 @@ fn a_refusal_names_the_field_and_what_to_do() {
         (
             "contract = \"1.0.0\"",
             "contract = \"2.0.0\"",
-            "rebuild the plugin or update the host",
+            "`contract`: is 2.0.0, and this host speaks 1.0.0: update the host, or build the plugin with an older SDK",
         ),
         (
             "contract = \"1.0.0\"",
             "contract = \"1.1.0\"",
             "`contract`: is 1.1.0, and this host speaks 1.0.0",
+        ),
+        (
+            "contract = \"1.0.0\"",
+            "contract = \"0.9.0\"",
+            "`contract`: is 0.9.0, and this host speaks 1.0.0: build the plugin with a newer SDK",
         ),
         (
             "\"ari-reader\"",
@@ -409,4 +414,71 @@ fn who_asks_is_an_identifier_and_what_proves_it_a_secret() {
     );
     let manifest = Manifest::from_toml(&basic).expect("a manifest");
     assert!(manifest.is_identifier("user") && !manifest.is_identifier("file_key"));
+}
+
+/// Every field of the example's that is refused once these texts are replaced.
+fn refused_fields(changes: &[(&str, &str)]) -> Vec<String> {
+    let mut text = example();
+    for (from, to) in changes {
+        assert!(text.contains(from), "`{from}` is not in the example");
+        text = text.replacen(from, to, 1);
+    }
+    Manifest::problems(&toml::from_str(&text).expect("TOML"))
+        .into_iter()
+        .map(|problem| match problem {
+            ManifestError::Field { field, .. } => field,
+            other => panic!("{other}"),
+        })
+        .collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    assert_eq!(refused_fields(&[]), Vec::<String>::new());
+    let wrong = refused_fields(&[
+        ("\"octopus\"", "\"Octopus\""),
+        ("version = \"0.1.0\"", "version = \"one\""),
+        ("contract = \"1.0.0\"", "contract = \"2.0.0\""),
+        ("horizon_nights = 730", "horizon_nights = 0"),
+        ("\"X-File-Key\"", "\"Host\""),
+        ("json_pointer = \"/id\"", "header = \"X Id\""),
+    ]);
+    assert_eq!(
+        wrong,
+        [
+            "id",
+            "version",
+            "contract",
+            "channel.horizon_nights",
+            "secrets[1].inject.name",
+            "webhook.event_id.header",
+        ]
+    );
+}
+
+#[test]
+fn every_field_of_a_wrong_shape_is_told_at_once() {
+    let wrong = refused_fields(&[
+        ("id = \"octopus\"", "colour = \"red\""),
+        ("kind = \"channel\"", "kind = \"fax\""),
+        ("\"ari-reader\"", "\"mind-reader\""),
+        ("hosts = [\"api.octopus.example\"", "hosts = [\"10.0.0.1\""),
+        ("horizon_nights = 730", "horizon_nights = \"far\""),
+    ]);
+    for field in [
+        "id",
+        "colour",
+        "kind",
+        "abilities[0]",
+        "hosts[0]",
+        "channel.horizon_nights",
+    ] {
+        assert!(
+            wrong.iter().any(|found| found == field),
+            "{field}: {wrong:?}"
+        );
+    }
+    assert_eq!(wrong.len(), 6, "{wrong:?}");
+    let nothing = Manifest::problems(&Value::Null);
+    assert_eq!(nothing.len(), 1, "{nothing:?}");
 }
