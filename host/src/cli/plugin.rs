@@ -27,6 +27,8 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
+    Replay(super::replay::Replay),
 }
 
 /// Runs one command; results go to standard output, progress to standard error.
@@ -47,6 +49,12 @@ pub(super) async fn run(command: PluginCommand) -> anyhow::Result<()> {
             } else {
                 print(certificate.to_string().trim_end())
             }
+        }
+        // A thread of its own may wait for what is asynchronous.
+        PluginCommand::Replay(replay) => {
+            let (report, verdict) = tokio::runtime::Handle::current().block_on(replay.run())?;
+            print(&report)?;
+            verdict
         }
     })
     .await
