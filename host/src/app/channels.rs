@@ -6,8 +6,8 @@ use crate::app::{App, AppError, Refusal};
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::ChannelProduct;
 use crate::domain::ids::{CallId, ConnectionId, HotelId};
-use crate::store::{connections, recordings};
 use crate::store::sync_logs::{self, LoggedCall};
+use crate::store::{connections, recordings};
 
 /// Asks the channel whether the hotel's account can be reached; a sentence about what was found.
 pub async fn check(

@@ -140,16 +140,32 @@ mod tests {
                 recording: Some(document),
                 ..CallCost::default()
             };
-            let mut tx = self.database.store.begin(HOTEL).await.expect("a transaction");
-            sync_logs::record(&mut tx, entry, &cost).await.expect("written");
+            let mut tx = self
+                .database
+                .store
+                .begin(HOTEL)
+                .await
+                .expect("a transaction");
+            sync_logs::record(&mut tx, entry, &cost)
+                .await
+                .expect("written");
             tx.commit().await.expect("committed");
         }
 
         /// The newest calls of a connection, and whether they are recorded.
         async fn recorded(&self, connection: ConnectionId) -> Vec<bool> {
-            let mut tx = self.database.store.begin(HOTEL).await.expect("a transaction");
+            let mut tx = self
+                .database
+                .store
+                .begin(HOTEL)
+                .await
+                .expect("a transaction");
             let calls = sync_logs::list(&mut tx, connection, None, 1_000).await;
-            calls.expect("calls").iter().map(|call| call.recorded).collect()
+            calls
+                .expect("calls")
+                .iter()
+                .map(|call| call.recorded)
+                .collect()
         }
     }
 
@@ -162,8 +178,15 @@ mod tests {
             world.call(CONNECTION, seconds_ago, large.clone()).await;
         }
         // The rows of the log stay.
-        assert_eq!(world.recorded(CONNECTION).await, [true, true, true, true, false]);
-        assert_eq!(world.recorded(OTHER).await, [true], "each has room of its own");
+        assert_eq!(
+            world.recorded(CONNECTION).await,
+            [true, true, true, true, false]
+        );
+        assert_eq!(
+            world.recorded(OTHER).await,
+            [true],
+            "each has room of its own"
+        );
     }
 
     #[tokio::test]
@@ -185,24 +208,47 @@ mod tests {
         for seconds_ago in [2 * day, hour, 0] {
             world.call(CONNECTION, seconds_ago, "{}".to_owned()).await;
         }
-        let mut tx = world.database.store.begin(HOTEL).await.expect("a transaction");
+        let mut tx = world
+            .database
+            .store
+            .begin(HOTEL)
+            .await
+            .expect("a transaction");
         let kept = Duration::from_secs(day.unsigned_abs());
         prune(&mut tx, kept, 100).await.expect("pruned");
         tx.commit().await.expect("committed");
         assert_eq!(world.recorded(CONNECTION).await, [true, true, false]);
 
-        let mut tx = world.database.store.begin(HOTEL).await.expect("a transaction");
+        let mut tx = world
+            .database
+            .store
+            .begin(HOTEL)
+            .await
+            .expect("a transaction");
         let kept = Duration::from_secs(60);
         sync_logs::prune(&mut tx, kept, 100).await.expect("pruned");
         tx.commit().await.expect("committed");
-        assert_eq!(world.database.number("SELECT count(*) FROM call_recordings").await, 1);
+        assert_eq!(
+            world
+                .database
+                .number("SELECT count(*) FROM call_recordings")
+                .await,
+            1
+        );
     }
 
     #[tokio::test]
     async fn a_recording_is_found_by_its_connection_only() {
         let world = World::new().await;
-        world.call(CONNECTION, 0, r#"{"a": "\u0000"}"#.to_owned()).await;
-        let mut tx = world.database.store.begin(HOTEL).await.expect("a transaction");
+        world
+            .call(CONNECTION, 0, r#"{"a": "\u0000"}"#.to_owned())
+            .await;
+        let mut tx = world
+            .database
+            .store
+            .begin(HOTEL)
+            .await
+            .expect("a transaction");
         let calls = sync_logs::list(&mut tx, CONNECTION, None, 1).await;
         let call = calls.expect("calls")[0].id;
         let found = find(&mut tx, CONNECTION, call).await.expect("read");

@@ -7,5 +7,6 @@ mod data;
 mod loading;
 mod network;
 mod remote;
+mod replay;
 mod secrets;
 mod world;

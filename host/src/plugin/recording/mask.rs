@@ -71,11 +71,23 @@ mod tests {
     fn a_secret_is_masked_wherever_a_guest_could_have_put_it() {
         let binary = [&[0xff], SECRET.as_bytes(), &[0xfe]].concat();
         let places: [(&str, Value); 6] = [
-            ("/context/settings", json!(json!({ "key": SECRET }).to_string())),
-            ("/events/0/asked/http/path", json!(format!("/{}", hex::encode(SECRET)))),
+            (
+                "/context/settings",
+                json!(json!({ "key": SECRET }).to_string()),
+            ),
+            (
+                "/events/0/asked/http/path",
+                json!(format!("/{}", hex::encode(SECRET))),
+            ),
             ("/events/0/asked/http/headers/0/1", json!(SECRET)),
-            ("/events/0/asked/http/body", json!({ "base64": STANDARD.encode(binary) })),
-            ("/events/0/answer/response/body", json!(STANDARD.encode(format!("x{SECRET}y")))),
+            (
+                "/events/0/asked/http/body",
+                json!({ "base64": STANDARD.encode(binary) }),
+            ),
+            (
+                "/events/0/answer/response/body",
+                json!(STANDARD.encode(format!("x{SECRET}y"))),
+            ),
             ("/ending/returned/Ok", json!(SECRET)),
         ];
         for (place, value) in places {

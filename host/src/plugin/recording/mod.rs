@@ -19,10 +19,10 @@ use serde_json::Value;
 
 pub(super) use self::bytes::Bytes;
 pub(super) use self::event::Asked;
+use self::event::Event;
 pub use self::replay::{ReplayError, replay};
 pub use self::report::{Change, Difference, Report};
 pub(super) use self::world::{Readings, Turn, World};
-use self::event::Event;
 use self::world::{Taped, Wasi};
 use super::loader::LoadedPlugin;
 use super::state::CallState;

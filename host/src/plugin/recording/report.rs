@@ -66,7 +66,10 @@ impl Report {
             })
             .collect();
         differences.extend(compare(&recording.events, &outcome.steps, same_plugin));
-        let (was, is) = (result(Some(&recording.ending)), result(outcome.ending.as_ref()));
+        let (was, is) = (
+            result(Some(&recording.ending)),
+            result(outcome.ending.as_ref()),
+        );
         if was != is {
             differences.push(Difference {
                 what: "result".to_owned(),
@@ -90,8 +93,12 @@ impl Report {
 
 /// What was asked differently. Of another plugin only what leaves it counts: requests, signatures and what it stores.
 fn compare(recorded: &[Event], steps: &[Step], same_plugin: bool) -> Vec<Difference> {
-    let is_inner =
-        |asked: &Asked| matches!(asked, Asked::Log { .. } | Asked::Random { .. } | Asked::Get { .. });
+    let is_inner = |asked: &Asked| {
+        matches!(
+            asked,
+            Asked::Log { .. } | Asked::Random { .. } | Asked::Get { .. }
+        )
+    };
     let counts = |asked: &Asked| same_plugin || !is_inner(asked);
     let mut differences = asked_otherwise(recorded, steps, counts);
     differences.extend(missing(recorded, steps, counts));
@@ -133,11 +140,7 @@ fn asked_otherwise(
     differences
 }
 
-fn missing(
-    recorded: &[Event],
-    steps: &[Step],
-    counts: impl Fn(&Asked) -> bool,
-) -> Vec<Difference> {
+fn missing(recorded: &[Event], steps: &[Step], counts: impl Fn(&Asked) -> bool) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut numbers = Numbers::default();
     for (place, event) in recorded.iter().enumerate() {
@@ -367,7 +370,11 @@ mod tests {
     fn the_same_questions_are_identical() {
         let report = told(&recorded(), true);
         assert!(report.identical, "{report}");
-        assert!(report.to_string().ends_with("identical: 1 request(s), and the result\n"));
+        assert!(
+            report
+                .to_string()
+                .ends_with("identical: 1 request(s), and the result\n")
+        );
     }
 
     #[test]
@@ -380,11 +387,27 @@ mod tests {
         let [difference] = report.differences.as_slice() else {
             panic!("one difference: {report}");
         };
-        assert_eq!((difference.what.as_str(), difference.change), ("request 1", Change::Changed));
-        for line in ["- ?page=1", "+ ?page=2", "-   \"rooms\": 2,", "+   \"rooms\": 3,"] {
-            assert!(difference.lines.iter().any(|told| told == line), "{line}: {report}");
+        assert_eq!(
+            (difference.what.as_str(), difference.change),
+            ("request 1", Change::Changed)
+        );
+        for line in [
+            "- ?page=1",
+            "+ ?page=2",
+            "-   \"rooms\": 2,",
+            "+   \"rooms\": 3,",
+        ] {
+            assert!(
+                difference.lines.iter().any(|told| told == line),
+                "{line}: {report}"
+            );
         }
-        assert!(!difference.lines.iter().any(|told| told.starts_with("- POST")));
+        assert!(
+            !difference
+                .lines
+                .iter()
+                .any(|told| told.starts_with("- POST"))
+        );
     }
 
     #[test]
@@ -399,10 +422,15 @@ mod tests {
     #[test]
     fn what_another_plugin_writes_to_its_log_does_not_count_and_what_it_stores_does() {
         let mut asked = recorded();
-        asked.push(Asked::Log { line: "more".to_owned() });
+        asked.push(Asked::Log {
+            line: "more".to_owned(),
+        });
         assert!(told(&asked, false).identical);
         assert!(!told(&asked, true).identical);
-        asked.push(Asked::Set { key: "cursor".to_owned(), value: Bytes(b"8".to_vec()) });
+        asked.push(Asked::Set {
+            key: "cursor".to_owned(),
+            value: Bytes(b"8".to_vec()),
+        });
         let report = told(&asked, false);
         assert_eq!(report.differences[0].lines, ["+ set cursor", "+ 8"]);
     }
@@ -426,8 +454,19 @@ mod tests {
         };
         let plugin = recording.plugin.clone();
         let report = Report::new(recording, plugin, outcome);
-        assert_eq!(report.differences.first().map(|one| one.what.as_str()), Some("settings"));
+        assert_eq!(
+            report.differences.first().map(|one| one.what.as_str()),
+            Some("settings")
+        );
         let last = report.differences.last().expect("a difference");
-        assert_eq!(last.lines, ["  {", "-   \"Ok\": \"done\"", "+   \"Ok\": \"other\"", "  }"]);
+        assert_eq!(
+            last.lines,
+            [
+                "  {",
+                "-   \"Ok\": \"done\"",
+                "+   \"Ok\": \"other\"",
+                "  }"
+            ]
+        );
     }
 }

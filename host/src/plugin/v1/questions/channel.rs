@@ -166,12 +166,7 @@ impl Question for Pull {
         let source = guest.reservation_source()?;
         let source = source.roomwire_channel_reservation_source();
         Ok(source
-            .call_pull(
-                &mut *guest.store,
-                context,
-                self.since,
-                self.page.as_deref(),
-            )
+            .call_pull(&mut *guest.store, context, self.since, self.page.as_deref())
             .await?)
     }
 }

@@ -119,23 +119,38 @@ mod tests {
         let inputs = [
             ("check", json!({})),
             ("list_products", json!({})),
-            ("push_ari", json!({"updates": [{
+            (
+                "push_ari",
+                json!({"updates": [{
                 "id": "1", "target": {"room": "DBL", "rate": "BAR"}, "first_night": "2026-12-01",
                 "last_night": "2026-12-24", "availability": 2, "price": {"minor": 12_050, "currency": "EUR"},
                 "occupancy_prices": [], "min_stay_arrival": {"Set": 2}, "min_stay_through": "Unchanged",
                 "max_stay": "Clear", "cut_off_days": "Unchanged", "closed_to_arrival": null,
-                "closed_to_departure": false, "stop_sell": true, "extensions": []}]})),
-            ("read_ari", json!({"products": [{"room": "DBL", "rate": null}], "first_night": "2026-12-01",
-                "last_night": "2026-12-02"})),
+                "closed_to_departure": false, "stop_sell": true, "extensions": []}]}),
+            ),
+            (
+                "read_ari",
+                json!({"products": [{"room": "DBL", "rate": null}], "first_night": "2026-12-01",
+                "last_night": "2026-12-02"}),
+            ),
             ("pull", json!({"since": 1_795_000_000_000_i64, "page": "2"})),
             ("fetch", json!({"reservation": "R1"})),
             ("acknowledge", json!({"acknowledgements": ["a", "b"]})),
-            ("parse_webhook", json!({"webhook": {"headers": [["x", "y"]], "body": {"base64": "/w=="},
-                "received_at": 1_795_000_000_000_i64}})),
-            ("send", json!({"message": {
+            (
+                "parse_webhook",
+                json!({"webhook": {"headers": [["x", "y"]], "body": {"base64": "/w=="},
+                "received_at": 1_795_000_000_000_i64}}),
+            ),
+            (
+                "send",
+                json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
-                "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}})),
-            ("parse_events", json!({"webhook": {"headers": [], "body": "{}", "received_at": 0}})),
+                "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}}),
+            ),
+            (
+                "parse_events",
+                json!({"webhook": {"headers": [], "body": "{}", "received_at": 0}}),
+            ),
         ];
         for (operation, input) in inputs {
             assert_eq!(Again::read(operation, &input).err(), None, "{operation}");
