@@ -6,6 +6,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod plugin;
+mod record;
 mod replay;
 mod seed;
 mod serve;

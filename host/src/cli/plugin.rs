@@ -27,6 +27,8 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Call a connector once, and keep the call as a recording.
+    Record(super::record::Record),
     /// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
     Replay(super::replay::Replay),
 }
@@ -51,6 +53,9 @@ pub(super) async fn run(command: PluginCommand) -> anyhow::Result<()> {
             }
         }
         // A thread of its own may wait for what is asynchronous.
+        PluginCommand::Record(record) => {
+            print(&tokio::runtime::Handle::current().block_on(record.run())?)
+        }
         PluginCommand::Replay(replay) => {
             let (report, verdict) = tokio::runtime::Handle::current().block_on(replay.run())?;
             print(&report)?;
