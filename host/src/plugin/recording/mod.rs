@@ -1,14 +1,14 @@
 //! Recordings: everything that one call asked of the host and was answered, without secrets, so that it can be run again.
 //!
 //! `world` is the seam in front of every import; `event` is what one of them asked and was answered; `player` answers
-//! from a recording; `replay` runs a plugin against one; `report` tells how it differed.
+//! from a recording; `again` runs a plugin against one; `report` tells how it differed.
 
+mod again;
 mod bytes;
 mod event;
 mod lines;
 mod mask;
 mod player;
-mod replay;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -17,10 +17,10 @@ mod world;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::again::{ReplayError, replay};
 pub(super) use self::bytes::Bytes;
 pub(super) use self::event::Asked;
 use self::event::Event;
-pub use self::replay::{ReplayError, replay};
 pub use self::report::{Change, Difference, Report};
 pub(super) use self::world::{Readings, Turn, World};
 use self::world::{Taped, Wasi};
