@@ -123,19 +123,24 @@ fn asked_otherwise(
     let mut numbers = Numbers::default();
     for step in steps {
         let what = numbers.name(&step.asked);
-        let is = described(&step.asked);
-        let (change, was) = match step.recorded {
-            Some(place) => (Change::Changed, described(&recorded[place].asked)),
-            None => (Change::Added, Vec::new()),
-        };
-        if is != was && counts(&step.asked) {
-            let lines = lines::difference(&was, &is);
-            differences.push(Difference {
-                what,
-                change,
-                lines,
-            });
+        let before = step.recorded.map(|place| &recorded[place].asked);
+        if before == Some(&step.asked) || !counts(&step.asked) {
+            continue;
         }
+        let was = before.map(described).unwrap_or_default();
+        let mut lines = lines::difference(&was, &described(&step.asked));
+        if lines.is_empty() {
+            lines.push("+ only the layout of the body is another".to_owned());
+        }
+        let change = match before {
+            Some(_) => Change::Changed,
+            None => Change::Added,
+        };
+        differences.push(Difference {
+            what,
+            change,
+            lines,
+        });
     }
     differences
 }
@@ -433,6 +438,17 @@ mod tests {
         });
         let report = told(&asked, false);
         assert_eq!(report.differences[0].lines, ["+ set cursor", "+ 8"]);
+    }
+
+    #[test]
+    fn a_body_that_is_only_laid_out_otherwise_is_no_identical_one() {
+        let mut asked = recorded();
+        let body = br#"{"rooms": 2, "night": "2026-12-01"}"#.to_vec();
+        request(&mut asked[0]).body = Some(Bytes(body));
+        let report = told(&asked, false);
+        assert!(!report.identical);
+        let lines = &report.differences[0].lines;
+        assert_eq!(lines, &["+ only the layout of the body is another"]);
     }
 
     #[test]

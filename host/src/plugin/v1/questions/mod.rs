@@ -38,9 +38,15 @@ impl Guest<'_> {
         context: &CallContext,
         question: &Q,
     ) -> Result<Q::Answer, CallError> {
-        self.store.data_mut().world.put(question);
+        let state = self.store.data_mut();
+        // To write it down is not the guest's work.
+        let rest = state.meter.rest();
+        state.world.put(question);
+        drop(rest);
         let given = question.put(self, context).await?;
-        self.store.data_mut().world.returned(&given);
+        let state = self.store.data_mut();
+        let _rest = state.meter.rest();
+        state.world.returned(&given);
         Ok(given?)
     }
 }
