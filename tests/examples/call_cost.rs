@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use roomwire::domain::clock::Clock;
+use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{Caller, ChannelConnector, Connectors};
 use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::key_value::InMemoryKeyValues;
@@ -112,6 +113,8 @@ fn grant() -> ConnectionGrant {
         secrets: names
             .map(|name| (name.to_owned(), "not a secret".into()))
             .into(),
+        // What a connection has unless its operator says otherwise.
+        record: Record::default(),
     }
 }
 

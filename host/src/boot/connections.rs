@@ -89,6 +89,7 @@ pub fn grant(hotel: HotelId, connection: &config::Connection) -> ConnectionGrant
         plugin: connection.connector.clone(),
         settings: connection.settings.clone(),
         secrets: connection.secrets.clone().into_iter().collect(),
+        record: connection.record,
     }
 }
 

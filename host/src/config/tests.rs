@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
+use crate::domain::connection::Record;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -79,6 +80,7 @@ webhook_token = { env = "TOKEN" }
 secrets = { client_id = { env = "CLIENT" }, client_secret = { file = "secret" } }
 schedules = { pull = "*/5 * * * *", parity = "0 4 * * mon-fri" }
 repair_drift = true
+record = "all"
 
 [[hotels.connections]]
 name = "mail"
@@ -138,6 +140,7 @@ fn a_whole_file_becomes_typed_sections() {
     );
     assert!(acme.schedules.pull.is_some() && acme.schedules.full_sync.is_none());
     assert!(acme.repair_drift && acme.enabled && !mail.enabled);
+    assert_eq!((acme.record, mail.record), (Record::All, Record::Failures));
     let rows: Vec<_> = acme.mappings.rows.iter().collect();
     assert_eq!((rows[0].line, rows[1].line), (2, 7));
     assert_eq!(rows[1].external_rate.as_deref(), Some("1"));
@@ -204,6 +207,10 @@ fn a_bad_value_is_told_with_its_line_column_and_key() {
         problems(&format!("{hotel}schedules.pull = \"every day\"\n")),
         "roomwire.toml:6:18: hotels[0].connections[0].schedules.pull: `every day` has 2 fields instead of five: \
          minute, hour, day of month, month, weekday, such as \"*/5 * * * *\""
+    );
+    assert_eq!(
+        problems(&format!("{hotel}record = \"some\"\n")),
+        "roomwire.toml:6:10: hotels[0].connections[0].record: `some` is none of `off`, `failures` and `all`"
     );
     assert_eq!(
         problems("[gateway]\nquote_ttl = \"soon\"\n"),

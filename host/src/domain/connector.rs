@@ -326,6 +326,8 @@ pub struct CallCost {
     pub bytes_received: u64,
     /// What the plugin wrote to its log, secrets masked.
     pub log: Vec<String>,
+    /// Its recording, where the connection's are kept: a JSON document, secrets masked.
+    pub recording: Option<String>,
 }
 
 /// The answer of a call, with what it cost whether or not it succeeded.

@@ -393,6 +393,10 @@ fn channel_routes() -> Router<HttpState> {
             get(connections::list_calls),
         )
         .route(
+            "/v1/hotels/{hotel}/connections/{connection}/log/{entry}/recording",
+            get(connections::get_recording),
+        )
+        .route(
             "/v1/hotels/{hotel}/connections/{connection}/parity",
             get(parity::list_drifts).post(parity::start_parity),
         )

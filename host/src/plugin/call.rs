@@ -11,6 +11,7 @@ use super::failure::{Stop, classify, sandbox};
 use super::grants::{ActiveGrant, Grants};
 use super::loader::LoadedPlugin;
 use super::oauth::UsedTokens;
+use super::recording::{self, World};
 use super::state::{CallState, Identity, Surroundings};
 use super::v1::bindings::channel::roomwire::types::common::CallContext;
 use super::v1::context::context;
@@ -82,16 +83,7 @@ impl Calls {
         let started = Instant::now();
         let used_tokens = UsedTokens::default();
         let Some(_permits) = self.admit(plugin).await else {
-            let message = "too many calls are under way: it waited in vain for its turn";
-            let overloaded = sandbox(&plugin.manifest, SandboxFailure::Overloaded, message);
-            let called = Called {
-                result: Err(overloaded),
-                cost: CallCost {
-                    duration: started.elapsed(),
-                    ..CallCost::default()
-                },
-            };
-            return (called, used_tokens);
+            return (overloaded(plugin, started.elapsed()), used_tokens);
         };
         let owner = KeyOwner {
             hotel: caller.hotel,
@@ -103,18 +95,30 @@ impl Calls {
             used_tokens: used_tokens.clone(),
         };
         let manifest = Arc::clone(&plugin.manifest);
-        let state = CallState::new(
+        let mut state = CallState::new(
             self.surroundings.clone(),
             manifest,
             Some(identity),
             caller.now,
             plugin.limits,
         );
+        state.world = World::recorded(grant.record);
         let mut store = plugin.store(state);
         let context = context(caller, &grant.settings);
         let outcome = run(plugin, &mut store, &context, operation).await;
+        let stopped = stopped(plugin, &outcome);
         let result = judge(plugin, store.data(), outcome);
-        let cost = store.data_mut().cost(started.elapsed());
+        let mut cost = store.data_mut().cost(started.elapsed());
+        let fell_short = match &result {
+            Ok(output) => operation.fell_short(output),
+            Err(_) => true,
+        };
+        if grant.record.wants(fell_short) {
+            match recording::document(plugin, store.data_mut(), context, stopped) {
+                Ok(document) => cost.recording = document,
+                Err(reason) => cost.log.push(format!("[host] {reason}")),
+            }
+        }
         (Called { result, cost }, used_tokens)
     }
 
@@ -132,8 +136,23 @@ impl Calls {
     }
 }
 
+fn overloaded<T>(plugin: &LoadedPlugin, waited: Duration) -> Called<T> {
+    let message = "too many calls are under way: it waited in vain for its turn";
+    Called {
+        result: Err(sandbox(
+            &plugin.manifest,
+            SandboxFailure::Overloaded,
+            message,
+        )),
+        cost: CallCost {
+            duration: waited,
+            ..CallCost::default()
+        },
+    }
+}
+
 /// Instantiates and calls, within the wall clock's limit.
-async fn run<O: Operation>(
+pub(super) async fn run<O: Operation>(
     plugin: &LoadedPlugin,
     store: &mut Store<CallState>,
     context: &CallContext,
@@ -154,6 +173,17 @@ async fn run<O: Operation>(
     timeout(wall, whole)
         .await
         .unwrap_or_else(|_| Err(CallError::Engine(Stop::Deadline.into())))
+}
+
+/// The class of what stopped the guest, where something did.
+pub(super) fn stopped<T>(
+    plugin: &LoadedPlugin,
+    outcome: &Result<T, CallError>,
+) -> Option<&'static str> {
+    match outcome {
+        Err(CallError::Engine(error)) => Some(classify(&plugin.manifest, error).class()),
+        _ => None,
+    }
 }
 
 /// The call's result. What the host decided stands above whatever the guest made of it.
@@ -214,5 +244,7 @@ fn sum(first: CallCost, second: CallCost) -> CallCost {
         bytes_sent: first.bytes_sent + second.bytes_sent,
         bytes_received: first.bytes_received + second.bytes_received,
         log: [first.log, second.log].concat(),
+        // The second call is the one that counts.
+        recording: second.recording,
     }
 }

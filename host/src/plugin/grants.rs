@@ -18,6 +18,7 @@ use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
 use super::webhook;
+use crate::domain::connection::Record;
 use crate::domain::ids::{ConnectionId, HotelId};
 
 /// How many tokens a connection remembers only to keep them out of answers.
@@ -31,6 +32,7 @@ pub struct ConnectionGrant {
     pub plugin: String,
     pub settings: Value,
     pub secrets: HashMap<String, SecretString>,
+    pub record: Record,
 }
 
 /// Why a connection's configuration is refused.
@@ -82,6 +84,7 @@ pub(super) struct ActiveGrant {
     given_settings: Value,
     /// The settings as the guest reads them.
     pub(super) settings: String,
+    pub(super) record: Record,
     pub(super) clients: Clients,
     manifest: Arc<Manifest>,
     secrets: Secrets,
@@ -113,6 +116,7 @@ impl ActiveGrant {
             plugin: given.plugin.clone(),
             given_settings: given.settings.clone(),
             settings: given.settings.to_string(),
+            record: given.record,
             clients,
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
@@ -134,6 +138,7 @@ impl ActiveGrant {
         Arc::ptr_eq(&self.manifest, manifest)
             && self.hotel == given.hotel
             && self.given_settings == given.settings
+            && self.record == given.record
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
     }

@@ -2,7 +2,7 @@
 //!
 //! A file is checked and compiled by `loader`; `registry` holds what was loaded; `grants` says what each connection may
 //! use; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
-//! way out; `v1` translates between the contract and the domain.
+//! way out; `v1` translates between the contract and the domain; `recording` keeps a call, and runs it again.
 
 pub mod build;
 mod call;
@@ -21,6 +21,7 @@ mod loader;
 pub mod manifest;
 mod meter;
 mod oauth;
+mod recording;
 mod registry;
 mod state;
 mod v1;
@@ -31,5 +32,8 @@ pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::installed::Installed;
 pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
+pub use self::recording::{
+    Change, Difference, PluginFile, RecordingError, ReplayError, Report, recorded_plugin, replay,
+};
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
 pub use self::v1::exports::ExportError;

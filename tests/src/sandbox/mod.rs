@@ -8,5 +8,6 @@ mod egress;
 mod loading;
 mod network;
 mod remote;
+mod replay;
 mod secrets;
 mod world;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use roomwire::domain::clock::Clock;
+use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{
     Called, Caller, ChannelConnector, ConnectorFailure, Connectors, SandboxFailure,
 };
@@ -118,6 +119,7 @@ pub(crate) fn grant(behaviour: &str) -> ConnectionGrant {
             .iter()
             .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
             .collect(),
+        record: Record::default(),
     }
 }
 

@@ -4,6 +4,8 @@ mod build;
 mod check;
 mod inspect;
 mod new;
+mod record;
+mod replay;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -20,18 +22,29 @@ pub(super) enum PluginCommand {
     Check(check::Check),
     /// Tell what a plugin file is, what it may do and what it can never do. Nothing of it is run.
     Inspect(inspect::Inspect),
+    /// Call a connector once, and keep the call as a recording.
+    Record(record::Record),
+    /// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
+    Replay(replay::Replay),
 }
 
 /// Runs one command; results go to standard output, progress to standard error.
 pub(super) async fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
-    tokio::task::spawn_blocking(move || match command {
-        PluginCommand::New(new) => new.run().map(done),
-        PluginCommand::Build(build) => build.run().map(done),
-        PluginCommand::Check(check) => check.run(),
-        PluginCommand::Inspect(inspect) => inspect.run().map(done),
-    })
-    .await
-    .context("the command ended in a panic")?
+    let blocking: Box<dyn FnOnce() -> anyhow::Result<ExitCode> + Send> = match command {
+        PluginCommand::New(new) => Box::new(|| new.run().map(done)),
+        PluginCommand::Build(build) => Box::new(|| build.run().map(done)),
+        PluginCommand::Check(check) => Box::new(|| check.run()),
+        PluginCommand::Inspect(inspect) => Box::new(|| inspect.run().map(done)),
+        PluginCommand::Record(record) => return print(&record.run().await?).map(done),
+        PluginCommand::Replay(replay) => {
+            let (report, verdict) = replay.run().await?;
+            print(&report)?;
+            return verdict.map(done);
+        }
+    };
+    tokio::task::spawn_blocking(blocking)
+        .await
+        .context("the command ended in a panic")?
 }
 
 fn done((): ()) -> ExitCode {

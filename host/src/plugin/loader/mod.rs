@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use wasmtime::component::types::ComponentItem;
@@ -54,6 +55,8 @@ pub enum LoadError {
 /// A plugin that can be called.
 pub(super) struct LoadedPlugin {
     pub(super) manifest: Arc<Manifest>,
+    /// Of the file, in hexadecimal digits.
+    pub(super) sha256: String,
     pub(super) schema: SettingsSchema,
     pub(super) limits: Limits,
     pub(super) exports: Exports,
@@ -103,6 +106,7 @@ impl Loader {
     pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<LoadedPlugin, LoadError> {
         let manifest = Arc::new(section::read(&bytes)?);
         let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
+        let sha256 = hex::encode(Sha256::digest(&bytes));
         let component = self.compile(bytes).await?;
         scan_imports(&self.engine, &component)?;
         let pre = self
@@ -113,6 +117,7 @@ impl Loader {
         let limits = self.limits.lowered(&manifest.limits);
         let plugin = LoadedPlugin {
             manifest,
+            sha256,
             schema,
             limits,
             exports,
