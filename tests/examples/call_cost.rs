@@ -14,7 +14,7 @@ use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::key_value::InMemoryKeyValues;
 use roomwire::domain::random::Random;
 use roomwire::plugin::egress::{Egress, EgressPolicy, PublicResolver};
-use roomwire::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use roomwire::plugin::{Admission, Compiler, ConnectionGrant, Limits, PluginOptions, Plugins};
 use uuid::Uuid;
 
 const CALLS: usize = 20_000;
@@ -100,6 +100,7 @@ fn options() -> PluginOptions {
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::system(),
+        compiler: Compiler::InThisProcess,
     }
 }
 

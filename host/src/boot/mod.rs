@@ -27,7 +27,9 @@ use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
-use crate::plugin::{Admission, Limits, PluginOptions, Plugins, PluginsError};
+use crate::plugin::{
+    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError,
+};
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -279,6 +281,10 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         key_values: Arc::new(PostgresKeyValues::new(opened.store.clone())),
         clock: start.clock.clone(),
         random: start.random.clone(),
+        compiler: Compiler::Apart {
+            program: start.programs.host.clone(),
+            limits: CompileLimits::default(),
+        },
     };
     let folder = &start.config.plugins;
     if !folder.named && !folder.directory.exists() {

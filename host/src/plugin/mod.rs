@@ -1,11 +1,12 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
 //!
-//! A file is checked and compiled by `loader`; `registry` holds what was loaded; `grants` says what each connection may
+//! A file is checked by `loader` and compiled by `compile`, in a process apart; `registry` holds what was loaded; `grants` says what each connection may
 //! use; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
 //! way out; `v1` translates between the contract and the domain.
 
 pub mod build;
 mod call;
+mod compile;
 mod connector;
 pub mod egress;
 mod email;
@@ -26,6 +27,7 @@ mod v1;
 mod wasi;
 mod webhook;
 
+pub use self::compile::{CompileError, CompileLimits, CompilePlugin, Compiler};
 pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::installed::Installed;
 pub use self::limits::{Admission, Limits};

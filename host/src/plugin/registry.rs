@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::call::Calls;
+use super::compile::Compiler;
 use super::connector::PluginConnector;
 use super::egress::Egress;
 use super::egress::scrub::Scrubber;
 use super::email::PluginEmailProvider;
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
 use super::limits::{Admission, Limits};
-use super::loader::{LoadError, LoadedPlugin, Loader};
+use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use super::manifest::{Kind, Manifest};
 use super::state::Surroundings;
 use super::webhook;
@@ -37,6 +38,7 @@ pub struct PluginOptions {
     pub key_values: Arc<dyn KeyValueStore>,
     pub clock: Clock,
     pub random: Random,
+    pub compiler: Compiler,
 }
 
 /// Why plugins cannot be used.
@@ -116,14 +118,20 @@ impl Plugins {
             key_values,
             clock,
             random,
+            compiler,
         } = options;
         let surroundings = Surroundings {
             key_values,
             clock,
             random,
         };
-        let loader = Loader::start(limits, admission.calls_of_one_plugin, surroundings.clone())
-            .map_err(PluginsError::Engine)?;
+        let settings = LoaderSettings {
+            limits,
+            calls_of_one_plugin: admission.calls_of_one_plugin,
+            surroundings: surroundings.clone(),
+            compiler,
+        };
+        let loader = Loader::start(settings).map_err(PluginsError::Engine)?;
         let calls = Arc::new(Calls {
             grants: Grants::default(),
             surroundings,

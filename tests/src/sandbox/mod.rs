@@ -2,6 +2,7 @@
 
 mod build;
 mod calls;
+mod compiling;
 mod computing;
 mod data;
 mod loading;

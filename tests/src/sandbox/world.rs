@@ -13,7 +13,7 @@ use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::key_value::InMemoryKeyValues;
 use roomwire::domain::random::Random;
 use roomwire::plugin::egress::{Egress, EgressPolicy, PublicResolver};
-use roomwire::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use roomwire::plugin::{Admission, Compiler, ConnectionGrant, Limits, PluginOptions, Plugins};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -44,12 +44,15 @@ impl World {
     }
 
     pub(crate) async fn with(limits: Limits, admission: Admission) -> Self {
+        Self::set_up(limits, |options| options.admission = admission).await
+    }
+
+    /// A world whose host lives with other options.
+    pub(crate) async fn set_up(limits: Limits, change: impl FnOnce(&mut PluginOptions)) -> Self {
         let remote = Remote::start().await;
         let names = Arc::default();
-        let options = PluginOptions {
-            admission,
-            ..options(limits, &remote, &names)
-        };
+        let mut options = options(limits, &remote, &names);
+        change(&mut options);
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("hostile.wasm"), build::hostile()).expect("written");
         let plugins = Plugins::load_directory(folder.path(), options)
@@ -106,6 +109,7 @@ pub(crate) fn options(
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::seeded(1),
+        compiler: Compiler::InThisProcess,
     }
 }
 

@@ -1,55 +1,30 @@
-//! From a file to a plugin that can be called: parsed whole, checked, compiled, and tried once.
+//! From a file to a plugin that can be called: parsed whole, checked, compiled in a process apart, and tried once.
 
+mod error;
+mod foreign;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
+pub use self::error::LoadError;
+use super::compile::Compiler;
 use super::failure::Stop;
 use super::limits::Limits;
-use super::manifest::section::{self, SectionError};
-use super::manifest::{Manifest, SettingsSchema};
+use super::manifest::{Manifest, SettingsSchema, section};
 use super::state::{CallState, Surroundings};
 use super::v1::exports::{ExportError, Exports};
 use super::{engine, imports};
 
 /// The largest plugin file.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
-
-/// Why a file is no plugin of this host.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("it cannot be read")]
-    Read(#[from] std::io::Error),
-    #[error("it has {0} bytes, and {MAX_FILE_BYTES} are allowed")]
-    TooLarge(u64),
-    #[error(transparent)]
-    Section(#[from] SectionError),
-    #[error("its manifest's settings schema cannot be used: {0}")]
-    Schema(String),
-    #[error(
-        "it imports `{0}`, which no plugin is given: only roomwire:host and an empty WASI 0.2 are"
-    )]
-    ForbiddenImport(String),
-    #[error("it cannot be compiled")]
-    Compile(#[source] wasmtime::Error),
-    #[error("it asks the host for something that this version does not offer")]
-    Link(#[source] wasmtime::Error),
-    #[error(transparent)]
-    Exports(#[from] ExportError),
-    #[error("it fails as soon as it is started")]
-    Trial(#[source] wasmtime::Error),
-    #[error("its id `{id}` is also that of {}", .other.display())]
-    SameId { id: String, other: PathBuf },
-}
 
 /// A plugin that can be called.
 pub(super) struct LoadedPlugin {
@@ -66,27 +41,27 @@ pub(super) struct LoadedPlugin {
 pub(super) struct Loader {
     engine: Engine,
     linker: Linker<CallState>,
-    limits: Limits,
-    calls_of_one_plugin: usize,
-    surroundings: Surroundings,
+    settings: LoaderSettings,
+}
+
+/// What every plugin is loaded with.
+pub(super) struct LoaderSettings {
+    pub(super) limits: Limits,
+    pub(super) calls_of_one_plugin: usize,
+    pub(super) surroundings: Surroundings,
+    pub(super) compiler: Compiler,
 }
 
 impl Loader {
     /// Starts an engine whose guests are given the host's interfaces.
-    pub(super) fn start(
-        limits: Limits,
-        calls_of_one_plugin: usize,
-        surroundings: Surroundings,
-    ) -> wasmtime::Result<Self> {
+    pub(super) fn start(settings: LoaderSettings) -> wasmtime::Result<Self> {
         let engine = engine::start()?;
         let mut linker = Linker::new(&engine);
         imports::add_to_linker(&mut linker)?;
         Ok(Self {
             engine,
             linker,
-            limits,
-            calls_of_one_plugin,
-            surroundings,
+            settings,
         })
     }
 
@@ -103,38 +78,41 @@ impl Loader {
     pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<LoadedPlugin, LoadError> {
         let manifest = Arc::new(section::read(&bytes)?);
         let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
+        foreign::refuse_imports(&bytes)?;
         let component = self.compile(bytes).await?;
-        scan_imports(&self.engine, &component)?;
         let pre = self
             .linker
             .instantiate_pre(&component)
             .map_err(LoadError::Link)?;
         let exports = Exports::find(&manifest, &pre)?;
-        let limits = self.limits.lowered(&manifest.limits);
+        let limits = self.settings.limits.lowered(&manifest.limits);
         let plugin = LoadedPlugin {
             manifest,
             schema,
             limits,
             exports,
-            admission: Semaphore::new(self.calls_of_one_plugin),
+            admission: Semaphore::new(self.settings.calls_of_one_plugin),
             pre,
         };
         self.try_out(&plugin).await?;
         Ok(plugin)
     }
 
-    /// Compiling takes hundreds of milliseconds of one core, which the asynchronous threads do not have.
+    /// This engine only takes the result: no byte of a stranger's is compiled where requests are answered.
     async fn compile(&self, bytes: Vec<u8>) -> Result<Component, LoadError> {
+        let artifact = self.settings.compiler.compile(Arc::new(bytes)).await?;
         let engine = self.engine.clone();
-        let compiled = tokio::task::spawn_blocking(move || Component::new(&engine, bytes)).await;
-        compiled
-            .map_err(|cause| LoadError::Compile(wasmtime::Error::new(cause)))?
-            .map_err(LoadError::Compile)
+        // Megabytes are copied and made executable.
+        let callable = tokio::task::spawn_blocking(move || engine::callable(&engine, &artifact));
+        callable
+            .await
+            .map_err(|cause| LoadError::Code(wasmtime::Error::new(cause)))?
+            .map_err(LoadError::Code)
     }
 
     async fn try_out(&self, plugin: &LoadedPlugin) -> Result<(), LoadError> {
         let mut store = plugin.store(CallState::new(
-            self.surroundings.clone(),
+            self.settings.surroundings.clone(),
             Arc::clone(&plugin.manifest),
             None,
             Timestamp::UNIX_EPOCH,
@@ -161,28 +139,5 @@ impl LoadedPlugin {
         store.set_hostcall_fuel(self.limits.crossing);
         super::call::watch(&mut store);
         store
-    }
-}
-
-/// Only the host's interfaces, WASI 0.2 (which is empty here) and types. The linker would refuse others as well,
-/// with a less helpful sentence.
-fn scan_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
-    let component_type = component.component_type();
-    for (name, import) in component_type.imports(engine) {
-        let offered = name.starts_with("roomwire:host/")
-            || (name.starts_with("wasi:") && name.contains("@0.2."));
-        if !offered && !only_types(engine, &import.ty) {
-            return Err(LoadError::ForbiddenImport(name.to_owned()));
-        }
-    }
-    Ok(())
-}
-
-fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
-    match item {
-        ComponentItem::ComponentInstance(instance) => instance
-            .exports(engine)
-            .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_))),
-        _ => false,
     }
 }

@@ -72,7 +72,13 @@ fn loader() -> Loader {
         clock: Clock::system(),
         random: Random::seeded(1),
     };
-    Loader::start(Limits::default(), 1, surroundings).expect("an engine")
+    let settings = LoaderSettings {
+        limits: Limits::default(),
+        calls_of_one_plugin: 1,
+        surroundings,
+        compiler: Compiler::InThisProcess,
+    };
+    Loader::start(settings).expect("an engine")
 }
 
 /// Everything that a refusal says.
