@@ -101,6 +101,7 @@ fn options() -> PluginOptions {
         clock: Clock::system(),
         random: Random::system(),
         compiler: Compiler::InThisProcess,
+        cache: None,
     }
 }
 

@@ -285,6 +285,7 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
             program: start.programs.host.clone(),
             limits: CompileLimits::default(),
         },
+        cache: start.config.plugins.cache.clone(),
     };
     let folder = &start.config.plugins;
     if !folder.named && !folder.directory.exists() {

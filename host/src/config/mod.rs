@@ -91,10 +91,11 @@ impl Config {
         sections.gateway.check(reading);
         sections.limits.check(reading);
         sections.development.check(reading);
+        let database = sections.database.check(reading);
         let config = Self {
             server: sections.server,
-            database: sections.database.check(reading),
-            plugins: sections.plugins.relative_to(&reading.folder),
+            plugins: sections.plugins.placed(&reading.folder, &database),
+            database,
             telemetry: sections.telemetry,
             gateway: sections.gateway,
             limits: sections.limits,

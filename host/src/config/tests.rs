@@ -169,6 +169,17 @@ fn without_a_file_and_without_a_database_everything_has_a_default() {
 }
 
 #[test]
+fn machine_code_is_kept_in_our_own_data_folder_or_where_the_file_says() {
+    let mut world = World::new("[database]\ndata_dir = \"kept\"\n");
+    let cache = |world: &World| world.load().expect("a configuration").plugins.cache;
+    assert_eq!(cache(&world), Some(world.path("kept/plugins-cache")));
+    world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);
+    assert_eq!(cache(&world), None);
+    world.write("roomwire.toml", "[plugins]\ncache = \"code\"\n");
+    assert_eq!(cache(&world), Some(world.path("code")));
+}
+
+#[test]
 fn the_databases_urls_come_from_the_environment() {
     let mut world = World::new("");
     world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);

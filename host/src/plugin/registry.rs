@@ -39,6 +39,8 @@ pub struct PluginOptions {
     pub clock: Clock,
     pub random: Random,
     pub compiler: Compiler,
+    /// The folder in which machine code is kept for the next start; it is made where it is missing.
+    pub cache: Option<PathBuf>,
 }
 
 /// Why plugins cannot be used.
@@ -119,6 +121,7 @@ impl Plugins {
             clock,
             random,
             compiler,
+            cache,
         } = options;
         let surroundings = Surroundings {
             key_values,
@@ -130,6 +133,7 @@ impl Plugins {
             calls_of_one_plugin: admission.calls_of_one_plugin,
             surroundings: surroundings.clone(),
             compiler,
+            cache,
         };
         let loader = Loader::start(settings).map_err(PluginsError::Engine)?;
         let calls = Arc::new(Calls {
@@ -151,6 +155,7 @@ impl Plugins {
             let plugin = loader.load_file(path).await.map_err(refused)?;
             plugins.add(path.clone(), plugin).map_err(refused)?;
         }
+        loader.sweep().await;
         Ok(plugins)
     }
 

@@ -110,6 +110,7 @@ pub(crate) fn options(
         clock: Clock::system(),
         random: Random::seeded(1),
         compiler: Compiler::InThisProcess,
+        cache: None,
     }
 }
 

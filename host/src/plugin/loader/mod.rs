@@ -2,19 +2,25 @@
 
 mod error;
 mod foreign;
+mod origin;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tracing::warn;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 pub use self::error::LoadError;
+use self::origin::Origin;
+use super::cache::Cache;
 use super::compile::Compiler;
 use super::failure::Stop;
 use super::limits::Limits;
@@ -41,6 +47,7 @@ pub(super) struct LoadedPlugin {
 pub(super) struct Loader {
     engine: Engine,
     linker: Linker<CallState>,
+    cache: Option<Arc<Cache>>,
     settings: LoaderSettings,
 }
 
@@ -50,6 +57,8 @@ pub(super) struct LoaderSettings {
     pub(super) calls_of_one_plugin: usize,
     pub(super) surroundings: Surroundings,
     pub(super) compiler: Compiler,
+    /// The folder in which machine code is kept for the next start.
+    pub(super) cache: Option<PathBuf>,
 }
 
 impl Loader {
@@ -58,9 +67,18 @@ impl Loader {
         let engine = engine::start()?;
         let mut linker = Linker::new(&engine);
         imports::add_to_linker(&mut linker)?;
+        let cache = settings.cache.as_deref().and_then(|folder| {
+            let opened = Cache::open(folder, &engine, &settings.surroundings.random);
+            opened
+                .inspect_err(|error| {
+                    warn!(%error, folder = %folder.display(), "No machine code is kept: every start compiles all plugins");
+                })
+                .ok()
+        });
         Ok(Self {
             engine,
             linker,
+            cache: cache.map(Arc::new),
             settings,
         })
     }
@@ -76,10 +94,11 @@ impl Loader {
 
     /// Loads a plugin from its bytes. The guest runs only in the last step, without a connection.
     pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<LoadedPlugin, LoadError> {
+        let started = Instant::now();
         let manifest = Arc::new(section::read(&bytes)?);
         let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
         foreign::refuse_imports(&bytes)?;
-        let component = self.compile(bytes).await?;
+        let (component, origin) = self.component(bytes).await?;
         let pre = self
             .linker
             .instantiate_pre(&component)
@@ -95,19 +114,58 @@ impl Loader {
             pre,
         };
         self.try_out(&plugin).await?;
+        origin.tell(&plugin.manifest, started.elapsed());
         Ok(plugin)
     }
 
-    /// This engine only takes the result: no byte of a stranger's is compiled where requests are answered.
-    async fn compile(&self, bytes: Vec<u8>) -> Result<Component, LoadError> {
+    /// Removes machine code that nobody has used for long.
+    pub(super) async fn sweep(&self) {
+        let Some(cache) = self.cache.clone() else {
+            return;
+        };
+        match tokio::task::spawn_blocking(move || cache.sweep()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(%error, "Old machine code of plugins could not be removed"),
+            Err(error) => warn!(%error, "Removing old machine code of plugins ended in a panic"),
+        }
+    }
+
+    /// The machine code that is kept, or else new one. This engine only takes the result: no byte of a stranger's is
+    /// compiled where requests are answered.
+    async fn component(&self, bytes: Vec<u8>) -> Result<(Component, Origin), LoadError> {
+        let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+        if let Some(component) = self.kept(sha256).await? {
+            return Ok((component, Origin::Cache));
+        }
         let artifact = self.settings.compiler.compile(Arc::new(bytes)).await?;
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let component = blocking(move || {
+            let component = engine::callable(&engine, &artifact).map_err(LoadError::Code)?;
+            if let Some(cache) = cache
+                && let Err(error) = cache.put(&cache.name(&sha256), &artifact)
+            {
+                warn!(%error, "Machine code of a plugin could not be kept: the next start compiles it anew");
+            }
+            Ok(component)
+        });
+        Ok((component.await?, Origin::Compiler))
+    }
+
+    async fn kept(&self, sha256: [u8; 32]) -> Result<Option<Component>, LoadError> {
+        let Some(cache) = self.cache.clone() else {
+            return Ok(None);
+        };
         let engine = self.engine.clone();
-        // Megabytes are copied and made executable.
-        let callable = tokio::task::spawn_blocking(move || engine::callable(&engine, &artifact));
-        callable
-            .await
-            .map_err(|cause| LoadError::Code(wasmtime::Error::new(cause)))?
-            .map_err(LoadError::Code)
+        blocking(move || {
+            let artifact = cache.get(&cache.name(&sha256));
+            let component = artifact.map(|artifact| engine::callable(&engine, &artifact));
+            Ok(component.and_then(|component| {
+                component
+                    .inspect_err(|error| warn!(%error, "Kept machine code does not fit: it is compiled anew"))
+                    .ok()
+            }))
+        })
+        .await
     }
 
     async fn try_out(&self, plugin: &LoadedPlugin) -> Result<(), LoadError> {
@@ -129,6 +187,15 @@ impl Loader {
             .try_all(&mut store, &instance)
             .map_err(|cause| LoadError::Exports(ExportError::Shape(cause)))
     }
+}
+
+/// Megabytes are read, copied and made executable, for which the asynchronous threads have no time.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
+) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|cause| LoadError::Code(wasmtime::Error::new(cause)))?
 }
 
 impl LoadedPlugin {

@@ -13,6 +13,7 @@ use super::*;
 use crate::domain::clock::Clock;
 use crate::domain::key_value::InMemoryKeyValues;
 use crate::domain::random::Random;
+use crate::plugin::compile::CompileLimits;
 use crate::plugin::manifest::tests::example;
 
 const PROVIDER: &str = "roomwire:channel/channel-manager-provider@1.0.0";
@@ -67,18 +68,22 @@ fn manifest(abilities: &str) -> Manifest {
 }
 
 fn loader() -> Loader {
+    Loader::start(settings()).expect("an engine")
+}
+
+fn settings() -> LoaderSettings {
     let surroundings = Surroundings {
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::seeded(1),
     };
-    let settings = LoaderSettings {
+    LoaderSettings {
         limits: Limits::default(),
         calls_of_one_plugin: 1,
         surroundings,
         compiler: Compiler::InThisProcess,
-    };
-    Loader::start(settings).expect("an engine")
+        cache: None,
+    }
 }
 
 /// Everything that a refusal says.
@@ -198,4 +203,50 @@ async fn a_file_that_is_too_large_is_not_even_read() {
     assert!(matches!(refused, Err(LoadError::TooLarge(_))));
     let absent = loader().load_file(Path::new("absent.wasm")).await;
     assert!(matches!(absent, Err(LoadError::Read(_))));
+}
+
+/// The machine code of an empty component, from where a loader with this cache gets it.
+async fn origin(cache: &Path, compiler: Compiler) -> Result<Origin, LoadError> {
+    let settings = LoaderSettings {
+        compiler,
+        cache: Some(cache.to_owned()),
+        ..settings()
+    };
+    let loader = Loader::start(settings).expect("an engine");
+    let (_, origin) = loader.component(Component::new().finish()).await?;
+    Ok(origin)
+}
+
+#[tokio::test]
+async fn what_was_compiled_once_needs_no_compiler_again() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let cache = parent.path().join("cache");
+    let first = origin(&cache, Compiler::InThisProcess).await;
+    assert_eq!(first.expect("compiled"), Origin::Compiler);
+    let nobody = Compiler::Apart {
+        program: Path::new("/nowhere/roomwire").to_owned(),
+        limits: CompileLimits::default(),
+    };
+    let second = origin(&cache, nobody.clone()).await;
+    assert_eq!(second.expect("kept"), Origin::Cache);
+
+    for file in std::fs::read_dir(&cache).expect("the cache") {
+        let file = file.expect("an entry").path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "cwasm")
+        {
+            std::fs::write(&file, b"of somebody else's").expect("written");
+        }
+    }
+    let third = origin(&cache, nobody).await;
+    assert!(matches!(third, Err(LoadError::Compile(_))));
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_used_is_done_without() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let below_a_file = file.path().join("cache");
+    let loaded = origin(&below_a_file, Compiler::InThisProcess).await;
+    assert_eq!(loaded.expect("compiled"), Origin::Compiler);
 }
