@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use roomwire::config::Approvals;
 use roomwire::domain::clock::Clock;
 use roomwire::domain::connector::{Caller, ChannelConnector, Connectors};
 use roomwire::domain::ids::{ConnectionId, HotelId};
@@ -102,6 +103,7 @@ fn options() -> PluginOptions {
         random: Random::system(),
         compiler: Compiler::InThisProcess,
         cache: None,
+        approvals: Approvals::default(),
     }
 }
 

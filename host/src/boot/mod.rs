@@ -286,6 +286,7 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
             limits: CompileLimits::default(),
         },
         cache: start.config.plugins.cache.clone(),
+        approvals: start.config.plugins.approvals.clone(),
     };
     let folder = &start.config.plugins;
     if !folder.named && !folder.directory.exists() {

@@ -32,7 +32,7 @@ pub use gateway::Gateway;
 pub use hotel::{EmailSender, Hotel};
 pub use limits::{Lane, Lanes, Limits, Rate};
 pub use mapping::{Mapping, Mappings};
-pub use plugins::Plugins;
+pub use plugins::{Approval, Approvals, Plugins};
 pub use server::Server;
 pub use telemetry::{LogFormat, Telemetry};
 pub use watch::ConfigWatcher;
@@ -87,6 +87,7 @@ impl Config {
             .parse()
             .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
         sections.server.check(reading);
+        sections.plugins.check(reading);
         sections.telemetry.check(reading);
         sections.gateway.check(reading);
         sections.limits.check(reading);

@@ -4,6 +4,7 @@
 //! use; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
 //! way out; `v1` translates between the contract and the domain.
 
+mod approval;
 pub mod build;
 mod cache;
 mod call;
@@ -28,6 +29,7 @@ mod v1;
 mod wasi;
 mod webhook;
 
+pub use self::approval::Unapproved;
 pub use self::compile::{CompileError, CompileLimits, CompilePlugin, Compiler};
 pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::installed::Installed;

@@ -21,6 +21,7 @@ use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use super::manifest::{Kind, Manifest};
 use super::state::Surroundings;
 use super::webhook;
+use crate::config::Approvals;
 use crate::domain::clock::Clock;
 use crate::domain::connector::{ChannelConnector, Connectors};
 use crate::domain::email::{EmailProvider, EmailProviders};
@@ -41,6 +42,7 @@ pub struct PluginOptions {
     pub compiler: Compiler,
     /// The folder in which machine code is kept for the next start; it is made where it is missing.
     pub cache: Option<PathBuf>,
+    pub approvals: Approvals,
 }
 
 /// Why plugins cannot be used.
@@ -122,6 +124,7 @@ impl Plugins {
             random,
             compiler,
             cache,
+            approvals,
         } = options;
         let surroundings = Surroundings {
             key_values,
@@ -152,7 +155,7 @@ impl Plugins {
                 path: path.clone(),
                 cause: Box::new(cause),
             };
-            let plugin = loader.load_file(path).await.map_err(refused)?;
+            let plugin = loader.load_file(path, &approvals).await.map_err(refused)?;
             plugins.add(path.clone(), plugin).map_err(refused)?;
         }
         loader.sweep().await;

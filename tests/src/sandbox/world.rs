@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use roomwire::config::Approvals;
 use roomwire::domain::clock::Clock;
 use roomwire::domain::connector::{
     Called, Caller, ChannelConnector, ConnectorFailure, Connectors, SandboxFailure,
@@ -111,6 +112,7 @@ pub(crate) fn options(
         random: Random::seeded(1),
         compiler: Compiler::InThisProcess,
         cache: None,
+        approvals: Approvals::default(),
     }
 }
 

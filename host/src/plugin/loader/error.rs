@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::MAX_FILE_BYTES;
+use crate::plugin::approval::Unapproved;
 use crate::plugin::compile::CompileError;
 use crate::plugin::manifest::section::SectionError;
 use crate::plugin::v1::exports::ExportError;
@@ -16,6 +17,8 @@ pub enum LoadError {
     TooLarge(u64),
     #[error(transparent)]
     Section(#[from] SectionError),
+    #[error(transparent)]
+    Unapproved(#[from] Unapproved),
     #[error("its manifest's settings schema cannot be used: {0}")]
     Schema(String),
     #[error(

@@ -27,7 +27,8 @@ use super::limits::Limits;
 use super::manifest::{Manifest, SettingsSchema, section};
 use super::state::{CallState, Surroundings};
 use super::v1::exports::{ExportError, Exports};
-use super::{engine, imports};
+use super::{approval, engine, imports};
+use crate::config::Approvals;
 
 /// The largest plugin file.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -84,21 +85,31 @@ impl Loader {
     }
 
     /// Reads and loads a file.
-    pub(super) async fn load_file(&self, path: &Path) -> Result<LoadedPlugin, LoadError> {
+    pub(super) async fn load_file(
+        &self,
+        path: &Path,
+        approvals: &Approvals,
+    ) -> Result<LoadedPlugin, LoadError> {
         let size = tokio::fs::metadata(path).await?.len();
         if size > MAX_FILE_BYTES {
             return Err(LoadError::TooLarge(size));
         }
-        self.load(tokio::fs::read(path).await?).await
+        self.load(tokio::fs::read(path).await?, approvals).await
     }
 
     /// Loads a plugin from its bytes. The guest runs only in the last step, without a connection.
-    pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<LoadedPlugin, LoadError> {
+    pub(super) async fn load(
+        &self,
+        bytes: Vec<u8>,
+        approvals: &Approvals,
+    ) -> Result<LoadedPlugin, LoadError> {
         let started = Instant::now();
+        let sha256 = Sha256::digest(&bytes).into();
         let manifest = Arc::new(section::read(&bytes)?);
+        approval::examine(approvals, &manifest, &sha256)?;
         let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
         foreign::refuse_imports(&bytes)?;
-        let (component, origin) = self.component(bytes).await?;
+        let (component, origin) = self.component(bytes, sha256).await?;
         let pre = self
             .linker
             .instantiate_pre(&component)
@@ -132,8 +143,11 @@ impl Loader {
 
     /// The machine code that is kept, or else new one. This engine only takes the result: no byte of a stranger's is
     /// compiled where requests are answered.
-    async fn component(&self, bytes: Vec<u8>) -> Result<(Component, Origin), LoadError> {
-        let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+    async fn component(
+        &self,
+        bytes: Vec<u8>,
+        sha256: [u8; 32],
+    ) -> Result<(Component, Origin), LoadError> {
         if let Some(component) = self.kept(sha256).await? {
             return Ok((component, Origin::Cache));
         }

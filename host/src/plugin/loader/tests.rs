@@ -89,7 +89,7 @@ fn settings() -> LoaderSettings {
 /// Everything that a refusal says.
 async fn refusal(component: Component, abilities: &str) -> String {
     let file = section::embed(&component.finish(), &manifest(abilities)).expect("a component");
-    let Err(error) = loader().load(file).await else {
+    let Err(error) = loader().load(file, &Approvals::default()).await else {
         panic!("it was loaded")
     };
     let causes = std::iter::successors(Some(&error as &dyn Error), |&error| error.source());
@@ -171,6 +171,25 @@ async fn an_export_without_the_contracts_functions_is_refused() {
 }
 
 #[tokio::test]
+async fn what_was_not_approved_is_not_even_compiled() {
+    let settings = LoaderSettings {
+        compiler: Compiler::Apart {
+            program: Path::new("/nowhere/roomwire").to_owned(),
+            limits: CompileLimits::default(),
+        },
+        ..settings()
+    };
+    let file = section::embed(&exporting(&[PROVIDER]).finish(), &manifest("[]"));
+    let approvals = Approvals {
+        required: true,
+        ..Approvals::default()
+    };
+    let loader = Loader::start(settings).expect("an engine");
+    let refused = loader.load(file.expect("a component"), &approvals).await;
+    assert!(matches!(refused, Err(LoadError::Unapproved(_))));
+}
+
+#[tokio::test]
 async fn what_is_no_component_or_has_no_manifest_is_refused() {
     let loader = loader();
     let core_module = wasm_encoder::Module::new().finish();
@@ -186,7 +205,7 @@ async fn what_is_no_component_or_has_no_manifest_is_refused() {
             "the component has no `roomwire:manifest` section",
         ),
     ] {
-        let Err(error) = loader.load(bytes).await else {
+        let Err(error) = loader.load(bytes, &Approvals::default()).await else {
             panic!("it was loaded")
         };
         assert!(error.to_string().starts_with(expected), "{error}");
@@ -199,9 +218,12 @@ async fn a_file_that_is_too_large_is_not_even_read() {
     file.as_file()
         .set_len(MAX_FILE_BYTES + 1)
         .expect("a sparse file");
-    let refused = loader().load_file(file.path()).await;
+    let approvals = Approvals::default();
+    let refused = loader().load_file(file.path(), &approvals).await;
     assert!(matches!(refused, Err(LoadError::TooLarge(_))));
-    let absent = loader().load_file(Path::new("absent.wasm")).await;
+    let absent = loader()
+        .load_file(Path::new("absent.wasm"), &approvals)
+        .await;
     assert!(matches!(absent, Err(LoadError::Read(_))));
 }
 
@@ -213,7 +235,7 @@ async fn origin(cache: &Path, compiler: Compiler) -> Result<Origin, LoadError> {
         ..settings()
     };
     let loader = Loader::start(settings).expect("an engine");
-    let (_, origin) = loader.component(Component::new().finish()).await?;
+    let (_, origin) = loader.component(Component::new().finish(), [7; 32]).await?;
     Ok(origin)
 }
 
