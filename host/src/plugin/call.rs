@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::failure::{Stop, classify, sandbox};
+use super::gate::Gate;
 use super::grants::{ActiveGrant, Grants};
 use super::loader::LoadedPlugin;
 use super::oauth::UsedTokens;
@@ -38,22 +39,38 @@ impl Calls {
         caller: &Caller,
         operation: &O,
     ) -> Called<O::Output> {
+        let refused = |refused| Called {
+            result: Err(refused),
+            cost: CallCost::default(),
+        };
         let grant = match self.grant(plugin, caller) {
             Ok(grant) => grant,
-            Err(refused) => {
-                return Called {
-                    result: Err(refused),
-                    cost: CallCost::default(),
-                };
-            }
+            Err(failure) => return refused(failure),
         };
-        let (first, used) = self.call_once(plugin, caller, &grant, operation).await;
+        let clock = &self.surroundings.clock;
+        let gate = match Gate::enter(plugin, &grant, caller, clock.now()) {
+            Ok(gate) => gate,
+            Err(failure) => return refused(failure),
+        };
+        let called = self.call_granted(plugin, caller, &grant, operation).await;
+        gate.leave(&called.result, clock.now());
+        called
+    }
+
+    async fn call_granted<O: Operation>(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+        grant: &Arc<ActiveGrant>,
+        operation: &O,
+    ) -> Called<O::Output> {
+        let (first, used) = self.call_once(plugin, caller, grant, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
             || !grant.forget_tokens(&used)
         {
             return first;
         }
-        let (mut second, _) = self.call_once(plugin, caller, &grant, operation).await;
+        let (mut second, _) = self.call_once(plugin, caller, grant, operation).await;
         second.cost = sum(first.cost, second.cost);
         second
     }

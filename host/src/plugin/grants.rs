@@ -13,6 +13,7 @@ use super::egress::exchange::SendFailure;
 use super::egress::inject::{SlotValue, basic};
 use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
 use super::egress::{Clients, Egress, EgressError};
+use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
@@ -83,6 +84,8 @@ pub(super) struct ActiveGrant {
     /// The settings as the guest reads them.
     pub(super) settings: String,
     pub(super) clients: Clients,
+    /// Open while the channel does not answer.
+    pub(super) circuit: SharedCircuit,
     manifest: Arc<Manifest>,
     secrets: Secrets,
     tokens: TokenCache,
@@ -114,6 +117,7 @@ impl ActiveGrant {
             given_settings: given.settings.clone(),
             settings: given.settings.to_string(),
             clients,
+            circuit: SharedCircuit::new(BREAKER),
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
             tokens: TokenCache::new(manifest),

@@ -1,7 +1,7 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
 //!
 //! A file is checked by `loader` and compiled by `compile`, in a process apart, once: `cache` keeps the machine code; `registry` holds what was loaded; `grants` says what each connection may
-//! use; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
+//! use; `gate` holds back what fails again and again; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
 //! way out; `v1` translates between the contract and the domain.
 
 mod approval;
@@ -14,6 +14,7 @@ pub mod egress;
 mod email;
 mod engine;
 mod failure;
+mod gate;
 mod grants;
 mod imports;
 pub mod inspect;

@@ -7,6 +7,7 @@ mod computing;
 mod data;
 mod loading;
 mod network;
+mod quarantine;
 mod remote;
 mod secrets;
 mod world;

@@ -23,6 +23,7 @@ use self::origin::Origin;
 use super::cache::Cache;
 use super::compile::Compiler;
 use super::failure::Stop;
+use super::gate::{QUARANTINE, SharedCircuit};
 use super::limits::Limits;
 use super::manifest::{Manifest, SettingsSchema, section};
 use super::state::{CallState, Surroundings};
@@ -42,6 +43,8 @@ pub(super) struct LoadedPlugin {
     /// Its own calls that may be under way.
     pub(super) admission: Semaphore,
     pub(super) pre: InstancePre<CallState>,
+    /// Open while this version is in quarantine.
+    pub(super) circuit: SharedCircuit,
 }
 
 /// Loads plugins into one engine.
@@ -123,6 +126,7 @@ impl Loader {
             exports,
             admission: Semaphore::new(self.settings.calls_of_one_plugin),
             pre,
+            circuit: SharedCircuit::new(QUARANTINE),
         };
         self.try_out(&plugin).await?;
         origin.tell(&plugin.manifest, started.elapsed());
