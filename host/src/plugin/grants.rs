@@ -19,7 +19,7 @@ use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
 use super::webhook;
-use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::ids::HotelId;
 
 /// How many tokens a connection remembers only to keep them out of answers.
 const REMEMBERED_TOKENS: usize = 8;
@@ -140,6 +140,22 @@ impl ActiveGrant {
             && self.given_settings == given.settings
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
+    }
+
+    /// The same for another version of the plugin, checked anew.
+    pub(super) fn renewed(
+        &self,
+        manifest: &Arc<Manifest>,
+        schema: &SettingsSchema,
+        egress: &Egress,
+    ) -> Result<Self, Vec<GrantError>> {
+        let given = ConnectionGrant {
+            hotel: self.hotel,
+            plugin: self.plugin.clone(),
+            settings: self.given_settings.clone(),
+            secrets: self.secrets.clone(),
+        };
+        Self::check(manifest, schema, egress, &given)
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
@@ -398,19 +414,5 @@ impl fmt::Debug for ActiveGrant {
             .field("hotel", &self.hotel)
             .field("plugin", &self.plugin)
             .finish_non_exhaustive()
-    }
-}
-
-/// The grants of all connections, exchanged as a whole.
-#[derive(Debug, Default)]
-pub(super) struct Grants(ArcSwap<HashMap<ConnectionId, Arc<ActiveGrant>>>);
-
-impl Grants {
-    pub(super) fn of(&self, connection: ConnectionId) -> Option<Arc<ActiveGrant>> {
-        self.0.load().get(&connection).cloned()
-    }
-
-    pub(super) fn replace(&self, grants: HashMap<ConnectionId, Arc<ActiveGrant>>) {
-        self.0.store(Arc::new(grants));
     }
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::approval;
+use super::folder::wasm_files;
 use super::grants::{ConnectionGrant, GrantError, problems};
 use super::loader::LoadError;
 use super::manifest::{Manifest, SettingsSchema, section};
-use super::registry::{PluginsError, wasm_files};
+use super::registry::PluginsError;
 use crate::config::Approvals;
 
 /// The manifests of a folder of plugins, by id.

@@ -1,6 +1,7 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
 //!
-//! A file is checked by `loader` and compiled by `compile`, in a process apart, once: `cache` keeps the machine code; `registry` holds what was loaded; `grants` says what each connection may
+//! A file is checked by `loader` and compiled by `compile`, in a process apart, once: `cache` keeps the machine code; `registry` holds what was loaded, one
+//! `generation` at a time, and `swap` exchanges versions; `grants` says what each connection may
 //! use; `gate` holds back what fails again and again; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
 //! way out; `v1` translates between the contract and the domain.
 
@@ -14,7 +15,9 @@ pub mod egress;
 mod email;
 mod engine;
 mod failure;
+mod folder;
 mod gate;
+mod generation;
 mod grants;
 mod imports;
 pub mod inspect;
@@ -26,6 +29,7 @@ mod meter;
 mod oauth;
 mod registry;
 mod state;
+mod swap;
 mod v1;
 mod wasi;
 mod webhook;

@@ -10,4 +10,5 @@ mod network;
 mod quarantine;
 mod remote;
 mod secrets;
+mod swapping;
 mod world;

@@ -57,7 +57,7 @@ async fn a_channel_that_does_not_answer_is_asked_less_often() {
         assert_eq!(failure, Err(expected));
     }
     let held_back = world.check("no-answer").await.result;
-    let Err(ConnectorFailure::Retry(sentence)) = held_back else {
+    let Err(ConnectorFailure::Retry(sentence)) = &held_back else {
         panic!("it was asked: {held_back:?}")
     };
     assert!(sentence.ends_with("is asked again in 10 s"), "{sentence}");

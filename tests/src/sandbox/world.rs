@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) plugins: Plugins,
     pub(crate) remote: Remote,
     names: Arc<Mutex<Vec<String>>>,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -63,7 +64,21 @@ impl World {
             plugins,
             remote,
             names,
+            folder,
         }
+    }
+
+    /// Puts a file into the folder of plugins, and looks until it stands still.
+    pub(crate) async fn install(&self, name: &str, file: &[u8]) {
+        std::fs::write(self.folder.path().join(name), file).expect("written");
+        self.plugins.look().await;
+        self.plugins.look().await;
+    }
+
+    /// Why a file of the folder is not in service.
+    pub(crate) async fn refusal(&self, name: &str) -> Option<String> {
+        let path = self.folder.path().join(name);
+        self.plugins.refused().await.get(&path).cloned()
     }
 
     /// The connector of a connection whose settings ask for this behaviour.

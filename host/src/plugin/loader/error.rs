@@ -35,6 +35,8 @@ pub enum LoadError {
     Exports(#[from] ExportError),
     #[error("it fails as soon as it is started")]
     Trial(#[source] wasmtime::Error),
+    #[error("it cannot take the place of the version in service without a restart: {0}")]
+    Successor(String),
     #[error("its id `{id}` is also that of {}", .other.display())]
     SameId { id: String, other: PathBuf },
 }
