@@ -29,7 +29,7 @@ async fn version(world: &World) -> String {
 async fn new_calls_take_the_new_version_and_those_under_way_end_with_the_old() {
     let limits = Limits {
         cpu: Duration::from_secs(60),
-        wall: Duration::from_secs(1),
+        wall: Duration::from_millis(700),
         ..Limits::default()
     };
     let world = World::with_limits(limits).await;

@@ -47,6 +47,14 @@ pub(super) struct LoadedPlugin {
     pub(super) circuit: SharedCircuit,
 }
 
+/// A file that was parsed as a whole, and asks for nothing that it may not have.
+struct Parsed {
+    bytes: Vec<u8>,
+    sha256: [u8; 32],
+    manifest: Arc<Manifest>,
+    schema: SettingsSchema,
+}
+
 /// Loads plugins into one engine.
 pub(super) struct Loader {
     engine: Engine,
@@ -63,6 +71,22 @@ pub(super) struct LoaderSettings {
     pub(super) compiler: Compiler,
     /// The folder in which machine code is kept for the next start.
     pub(super) cache: Option<PathBuf>,
+}
+
+impl Parsed {
+    fn read(bytes: Vec<u8>, approvals: &Approvals) -> Result<Self, LoadError> {
+        let sha256 = Sha256::digest(&bytes).into();
+        let manifest = Arc::new(section::read(&bytes)?);
+        approval::examine(approvals, &manifest, &sha256)?;
+        let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
+        foreign::refuse_imports(&bytes)?;
+        Ok(Self {
+            bytes,
+            sha256,
+            manifest,
+            schema,
+        })
+    }
 }
 
 impl Loader {
@@ -107,11 +131,14 @@ impl Loader {
         approvals: &Approvals,
     ) -> Result<LoadedPlugin, LoadError> {
         let started = Instant::now();
-        let sha256 = Sha256::digest(&bytes).into();
-        let manifest = Arc::new(section::read(&bytes)?);
-        approval::examine(approvals, &manifest, &sha256)?;
-        let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
-        foreign::refuse_imports(&bytes)?;
+        let approvals = approvals.clone();
+        let parsed = blocking(move || Parsed::read(bytes, &approvals)).await?;
+        let Parsed {
+            bytes,
+            sha256,
+            manifest,
+            schema,
+        } = parsed;
         let (component, origin) = self.component(bytes, sha256).await?;
         let pre = self
             .linker
@@ -207,13 +234,13 @@ impl Loader {
     }
 }
 
-/// Megabytes are read, copied and made executable, for which the asynchronous threads have no time.
+/// Megabytes are parsed, copied and made executable, for which the asynchronous threads have no time.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
 ) -> Result<T, LoadError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|cause| LoadError::Code(wasmtime::Error::new(cause)))?
+        .map_err(|cause| LoadError::Read(cause.into()))?
 }
 
 impl LoadedPlugin {
