@@ -29,6 +29,8 @@ pub struct Approvals {
     pub approved: BTreeMap<String, Approval>,
     /// Whether a plugin that is not named is refused.
     pub required: bool,
+    /// Public keys, ed25519 in small hexadecimal digits. Where there are any, one of them must have signed every file.
+    pub signers: Vec<String>,
 }
 
 /// What is approved of one plugin. What is absent is not restricted.
@@ -50,6 +52,7 @@ struct Section {
     cache: Option<PathBuf>,
     approved: BTreeMap<String, Approval>,
     approval_required: bool,
+    signers: Vec<String>,
 }
 
 impl From<Section> for Plugins {
@@ -63,6 +66,7 @@ impl From<Section> for Plugins {
             approvals: Approvals {
                 approved: section.approved,
                 required: section.approval_required,
+                signers: section.signers,
             },
         }
     }
@@ -88,10 +92,19 @@ impl Plugins {
     }
 
     pub(super) fn check(&self, reading: &mut Reading<'_>) {
+        let signers = Key::root("plugins").child("signers");
+        for (place, signer) in self.approvals.signers.iter().enumerate() {
+            if !is_32_bytes(signer) {
+                reading.refuse(
+                    &signers.index(place),
+                    "no public key of ed25519: 64 digits of 0-9 and a-f",
+                );
+            }
+        }
         let approved = Key::root("plugins").child("approved");
         for (id, approval) in &self.approvals.approved {
             if let Some(sha256) = &approval.sha256
-                && !is_sha256(sha256)
+                && !is_32_bytes(sha256)
             {
                 reading.refuse(
                     &approved.child(id).child("sha256"),
@@ -102,7 +115,7 @@ impl Plugins {
     }
 }
 
-fn is_sha256(text: &str) -> bool {
+fn is_32_bytes(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()

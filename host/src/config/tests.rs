@@ -200,6 +200,12 @@ fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
     );
     assert_eq!(acme.secrets, None);
 
+    let signer = problems("[plugins]\nsigners = [\"a key\"]\n");
+    assert_eq!(
+        signer,
+        "roomwire.toml:2:12: plugins.signers[0]: no public key of ed25519: 64 digits of 0-9 and a-f"
+    );
+
     for digest in [digest.to_uppercase(), digest[1..].to_owned()] {
         assert_eq!(
             problems(&format!("[plugins.approved.acme]\nsha256 = \"{digest}\"\n")),

@@ -104,6 +104,7 @@ mod tests {
         let approvals = Approvals {
             approved: approved.into_iter().collect(),
             required,
+            ..Approvals::default()
         };
         let examined = examine(&approvals, &manifest(), &DIGEST);
         examined.err().map(|error| error.to_string())

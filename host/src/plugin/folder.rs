@@ -6,6 +6,15 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::signature;
+
+/// What is known of a plugin file, and of the signature beside it where there is one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Prints {
+    file: Print,
+    signature: Option<Print>,
+}
+
 /// What is known of a file without reading it: every write and every exchange changes one of these.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Print {
@@ -15,16 +24,16 @@ struct Print {
     changed: (i64, i64),
 }
 
-type Prints = BTreeMap<PathBuf, Print>;
+type Files = BTreeMap<PathBuf, Prints>;
 
 /// A folder that is looked at again and again.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     /// As they were when they were loaded or refused.
-    taken: Prints,
+    taken: Files,
     /// As they were at the last look.
-    seen: Prints,
+    seen: Files,
 }
 
 /// What a look found.
@@ -37,7 +46,7 @@ pub(super) struct Look {
 impl Folder {
     /// The folder as it is now, of which everything is about to be loaded.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let seen = prints(path)?;
+        let seen = files_of(path)?;
         Ok(Self {
             path: path.to_owned(),
             taken: seen.clone(),
@@ -45,19 +54,14 @@ impl Folder {
         })
     }
 
-    /// Its files, in the order of their names.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.seen.keys().cloned().collect()
-    }
-
     /// What changed, and did not change any more since the look before: a file that is just being copied is left alone.
     pub(super) fn look(&mut self) -> io::Result<Look> {
-        let found = prints(&self.path)?;
+        let found = files_of(&self.path)?;
         let mut look = Look::default();
-        for (path, print) in &found {
-            let stands_still = self.seen.get(path) == Some(print);
-            if stands_still && self.taken.get(path) != Some(print) {
-                self.taken.insert(path.clone(), *print);
+        for (path, prints) in &found {
+            let stands_still = self.seen.get(path) == Some(prints);
+            if stands_still && self.taken.get(path) != Some(prints) {
+                self.taken.insert(path.clone(), *prints);
                 look.changed.push(path.clone());
             }
         }
@@ -78,24 +82,29 @@ impl Folder {
     }
 }
 
-fn prints(folder: &Path) -> io::Result<Prints> {
-    let mut prints = Prints::new();
+fn files_of(folder: &Path) -> io::Result<Files> {
+    let mut files = Files::new();
     for path in wasm_files(folder)? {
-        let found = match std::fs::metadata(&path) {
-            Ok(found) => found,
-            // Removed just now.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let print = Print {
+        // Absent where it was removed just now.
+        if let Some(file) = print(&path)? {
+            let signature = print(&signature::path(&path))?;
+            files.insert(path, Prints { file, signature });
+        }
+    }
+    Ok(files)
+}
+
+fn print(path: &Path) -> io::Result<Option<Print>> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok(Some(Print {
             inode: found.ino(),
             bytes: found.len(),
             modified: (found.mtime(), found.mtime_nsec()),
             changed: (found.ctime(), found.ctime_nsec()),
-        };
-        prints.insert(path, print);
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(prints)
 }
 
 /// The plugin files of a folder, in the order of their names.
@@ -165,6 +174,14 @@ mod tests {
         let other = parent.path().join("a.wasm.new");
         std::fs::write(&other, b"two").expect("written");
         std::fs::rename(&other, &path).expect("renamed");
+        changed(&mut folder);
+        assert_eq!(changed(&mut folder), ["a.wasm"]);
+    }
+
+    #[test]
+    fn a_signature_that_comes_later_is_a_change_of_its_file() {
+        let (parent, mut folder) = folder();
+        std::fs::write(parent.path().join("a.wasm.sig"), b"signed").expect("written");
         changed(&mut folder);
         assert_eq!(changed(&mut folder), ["a.wasm"]);
     }

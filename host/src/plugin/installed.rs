@@ -11,6 +11,7 @@ use super::grants::{ConnectionGrant, GrantError, problems};
 use super::loader::LoadError;
 use super::manifest::{Manifest, SettingsSchema, section};
 use super::registry::PluginsError;
+use super::signature;
 use crate::config::Approvals;
 
 /// The manifests of a folder of plugins, by id.
@@ -56,6 +57,7 @@ impl Installed {
 
 fn read(path: &Path, approvals: &Approvals) -> Result<(Manifest, SettingsSchema), LoadError> {
     let bytes = std::fs::read(path)?;
+    signature::examine(path, &bytes, &approvals.signers)?;
     let manifest = section::read(&bytes)?;
     approval::examine(approvals, &manifest, &Sha256::digest(&bytes).into())?;
     let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;

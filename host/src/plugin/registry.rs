@@ -14,7 +14,7 @@ use super::connector::PluginConnector;
 use super::egress::Egress;
 use super::egress::scrub::Scrubber;
 use super::email::PluginEmailProvider;
-use super::folder::Folder;
+use super::folder::{Folder, wasm_files};
 use super::generation::{Current, Generation};
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
@@ -105,7 +105,7 @@ impl Plugins {
         };
         // Before they are loaded: what changes meanwhile is seen at the first look.
         let folder = Folder::open(directory).map_err(unreadable)?;
-        let files = folder.files();
+        let files = wasm_files(directory).map_err(unreadable)?;
         let plugins = Self::load(&files, options).await?;
         plugins.watched.lock().await.folder = Some(folder);
         Ok(plugins)

@@ -85,6 +85,7 @@ async fn a_version_that_asks_for_more_waits_for_the_operator() {
         Approvals {
             approved: [("hostile".to_owned(), approval)].into(),
             required: true,
+            ..Approvals::default()
         }
     };
     let present = ["reflect.example.com", "private.example.com"];

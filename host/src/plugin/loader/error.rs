@@ -6,6 +6,7 @@ use super::MAX_FILE_BYTES;
 use crate::plugin::approval::Unapproved;
 use crate::plugin::compile::CompileError;
 use crate::plugin::manifest::section::SectionError;
+use crate::plugin::signature::Unsigned;
 use crate::plugin::v1::exports::ExportError;
 
 /// Why a file is no plugin of this host.
@@ -17,6 +18,8 @@ pub enum LoadError {
     TooLarge(u64),
     #[error(transparent)]
     Section(#[from] SectionError),
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
     #[error(transparent)]
     Unapproved(#[from] Unapproved),
     #[error("its manifest's settings schema cannot be used: {0}")]

@@ -28,7 +28,7 @@ use super::limits::Limits;
 use super::manifest::{Manifest, SettingsSchema, section};
 use super::state::{CallState, Surroundings};
 use super::v1::exports::{ExportError, Exports};
-use super::{approval, engine, imports};
+use super::{approval, engine, imports, signature};
 use crate::config::Approvals;
 
 /// The largest plugin file.
@@ -121,7 +121,13 @@ impl Loader {
         if size > MAX_FILE_BYTES {
             return Err(LoadError::TooLarge(size));
         }
-        self.load(tokio::fs::read(path).await?, approvals).await
+        let bytes = tokio::fs::read(path).await?;
+        let (path, signers) = (path.to_owned(), approvals.signers.clone());
+        let signed = blocking(move || {
+            signature::examine(&path, &bytes, &signers)?;
+            Ok(bytes)
+        });
+        self.load(signed.await?, approvals).await
     }
 
     /// Loads a plugin from its bytes. The guest runs only in the last step, without a connection.

@@ -171,6 +171,17 @@ async fn an_export_without_the_contracts_functions_is_refused() {
 }
 
 #[tokio::test]
+async fn what_nobody_signed_is_not_even_parsed() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let approvals = Approvals {
+        signers: vec!["00".repeat(32)],
+        ..Approvals::default()
+    };
+    let refused = loader().load_file(file.path(), &approvals).await;
+    assert!(matches!(refused, Err(LoadError::Unsigned(_))));
+}
+
+#[tokio::test]
 async fn what_was_not_approved_is_not_even_compiled() {
     let settings = LoaderSettings {
         compiler: Compiler::Apart {
