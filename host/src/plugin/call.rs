@@ -33,7 +33,8 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Calls the guest of this plugin's present version for a connection. Where it says that its token expired, once more with another one.
+    /// Calls the guest of this plugin's present version for a connection. Where it says that its token expired, once more
+    /// with another one.
     pub(super) async fn call<O: Operation>(
         &self,
         plugin: &str,

@@ -1,9 +1,10 @@
 //! Plugins: WebAssembly components in a sandbox. The only room that says wasmtime, and that builds an HTTP client.
 //!
-//! A file is checked by `loader` and compiled by `compile`, in a process apart, once: `cache` keeps the machine code; `registry` holds what was loaded, one
-//! `generation` at a time, and `swap` exchanges versions; `grants` says what each connection may
-//! use; `gate` holds back what fails again and again; `call` runs a guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only
-//! way out; `v1` translates between the contract and the domain.
+//! A file is checked by `loader`, with `signature` and `approval`; compiled by `compile`, in a process apart; and its
+//! machine code is kept by `cache`. `registry` holds what is in service, one `generation` at a time, and `swap` makes the
+//! next. `grants` says what each connection may use; `gate` holds back what fails again and again; `call` runs a guest
+//! once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only way out; `v1` translates
+//! between the contract and the domain.
 
 mod approval;
 pub mod build;
