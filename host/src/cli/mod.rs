@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use crate::boot::chain;
 use crate::config::Environment;
 use crate::local_postgres::PostgresGuard;
+use crate::plugin::CompilePlugin;
 
 /// Connects hotels to sales channels.
 ///
@@ -59,6 +60,8 @@ enum Verb {
     Plugin(plugin::PluginCommand),
     #[command(name = PostgresGuard::NAME, hide = true)]
     PostgresGuard(PostgresGuard),
+    #[command(name = CompilePlugin::NAME, hide = true)]
+    CompilePlugin(CompilePlugin),
 }
 
 /// What every verb gets from the command line.
@@ -80,6 +83,8 @@ pub fn run() -> ExitCode {
         Verb::PostgresGuard(guard) => {
             Err(anyhow::Error::from(guard.run()).context("could not become Postgres"))
         }
+        // Its limits are for what it compiles, and threads would use them up.
+        Verb::CompilePlugin(compile) => Ok(compile.run()),
         verb => run_async(&context, verb),
     };
     match outcome {
@@ -103,6 +108,8 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command).await,
-        Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
+        Verb::PostgresGuard(_) | Verb::CompilePlugin(_) => {
+            unreachable!("handled before the runtime starts")
+        }
     }
 }

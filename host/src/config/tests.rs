@@ -172,6 +172,53 @@ fn without_a_file_and_without_a_database_everything_has_a_default() {
 }
 
 #[test]
+fn machine_code_is_kept_in_our_own_data_folder_or_where_the_file_says() {
+    let mut world = World::new("[database]\ndata_dir = \"kept\"\n");
+    let cache = |world: &World| world.load().expect("a configuration").plugins.cache;
+    assert_eq!(cache(&world), Some(world.path("kept/plugins-cache")));
+    world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);
+    assert_eq!(cache(&world), None);
+    world.write("roomwire.toml", "[plugins]\ncache = \"code\"\n");
+    assert_eq!(cache(&world), Some(world.path("code")));
+}
+
+#[test]
+fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
+    let digest = "0f".repeat(32);
+    let text = format!(
+        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n"
+    );
+    let approvals = World::new(&text)
+        .load()
+        .expect("a configuration")
+        .plugins
+        .approvals;
+    assert!(approvals.required);
+    let acme = &approvals.approved["acme"];
+    assert_eq!(acme.sha256.as_deref(), Some(digest.as_str()));
+    assert!(
+        acme.hosts
+            .as_ref()
+            .is_some_and(|hosts| hosts.contains("api.acme.example"))
+    );
+    assert_eq!(acme.secrets, None);
+
+    let signer = problems("[plugins]\nsigners = [\"a key\"]\n");
+    assert_eq!(
+        signer,
+        "roomwire.toml:2:12: plugins.signers[0]: no public key of ed25519: 64 digits of 0-9 and a-f"
+    );
+
+    for digest in [digest.to_uppercase(), digest[1..].to_owned()] {
+        assert_eq!(
+            problems(&format!("[plugins.approved.acme]\nsha256 = \"{digest}\"\n")),
+            "roomwire.toml:2:10: plugins.approved.acme.sha256: not 64 digits of 0-9 and a-f, as `roomwire plugin \
+             inspect` prints them"
+        );
+    }
+}
+
+#[test]
 fn the_databases_urls_come_from_the_environment() {
     let mut world = World::new("");
     world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);

@@ -277,6 +277,8 @@ pub enum SandboxFailure {
     Unavailable,
     /// Too many calls are under way.
     Overloaded,
+    /// It failed again and again, and is left alone for a while.
+    Quarantined,
 }
 
 impl SandboxFailure {
@@ -292,6 +294,7 @@ impl SandboxFailure {
             Self::InvalidOutput => "invalid-output",
             Self::Unavailable => "unavailable",
             Self::Overloaded => "overloaded",
+            Self::Quarantined => "quarantined",
         }
     }
 }

@@ -8,7 +8,9 @@ use tokio::time::timeout;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::failure::{Stop, classify, sandbox};
-use super::grants::{ActiveGrant, Grants};
+use super::gate::Gate;
+use super::generation::Current;
+use super::grants::ActiveGrant;
 use super::loader::LoadedPlugin;
 use super::oauth::UsedTokens;
 use super::recording::{self, World};
@@ -23,7 +25,7 @@ use crate::domain::key_value::KeyOwner;
 
 /// What every plugin's calls share.
 pub(super) struct Calls {
-    pub(super) grants: Grants,
+    pub(super) current: Current,
     pub(super) surroundings: Surroundings,
     /// All calls of all plugins: no more than the engine has room for.
     pub(super) admission: Semaphore,
@@ -32,45 +34,48 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Calls a guest for a connection. Where it says that its token expired, once more with another one.
+    /// Calls the guest of this plugin's present version for a connection. Where it says that its token expired, once more
+    /// with another one.
     pub(super) async fn call<O: Operation>(
         &self,
-        plugin: &LoadedPlugin,
+        plugin: &str,
         caller: &Caller,
         operation: &O,
     ) -> Called<O::Output> {
-        let grant = match self.grant(plugin, caller) {
-            Ok(grant) => grant,
-            Err(refused) => {
-                return Called {
-                    result: Err(refused),
-                    cost: CallCost::default(),
-                };
-            }
+        let refused = |refused| Called {
+            result: Err(refused),
+            cost: CallCost::default(),
         };
-        let (first, used) = self.call_once(plugin, caller, &grant, operation).await;
+        let (plugin, grant) = match self.current.load().of(plugin, caller) {
+            Ok(found) => found,
+            Err(failure) => return refused(failure),
+        };
+        let clock = &self.surroundings.clock;
+        let gate = match Gate::enter(&plugin, &grant, caller, clock.now()) {
+            Ok(gate) => gate,
+            Err(failure) => return refused(failure),
+        };
+        let called = self.call_granted(&plugin, caller, &grant, operation).await;
+        gate.leave(&called.result, clock.now());
+        called
+    }
+
+    async fn call_granted<O: Operation>(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+        grant: &Arc<ActiveGrant>,
+        operation: &O,
+    ) -> Called<O::Output> {
+        let (first, used) = self.call_once(plugin, caller, grant, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
             || !grant.forget_tokens(&used)
         {
             return first;
         }
-        let (mut second, _) = self.call_once(plugin, caller, &grant, operation).await;
+        let (mut second, _) = self.call_once(plugin, caller, grant, operation).await;
         second.cost = sum(first.cost, second.cost);
         second
-    }
-
-    fn grant(
-        &self,
-        plugin: &LoadedPlugin,
-        caller: &Caller,
-    ) -> Result<Arc<ActiveGrant>, ConnectorFailure> {
-        let grant = self.grants.of(caller.connection);
-        let own =
-            grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin.manifest.id);
-        own.ok_or_else(|| {
-            let message = format!("connection {} is not configured for it", caller.connection);
-            sandbox(&plugin.manifest, SandboxFailure::Unavailable, &message)
-        })
     }
 
     async fn call_once<O: Operation>(

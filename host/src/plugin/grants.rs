@@ -13,13 +13,14 @@ use super::egress::exchange::SendFailure;
 use super::egress::inject::{SlotValue, basic};
 use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
 use super::egress::{Clients, Egress, EgressError};
+use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
 use super::webhook;
 use crate::domain::connection::Record;
-use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::ids::HotelId;
 
 /// How many tokens a connection remembers only to keep them out of answers.
 const REMEMBERED_TOKENS: usize = 8;
@@ -86,6 +87,8 @@ pub(super) struct ActiveGrant {
     pub(super) settings: String,
     pub(super) record: Record,
     pub(super) clients: Clients,
+    /// Open while the channel does not answer.
+    pub(super) circuit: SharedCircuit,
     manifest: Arc<Manifest>,
     secrets: Secrets,
     tokens: TokenCache,
@@ -118,6 +121,7 @@ impl ActiveGrant {
             settings: given.settings.to_string(),
             record: given.record,
             clients,
+            circuit: SharedCircuit::new(BREAKER),
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
             tokens: TokenCache::new(manifest),
@@ -141,6 +145,23 @@ impl ActiveGrant {
             && self.record == given.record
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
+    }
+
+    /// The same for another version of the plugin, checked anew.
+    pub(super) fn renewed(
+        &self,
+        manifest: &Arc<Manifest>,
+        schema: &SettingsSchema,
+        egress: &Egress,
+    ) -> Result<Self, Vec<GrantError>> {
+        let given = ConnectionGrant {
+            hotel: self.hotel,
+            plugin: self.plugin.clone(),
+            settings: self.given_settings.clone(),
+            secrets: self.secrets.clone(),
+            record: self.record,
+        };
+        Self::check(manifest, schema, egress, &given)
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
@@ -399,19 +420,5 @@ impl fmt::Debug for ActiveGrant {
             .field("hotel", &self.hotel)
             .field("plugin", &self.plugin)
             .finish_non_exhaustive()
-    }
-}
-
-/// The grants of all connections, exchanged as a whole.
-#[derive(Debug, Default)]
-pub(super) struct Grants(ArcSwap<HashMap<ConnectionId, Arc<ActiveGrant>>>);
-
-impl Grants {
-    pub(super) fn of(&self, connection: ConnectionId) -> Option<Arc<ActiveGrant>> {
-        self.0.load().get(&connection).cloned()
-    }
-
-    pub(super) fn replace(&self, grants: HashMap<ConnectionId, Arc<ActiveGrant>>) {
-        self.0.store(Arc::new(grants));
     }
 }

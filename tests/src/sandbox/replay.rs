@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{Called, Connectors as _};
-use roomwire::plugin::{Change, ConnectionGrant, Report, replay};
+use roomwire::plugin::{Change, Compiler, ConnectionGrant, Report, replay};
 use serde_json::{Value, json};
 
 use super::build;
@@ -30,9 +30,13 @@ async fn recorded(world: &World, behaviour: &str) -> String {
 }
 
 async fn again(recording: &str) -> Report {
-    replay(recording, build::hostile().to_vec())
-        .await
-        .expect("a replay")
+    replay(
+        recording,
+        build::hostile().to_vec(),
+        Compiler::InThisProcess,
+    )
+    .await
+    .expect("a replay")
 }
 
 #[tokio::test]
@@ -124,7 +128,9 @@ async fn an_upgrade_that_asks_the_same_is_identical_and_one_that_wants_other_set
     let recording = recorded(&world, "redirect").await;
     let manifest = build::hostile_manifest().replace("version = \"0.1.0\"", "version = \"0.2.0\"");
     let upgrade = build::hostile_with(&manifest);
-    let report = replay(&recording, upgrade).await.expect("a replay");
+    let report = replay(&recording, upgrade, Compiler::InThisProcess)
+        .await
+        .expect("a replay");
     assert!(report.identical && !report.same_plugin, "{report}");
     assert_eq!(report.replayed.version, "0.2.0");
 
@@ -133,7 +139,9 @@ async fn an_upgrade_that_asks_the_same_is_identical_and_one_that_wants_other_set
         "properties = { behaviour = { type = \"string\", enum = [\"quiet\"] } }",
     );
     let upgrade = build::hostile_with(&stricter);
-    let report = replay(&recording, upgrade).await.expect("a replay");
+    let report = replay(&recording, upgrade, Compiler::InThisProcess)
+        .await
+        .expect("a replay");
     let [difference] = report.differences.as_slice() else {
         panic!("one difference: {report}");
     };

@@ -37,7 +37,7 @@ impl Inspect {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Certificate> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Certificate> {
     let file = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     inspect(&file).with_context(|| format!("{} is no plugin", path.display()))
 }

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::config::Approvals;
 use crate::domain::clock::Clock;
 use crate::domain::connection::Record as Recorded;
 use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure, Connectors as _};
@@ -18,7 +19,7 @@ use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::key_value::InMemoryKeyValues;
 use crate::domain::random::Random;
 use crate::plugin::egress::{Egress, EgressPolicy, PublicResolver};
-use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use crate::plugin::{Admission, Compiler, ConnectionGrant, Limits, PluginOptions, Plugins};
 
 /// How far back a pull asks.
 const PULLED: SignedDuration = SignedDuration::from_hours(24);
@@ -61,12 +62,8 @@ enum Operation {
 impl Record {
     /// What is to be printed. A call that fails is recorded like one that succeeds.
     pub(super) async fn run(self) -> anyhow::Result<String> {
+        let plugin = super::inspect::read(&self.file)?.manifest.id;
         let plugins = self.load().await?;
-        let plugin = plugins
-            .manifests()
-            .next()
-            .map(|manifest| manifest.id.clone())
-            .context("no plugin was loaded")?;
         let caller = self.caller(&plugin)?;
         let grant = self.grant(&plugin, caller.hotel)?;
         plugins.set_grants(&HashMap::from([(caller.connection, grant)]))?;
@@ -104,6 +101,9 @@ impl Record {
             key_values: Arc::new(InMemoryKeyValues::default()),
             clock: Clock::system(),
             random: Random::system(),
+            compiler: Compiler::of_this_program()?,
+            cache: None,
+            approvals: Approvals::default(),
         };
         Ok(Plugins::load(std::slice::from_ref(&self.file), options).await?)
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::plugin::{PluginFile, recorded_plugin, replay};
+use crate::plugin::{Compiler, PluginFile, recorded_plugin, replay};
 
 /// Nothing leaves the machine, and no secret is needed: the recording has every answer.
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,7 @@ impl Replay {
             }
             None => the_very_file(&self.plugins, &recorded)?,
         };
-        let report = replay(&recording, file).await?;
+        let report = replay(&recording, file, Compiler::of_this_program()?).await?;
         let text = if self.json {
             serde_json::to_string_pretty(&report)?
         } else {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::build::{BuildError, Source, disagreements};
 use super::inspect::Interfaces;
-use super::loader::{MAX_FILE_BYTES, is_offered};
+use super::loader::{LoadError, MAX_FILE_BYTES, foreign};
 use super::manifest::section::{self, SectionError};
 use super::manifest::{Manifest, ManifestError};
 
@@ -114,11 +114,12 @@ pub fn check_file(file: &[u8]) -> Report {
         Ok((
             serde_json::from_slice::<Value>(raw),
             Interfaces::read(file)?,
+            foreign::imports(file)?,
         ))
     });
-    let (manifest, interfaces) = match found {
-        Ok((Ok(manifest), interfaces)) => (manifest, interfaces),
-        Ok((Err(error), _)) => {
+    let (manifest, interfaces, foreign) = match found {
+        Ok((Ok(manifest), interfaces, foreign)) => (manifest, interfaces, foreign),
+        Ok((Err(error), ..)) => {
             report.component(SectionError::Manifest(ManifestError::Json(error)));
             return report;
         }
@@ -132,23 +133,14 @@ pub fn check_file(file: &[u8]) -> Report {
     for problem in Manifest::problems(&manifest) {
         report.problems.push(in_manifest("manifest", None, problem));
     }
+    for name in foreign {
+        report.component(LoadError::ForbiddenImport(name));
+    }
     check_interfaces(&mut report, &interfaces, manifest);
     report
 }
 
 fn check_interfaces(report: &mut Report, interfaces: &Interfaces, manifest: Value) {
-    // Interfaces of types alone are imported by name as well, and nothing comes with them.
-    let only_types = |name: &str| {
-        name.starts_with("roomwire:types/")
-            || (name.starts_with("roomwire:") && name.contains("/types@"))
-    };
-    for name in &interfaces.imports {
-        if !is_offered(name) && !only_types(name) {
-            report.component(format_args!(
-                "it imports `{name}`, which no plugin is given: only roomwire:host and an empty WASI 0.2 are"
-            ));
-        }
-    }
     if let Ok(manifest) = Manifest::from_value(manifest) {
         for disagreement in disagreements(interfaces, &manifest) {
             report.component(disagreement);

@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::player::Player;
 use super::report::{Outcome, Report};
 use super::{Ending, PluginFile, Recording, RecordingError, World};
+use crate::config::Approvals;
 use crate::domain::clock::Clock;
 use crate::domain::key_value::InMemoryKeyValues;
 use crate::domain::random::Random;
 use crate::plugin::call;
+use crate::plugin::compile::Compiler;
 use crate::plugin::limits::Limits;
-use crate::plugin::loader::{LoadError, LoadedPlugin, Loader};
+use crate::plugin::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use crate::plugin::state::{CallState, Surroundings};
 use crate::plugin::v1::operations::CallError;
 use crate::plugin::v1::questions::Again;
@@ -33,7 +35,11 @@ pub enum ReplayError {
 }
 
 /// Runs a recorded call again with a plugin file, and tells how it differed.
-pub async fn replay(recording: &str, file: Vec<u8>) -> Result<Report, ReplayError> {
+pub async fn replay(
+    recording: &str,
+    file: Vec<u8>,
+    compiler: Compiler,
+) -> Result<Report, ReplayError> {
     let recording = Recording::read(recording)?;
     let question =
         Again::read(&recording.operation, &recording.input).map_err(ReplayError::Input)?;
@@ -44,10 +50,16 @@ pub async fn replay(recording: &str, file: Vec<u8>) -> Result<Report, ReplayErro
         clock: Clock::movable(now),
         random: Random::seeded(0),
     };
-    let loader =
-        Loader::start(Limits::default(), 1, surroundings.clone()).map_err(ReplayError::Engine)?;
+    let loader = Loader::start(LoaderSettings {
+        limits: Limits::default(),
+        calls_of_one_plugin: 1,
+        surroundings: surroundings.clone(),
+        compiler,
+        cache: None,
+    })
+    .map_err(ReplayError::Engine)?;
     let plugin = loader
-        .load(file)
+        .load(file, &Approvals::default())
         .await
         .map_err(|cause| ReplayError::Plugin(Box::new(cause)))?;
     let outcome = run(&plugin, &recording, surroundings, (&question, now)).await?;
