@@ -164,6 +164,9 @@ fn secret_in_words(slot: &SecretSlot) -> String {
         Injection::Basic { username: None } => "a user and password".to_owned(),
         Injection::Header { name } => format!("the header {name}"),
         Injection::Query { name } => format!("the query parameter {name}"),
+        Injection::XmlElement { element, .. } => {
+            format!("the element {element} of an XML body")
+        }
         Injection::Oauth2(source) => {
             let optional = source
                 .optional_credentials
@@ -204,6 +207,12 @@ fn webhook_in_words(rules: &WebhookRules) -> String {
         }
         Verification::StandardWebhooks { header_prefix, .. } => {
             format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
+        }
+        Verification::HmacSha256(rules) => {
+            format!(
+                "signed with HMAC-SHA256 in the header {}",
+                rules.signature_header
+            )
         }
         Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
     };

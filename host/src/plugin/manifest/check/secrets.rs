@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::{Checked, check_count, is_secret_name, require};
 use crate::plugin::egress::request;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot, TokenRequest, TokenSource};
+use crate::plugin::manifest::secrets::{
+    Injection, Method, NamedAttribute, SecretSlot, TokenRequest, TokenSource,
+};
 use crate::plugin::manifest::{Manifest, ManifestError};
 
 pub(super) fn check(manifest: &Manifest) -> Checked {
@@ -90,10 +92,47 @@ fn check_injection(manifest: &Manifest, slot: &SecretSlot, field: &str) -> Check
                 "must be letters, digits, `-`, `_` and `.`",
             )
         }
+        Injection::XmlElement {
+            element,
+            attribute,
+            username,
+        } => check_element(
+            slot,
+            (element.as_str(), attribute.as_str(), username.as_ref()),
+            field,
+        ),
         Injection::Oauth2(source) => {
             check_token_source(manifest, source, &format!("{field}.inject"))
         }
     }
+}
+
+/// An element stands in a body, under names that need no escaping.
+fn check_element(
+    slot: &SecretSlot,
+    (element, attribute, username): (&str, &str, Option<&NamedAttribute>),
+    field: &str,
+) -> Checked {
+    let bodiless = [Method::Get, Method::Delete];
+    require(
+        !slot.methods.iter().any(|method| bodiless.contains(method)),
+        &format!("{field}.methods"),
+        "may be POST, PUT and PATCH, since the secret stands in the body",
+    )?;
+    let plain = |name: &str| {
+        let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(rest)
+    };
+    let second = username.map(|named| named.attribute.as_str());
+    let distinct = second != Some(attribute);
+    require(
+        plain(element) && plain(attribute) && second.is_none_or(plain) && distinct,
+        &format!("{field}.inject"),
+        "must name an element and its attributes with letters, digits, `-` and `_`, each once",
+    )?;
+    username.map_or(Ok(()), |named| {
+        check_name(&format!("{field}.inject.username.secret"), &named.secret)
+    })
 }
 
 fn check_token_source(manifest: &Manifest, source: &TokenSource, field: &str) -> Checked {
@@ -214,6 +253,7 @@ fn place(slot: &SecretSlot) -> Option<String> {
         }
         Injection::Header { name } => Some(format!("header {}", name.to_ascii_lowercase())),
         Injection::Query { name } => Some(format!("query {name}")),
+        Injection::XmlElement { element, .. } => Some(format!("element {element}")),
         Injection::Webhook {} | Injection::Signer { .. } => None,
     }
 }

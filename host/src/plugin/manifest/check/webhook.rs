@@ -4,7 +4,7 @@ use super::secrets::check_pointer;
 use super::{Checked, parses_webhooks, require};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Injection;
-use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+use crate::plugin::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 
 pub(super) fn check(manifest: &Manifest) -> Checked {
     match (&manifest.webhook, parses_webhooks(manifest)) {
@@ -35,6 +35,10 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
     }
     let header = match &rules.verification {
         Verification::UrlSecret {} | Verification::Basic { .. } => None,
+        Verification::HmacSha256(rules) => {
+            check_signed_text(rules)?;
+            Some((&rules.signature_header, "signature_header"))
+        }
         Verification::StaticHeader { header, .. } => Some((header, "header")),
         Verification::StandardWebhooks { header_prefix, .. } => {
             Some((header_prefix, "header_prefix"))
@@ -58,6 +62,27 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
             "must be lower-case letters, digits and hyphens",
         ),
     }
+}
+
+/// What is signed must be spelled out without doubt.
+fn check_signed_text(rules: &SignedText) -> Checked {
+    let named = rules.text.matches("{timestamp}").count();
+    let timestamp = rules.timestamp_header.as_deref();
+    require(
+        rules.around_body().is_some() && named == usize::from(timestamp.is_some()),
+        "webhook.verification.text",
+        "must hold {body} once, and {timestamp} once where there is a `timestamp_header`",
+    )?;
+    require(
+        timestamp.is_none_or(is_header_name),
+        "webhook.verification.timestamp_header",
+        "must be lower-case letters, digits and hyphens",
+    )?;
+    require(
+        rules.separator.as_deref() != Some(""),
+        "webhook.verification.separator",
+        "must hold something, or be absent",
+    )
 }
 
 fn is_header_name(name: &str) -> bool {
