@@ -134,7 +134,15 @@ impl Element {
     /// # Errors
     /// A name is no name in XML.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        write::document(self)
+        write::document(self, write::Empty::Closed)
+    }
+
+    /// The same document, in which what is empty has an end tag of its own: there are channels that take no other form.
+    ///
+    /// # Errors
+    /// As [`Element::to_bytes`].
+    pub fn to_bytes_in_pairs(&self) -> Result<Vec<u8>, Error> {
+        write::document(self, write::Empty::Paired)
     }
 }
 

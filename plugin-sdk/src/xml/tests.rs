@@ -29,6 +29,18 @@ fn a_tree_is_written_in_one_line_with_everything_escaped() {
 }
 
 #[test]
+fn what_is_empty_may_have_an_end_tag_of_its_own() {
+    let tree = Element::new("Rooms").child(Element::new("Room").attribute("Id", "1"));
+    let document = tree.to_bytes_in_pairs().expect("a document");
+    assert_eq!(Element::parse(&document), Ok(tree));
+    let text = String::from_utf8(document).expect("UTF-8");
+    assert!(
+        text.ends_with(r#"<Rooms><Room Id="1"></Room></Rooms>"#),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_xml_cannot_say_is_replaced_and_names_are_refused() {
     let mute = Element::new("A").attribute("B", "x\u{0}y").text("\u{1b}[m");
     assert_eq!(read(&written(&mute)).get("B"), Some("x\u{fffd}y"));

@@ -11,16 +11,25 @@ use quick_xml::name::QName;
 
 use super::{Element, Error};
 
-pub(super) fn document(root: &Element) -> Result<Vec<u8>, Error> {
+/// How an element without anything in it is written.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Empty {
+    /// `<A/>`
+    Closed,
+    /// `<A></A>`
+    Paired,
+}
+
+pub(super) fn document(root: &Element, empty: Empty) -> Result<Vec<u8>, Error> {
     let mut writer = Writer::new(Vec::new());
     writer
         .write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))
-        .and_then(|()| write(root, &mut writer))
+        .and_then(|()| write(root, empty, &mut writer))
         .map_err(|error| Error(error.to_string()))?;
     Ok(writer.into_inner())
 }
 
-fn write(element: &Element, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+fn write(element: &Element, empty: Empty, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     let mut start = BytesStart::new(checked(&element.name)?);
     for (name, value) in &element.attributes {
         start.push_attribute(Attribute {
@@ -28,7 +37,8 @@ fn write(element: &Element, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
             value: Cow::Owned(attribute(value)),
         });
     }
-    if element.text.is_empty() && element.children.is_empty() {
+    let is_empty = element.text.is_empty() && element.children.is_empty();
+    if is_empty && empty == Empty::Closed {
         return writer.write_event(Event::Empty(start));
     }
     writer.write_event(Event::Start(start))?;
@@ -36,7 +46,7 @@ fn write(element: &Element, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         writer.write_event(Event::Text(BytesText::new(&sayable(&element.text))))?;
     }
     for child in &element.children {
-        write(child, writer)?;
+        write(child, empty, writer)?;
     }
     writer.write_event(Event::End(BytesEnd::new(element.name.as_str())))
 }
