@@ -27,10 +27,11 @@ async fn a_booking_is_told_in_full_and_counted_by_expedia_itself() {
     let id = expedia.book(request()).expect("for sale");
     assert_eq!(expedia.units(ROOM, day(NIGHTS[0])), Some(2));
     let answer = retrieve(&expedia, "").await;
+    let head = format!(
+        "<Booking id=\"{id}\" type=\"Book\" createDateTime=\"2026-11-23T10:00:00Z\" source=\"Expedia\" status=\"pending\">"
+    );
     for part in [
-        &format!(
-            "<Booking id=\"{id}\" type=\"Book\" createDateTime=\"2026-11-23T10:00:00Z\" source=\"Expedia\" status=\"pending\">"
-        ),
+        head.as_str(),
         "<Hotel id=\"12345678\"/>",
         "<RoomStay roomTypeID=\"201001\" ratePlanID=\"301001\">",
         "<StayDate arrival=\"2026-12-01\" departure=\"2026-12-03\"/>",
