@@ -287,6 +287,22 @@ mod tests {
     }
 
     #[test]
+    fn the_certificate_tells_of_a_signed_text_and_of_an_element_with_a_secret() {
+        let standard = r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
+        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
+        let bearer = r#"{ kind = "bearer" }"#;
+        let element = r#"{ kind = "xml-element", element = "Login", attribute = "key" }"#;
+        let toml = PIGEON.replace(standard, signed).replace(bearer, element);
+        let text = certificate_of(&toml).to_string();
+        for line in [
+            "  - api_key: the element Login of an XML body, for POST api.pigeon.example",
+            "signed with HMAC-SHA256 in the header x-pigeon-signature; an event is known by",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+    }
+
+    #[test]
     fn the_certificate_is_data_as_well() {
         let json = serde_json::to_value(certificate()).expect("JSON");
         assert_eq!(json["manifest"]["id"], "pigeon-post");

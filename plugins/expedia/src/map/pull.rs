@@ -30,10 +30,10 @@ pub(crate) fn pull(
 ) -> Result<RevisionPage, Failure> {
     let Some(token) = page else {
         // What was retrieved and not confirmed is told again; what waits behind it was never retrieved.
-        return unconfirmed(context, since, (&[PENDING, "retrieved"], 1));
+        return unconfirmed(context, since, &[PENDING, "retrieved"], 1);
     };
     match (named(token, PENDING, MOST_PAGES), named(token, DAYS, 30)) {
-        (Some(page), _) => unconfirmed(context, since, (&[PENDING], page)),
+        (Some(page), _) => unconfirmed(context, since, &[PENDING], page),
         (_, Some(days)) => recent(context, days),
         _ => {
             let message = format!("`{token}` is not a page that this connector named");
@@ -51,7 +51,8 @@ fn named(token: &str, kind: &str, most: u32) -> Option<u32> {
 fn unconfirmed(
     context: &Context<Settings>,
     since: Timestamp,
-    (statuses, page): (&[&str], u32),
+    statuses: &[&str],
+    page: u32,
 ) -> Result<RevisionPage, Failure> {
     let statuses = statuses
         .iter()

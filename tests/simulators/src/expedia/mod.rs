@@ -217,6 +217,9 @@ impl Channel {
 
     /// The username and the password.
     fn login(&self) -> (&str, &str) {
-        (&self.0.options.username, &self.0.options.password)
+        (
+            self.0.options.username.as_str(),
+            self.0.options.password.as_str(),
+        )
     }
 }
