@@ -106,7 +106,7 @@ fn an_answer_of_a_hundred_and_twenty_five_bookings_is_not_all() {
 }
 
 #[test]
-fn a_call_sends_no_more_messages_than_the_host_allows_and_the_rest_waits() {
+fn a_call_sends_no_more_than_its_time_allows_and_the_rest_waits() {
     let update = |place: usize| {
         json!({
             "id": place.to_string(), "target": {"room": "201001", "rate": "301001"},
@@ -116,14 +116,14 @@ fn a_call_sends_no_more_messages_than_the_host_allows_and_the_rest_waits() {
             "closed_to_departure": false, "stop_sell": false,
         })
     };
-    let updates: Vec<AriUpdate> = (0..40).map(|place| read(&update(place))).collect();
+    let updates: Vec<AriUpdate> = (0..8).map(|place| read(&update(place))).collect();
     let one = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
         <AvailRateUpdateRQ xmlns=\"http://www.expediaconnect.com/EQC/AR/2011/06\"><Hotel id=\"12345678\"></Hotel>\
         <AvailRateUpdate><DateRange from=\"2026-12-01\" to=\"2028-11-29\"></DateRange><RoomType id=\"201001\">\
         <RatePlan id=\"301001\" closed=\"false\"><Rate currency=\"EUR\"><PerDay rate=\"99.00\"></PerDay></Rate>\
         <Restrictions closedToArrival=\"false\" closedToDeparture=\"false\" minLOS=\"1\" maxLOS=\"28\"></Restrictions>\
         </RatePlan></RoomType></AvailRateUpdate></AvailRateUpdateRQ>";
-    let exchanges = (0..30).map(|_| {
+    let exchanges = (0..5).map(|_| {
         Exchange::post("services.expediapartnercentral.com", "/eqc/ar")
             .json(one.into())
             .gets(Answer::Text {
@@ -138,8 +138,8 @@ fn a_call_sends_no_more_messages_than_the_host_allows_and_the_rest_waits() {
         .run(|| Expedia::push_ari(&context, &updates))
         .expect("results");
     let applied = |result: &ItemResult| result.outcome == ItemOutcome::Applied;
-    assert!(results[..30].iter().all(applied));
-    assert!(results[30..].iter().all(|result| {
+    assert!(results[..5].iter().all(applied));
+    assert!(results[5..].iter().all(|result| {
         matches!(
             &result.outcome,
             ItemOutcome::Rejected(Failure::RateLimited(_))

@@ -9,10 +9,14 @@ use crate::client::Client;
 use crate::map::message::{Value, messages, values};
 use crate::map::values::{said, untold};
 use crate::wire::Notice;
-use crate::wire::update::{Entry, Says};
+use crate::wire::update::{Entry, MOST_UPDATES, Says};
 
 /// Messages of one call: the host allows it 32 requests.
 const MOST_MESSAGES: usize = 30;
+
+/// Updates of one call. A full message may take five seconds, and the host gives a call thirty. It is enough to find the
+/// culprit of a full message, so that every call gets on.
+const MOST_WEIGHT: usize = 5 * MOST_UPDATES;
 
 /// Codes of a room type or a rate plan that is not known, or not the other's.
 const UNKNOWN_CODES: [&str; 3] = ["3203", "3204", "3205"];
@@ -41,6 +45,7 @@ pub(crate) fn push(
         updates,
         outcomes,
         sent: 0,
+        weight: 0,
         taken: false,
         stopped: None,
     };
@@ -62,6 +67,7 @@ struct Sender<'a> {
     updates: &'a [AriUpdate],
     outcomes: Outcomes,
     sent: usize,
+    weight: usize,
     /// Whether any message was taken: from then on, failures are the items' own.
     taken: bool,
     /// The failure that keeps everything else from being sent.
@@ -73,11 +79,13 @@ impl Sender<'_> {
         if let Some(failure) = self.stopped.clone() {
             return self.refuse(values, &failure);
         }
-        if self.sent >= MOST_MESSAGES {
+        let weight: usize = values.iter().map(|value| value.entry.weight()).sum();
+        if self.sent >= MOST_MESSAGES || self.weight + weight > MOST_WEIGHT {
             // The next call goes on with what is left.
             return self.refuse(values, &Failure::rate_limited(Some(1), "call"));
         }
         self.sent += 1;
+        self.weight += weight;
         let updates = values.iter().map(|value| value.entry.element()).collect();
         match self.client.update(updates) {
             Ok(warnings) => self.take(values, &warnings),
