@@ -271,7 +271,7 @@ fn take(channel: &Channel, message: (&HeaderMap, &Bytes)) -> Result<Vec<Node>, P
     numbers.holds_only(&[], &["BookingConfirmNumber"])?;
     let mut confirmed = Vec::new();
     for number in &numbers.children {
-        confirmed.push(confirmation(&world, number, (&property, now))?);
+        confirmed.push(confirmation(&world, number, (property.as_str(), now))?);
     }
     if confirmed.is_empty() {
         return Err(Problem::schema("there is no BookingConfirmNumber"));

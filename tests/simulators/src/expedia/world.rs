@@ -137,7 +137,7 @@ impl World {
         self.bookings += 1;
         let booking = (2_000_000_000 + self.bookings).to_string();
         self.sell(&request, -1);
-        self.keep((&booking, Kind::Book), request, prices, now);
+        self.keep((booking.as_str(), Kind::Book), request, prices, now);
         Ok(booking)
     }
 
