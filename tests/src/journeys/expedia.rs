@@ -219,8 +219,8 @@ async fn transactions_that_wait_behind_each_other_end_in_the_last_state() {
     hotel.expedia.cancel(&gone).expect("allowed");
     let moved = hotel.expedia.book(booking(3, 1)).expect("for sale");
     let later = Change {
-        check_in: Some(night(5)),
-        check_out: Some(night(7)),
+        check_in: Some(night(7)),
+        check_out: Some(night(9)),
         ..Change::default()
     };
     hotel.expedia.change(&moved, &later).expect("allowed");
@@ -235,7 +235,7 @@ async fn transactions_that_wait_behind_each_other_end_in_the_last_state() {
         (states.len(), &states[0]["total"]["minor"]),
         (1, &json!(24_000))
     );
-    let units = [0, 3, 5, 6].map(|days| hotel.units(DOUBLE, night(days)));
+    let units = [0, 3, 7, 8].map(|days| hotel.units(DOUBLE, night(days)));
     assert_eq!(units, [8, 8, 7, 7]);
 }
 
