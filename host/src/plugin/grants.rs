@@ -209,20 +209,13 @@ impl ActiveGrant {
                     username: None,
                 })
             }
-            Injection::Basic {
-                username: Some(username),
-            } => {
-                let username = given(username).ok_or_else(missing)?;
-                Ok(SlotValue {
-                    slot,
-                    secret: given(&slot.name).ok_or_else(missing)?,
-                    username: Some(username),
-                })
-            }
-            _ => Ok(SlotValue {
+            inject => Ok(SlotValue {
                 slot,
                 secret: given(&slot.name).ok_or_else(missing)?,
-                username: None,
+                username: inject
+                    .username()
+                    .map(|name| given(name).ok_or_else(missing))
+                    .transpose()?,
             }),
         }
     }
@@ -401,7 +394,7 @@ fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'stati
         Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
             "must be `user:password`, with 16 printable letters or more in the password and no spaces",
         ),
-        Verification::StaticHeader { .. } => {
+        Verification::StaticHeader { .. } | Verification::HmacSha256(_) => {
             let plain = |byte: u8| byte.is_ascii_graphic();
             let text = secret.expose_secret();
             let fit = text.len() >= webhook::SHORTEST_SECRET && text.bytes().all(plain);

@@ -374,6 +374,72 @@ fn a_webhooks_secret_may_come_in_a_header() {
 }
 
 #[test]
+fn a_webhook_may_be_signed_over_a_text_that_is_spelled_out() {
+    let standard =
+        "kind = \"standard-webhooks\", secret = \"webhook_secret\", header_prefix = \"svix\"";
+    let signed = |text: &str, rest: &str| {
+        format!(
+            "kind = \"hmac-sha256\", secret = \"webhook_secret\", text = \"{text}\", \
+             signature_header = \"x-signature\", encoding = \"base64\"{rest}"
+        )
+    };
+    let timed = ", timestamp_header = \"x-time\", timestamp_unit = \"milliseconds\"";
+    for (text, rest) in [("{timestamp}.{body}", timed), ("{body}", "")] {
+        let toml = example().replace(standard, &signed(text, rest));
+        let manifest = Manifest::from_toml(&toml).expect("a manifest");
+        let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+        let verification = again.webhook.expect("rules").verification;
+        assert_eq!(verification.secret(), Some("webhook_secret"));
+    }
+    for (text, rest) in [
+        ("{timestamp}", timed),
+        ("{body}", timed),
+        ("{body}{body}", ""),
+        ("{timestamp}.{body}", ""),
+    ] {
+        let sentence = refusal(standard, &signed(text, rest));
+        assert!(
+            sentence.contains("`webhook.verification.text`"),
+            "{sentence}"
+        );
+    }
+    let sentence = refusal(standard, &signed("{body}", ", separator = \"\""));
+    assert!(
+        sentence.contains("`webhook.verification.separator`"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_secret_may_stand_in_an_element_of_the_body() {
+    let header = r#"methods = ["GET"]
+inject = { kind = "header", name = "X-File-Key" }"#;
+    let element = |methods: &str, element: &str, attribute: &str| {
+        format!(
+            "methods = [{methods}]\ninject = {{ kind = \"xml-element\", element = \"{element}\", \
+             attribute = \"password\", username = {{ secret = \"login\", attribute = \"{attribute}\" }} }}"
+        )
+    };
+    let good = example().replace(header, &element("\"POST\"", "Login", "name"));
+    let manifest = Manifest::from_toml(&good).expect("a manifest");
+    assert!(
+        manifest
+            .required_secrets()
+            .is_superset(&["file_key", "login"].into())
+    );
+    assert!(manifest.is_identifier("login") && !manifest.is_identifier("file_key"));
+    for (methods, name, attribute, field) in [
+        ("\"GET\"", "Login", "name", "methods"),
+        ("\"POST\"", "Log in", "name", "inject"),
+        ("\"POST\"", "Login", "password", "inject"),
+        ("\"POST\"", "Login", "", "inject"),
+    ] {
+        let sentence = refusal(header, &element(methods, name, attribute));
+        assert!(sentence.contains(&format!("].{field}`")), "{sentence}");
+    }
+}
+
+#[test]
 fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
     assert!(matches!(
         Manifest::from_toml("id = "),

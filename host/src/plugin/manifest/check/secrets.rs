@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use super::{Problems, is_secret_name};
 use crate::plugin::egress::request;
 use crate::plugin::manifest::Manifest;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot, TokenRequest, TokenSource};
+use crate::plugin::manifest::secrets::{
+    Injection, Method, NamedAttribute, SecretSlot, TokenRequest, TokenSource,
+};
 
 pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     let mut names = HashSet::new();
@@ -99,9 +101,52 @@ fn check_injection(problems: &mut Problems, manifest: &Manifest, slot: &SecretSl
                 "must be letters, digits, `-`, `_` and `.`",
             );
         }
+        Injection::XmlElement {
+            element,
+            attribute,
+            username,
+        } => check_element(
+            problems,
+            slot,
+            (element.as_str(), attribute.as_str(), username.as_ref()),
+            field,
+        ),
         Injection::Oauth2(source) => {
             check_token_source(problems, manifest, source, &format!("{field}.inject"));
         }
+    }
+}
+
+/// An element stands in a body, under names that need no escaping.
+fn check_element(
+    problems: &mut Problems,
+    slot: &SecretSlot,
+    (element, attribute, username): (&str, &str, Option<&NamedAttribute>),
+    field: &str,
+) {
+    let bodiless = [Method::Get, Method::Delete];
+    problems.require(
+        !slot.methods.iter().any(|method| bodiless.contains(method)),
+        &format!("{field}.methods"),
+        "may be POST, PUT and PATCH, since the secret stands in the body",
+    );
+    let plain = |name: &str| {
+        let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(rest)
+    };
+    let second = username.map(|named| named.attribute.as_str());
+    let distinct = second != Some(attribute);
+    problems.require(
+        plain(element) && plain(attribute) && second.is_none_or(plain) && distinct,
+        &format!("{field}.inject"),
+        "must name an element and its attributes with letters, digits, `-` and `_`, each once",
+    );
+    if let Some(named) = username {
+        check_name(
+            problems,
+            &format!("{field}.inject.username.secret"),
+            &named.secret,
+        );
     }
 }
 
@@ -237,6 +282,7 @@ fn place(slot: &SecretSlot) -> Option<String> {
         }
         Injection::Header { name } => Some(format!("header {}", name.to_ascii_lowercase())),
         Injection::Query { name } => Some(format!("query {name}")),
+        Injection::XmlElement { element, .. } => Some(format!("element {element}")),
         Injection::Webhook {} | Injection::Signer { .. } => None,
     }
 }

@@ -4,7 +4,7 @@ use super::secrets::check_pointer;
 use super::{Problems, parses_webhooks};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Injection;
-use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+use crate::plugin::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 
 pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     match (&manifest.webhook, parses_webhooks(manifest)) {
@@ -33,6 +33,10 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
     }
     let header = match &rules.verification {
         Verification::UrlSecret {} | Verification::Basic { .. } => None,
+        Verification::HmacSha256(rules) => {
+            check_signed_text(problems, rules);
+            Some((&rules.signature_header, "signature_header"))
+        }
         Verification::StaticHeader { header, .. } => Some((header, "header")),
         Verification::StandardWebhooks { header_prefix, .. } => {
             Some((header_prefix, "header_prefix"))
@@ -58,6 +62,27 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
             );
         }
     }
+}
+
+/// What is signed must be spelled out without doubt.
+fn check_signed_text(problems: &mut Problems, rules: &SignedText) {
+    let named = rules.text.matches("{timestamp}").count();
+    let timestamp = rules.timestamp_header.as_deref();
+    problems.require(
+        rules.around_body().is_some() && named == usize::from(timestamp.is_some()),
+        "webhook.verification.text",
+        "must hold {body} once, and {timestamp} once where there is a `timestamp_header`",
+    );
+    problems.require(
+        timestamp.is_none_or(is_header_name),
+        "webhook.verification.timestamp_header",
+        "must be lower-case letters, digits and hyphens",
+    );
+    problems.require(
+        rules.separator.as_deref() != Some(""),
+        "webhook.verification.separator",
+        "must hold something, or be absent",
+    );
 }
 
 fn is_header_name(name: &str) -> bool {
