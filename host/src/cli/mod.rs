@@ -1,6 +1,7 @@
 //! The command line: one door per verb.
 
 mod audit;
+mod certify;
 mod config;
 mod doctor;
 mod keys;
@@ -20,8 +21,8 @@ use crate::local_postgres::PostgresGuard;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor` found
-/// something wrong.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor` or `plugin certify`
+/// found something wrong.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -54,7 +55,7 @@ enum Verb {
     Audit(audit::AuditCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
-    /// Build and inspect connectors.
+    /// Build, inspect and certify connectors.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     #[command(name = PostgresGuard::NAME, hide = true)]
@@ -102,6 +103,7 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Key(command) => command.run(context).await,
         Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
+        Verb::Plugin(plugin::PluginCommand::Certify(certify)) => certify.run(context).await,
         Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
         Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
     }

@@ -27,6 +27,8 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Play what can go wrong between a connector and its channel, against a simulator, and tell what was shown.
+    Certify(Box<super::certify::Certify>),
 }
 
 /// Runs one command; results go to standard output, progress to standard error.
@@ -48,6 +50,7 @@ pub(super) async fn run(command: PluginCommand) -> anyhow::Result<()> {
                 print(certificate.to_string().trim_end())
             }
         }
+        PluginCommand::Certify(_) => unreachable!("it has an exit status of its own"),
     })
     .await
     .context("the command ended in a panic")?
