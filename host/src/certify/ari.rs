@@ -94,9 +94,9 @@ struct Run {
 pub(super) fn updates(ask: &Ask, market: Market<'_>) -> Vec<Asked> {
     let says = said(ask, market.profile);
     let runs = runs(ask, market);
-    let products = &market.products[..ask
-        .products
-        .map_or(market.products.len(), |most| most.min(market.products.len()))];
+    let products = &market.products[..ask.products.map_or(market.products.len(), |most| {
+        most.min(market.products.len())
+    })];
     let mut updates = Vec::new();
     if market.profile.availability_on == AvailabilityOn::Room && says.contains(&Says::Availability)
     {

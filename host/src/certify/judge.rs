@@ -92,7 +92,9 @@ pub(super) struct Item {
 /// A request of the plugin's, as it passed the proxy.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
+    /// The method and the path. The query is apart, since a secret may stand there.
     pub(super) line: String,
+    pub(super) query: String,
     pub(super) body: Bytes,
 }
 
@@ -173,7 +175,9 @@ fn outcomes(expected: &Expected, came: &Observation, stranger: bool) -> Option<F
     let mut wrong: BTreeMap<String, (usize, &str)> = BTreeMap::new();
     let items = came.items.iter().filter(|item| item.stranger == stranger);
     for item in items.filter(|item| !words.iter().any(|word| item.came.fits(word))) {
-        let known = wrong.entry(item.came.in_words()).or_insert((0, item.id.as_str()));
+        let known = wrong
+            .entry(item.came.in_words())
+            .or_insert((0, item.id.as_str()));
         known.0 += 1;
     }
     if wrong.is_empty() {
@@ -195,16 +199,29 @@ fn outcomes(expected: &Expected, came: &Observation, stranger: bool) -> Option<F
     ))
 }
 
+/// What is told as taken, and was never sent.
+pub(super) fn unsent(came: &Observation) -> Option<Finding> {
+    let taken = came.items.iter().any(|item| item.came == Came::Taken);
+    (taken && came.requests.is_empty()).then(|| {
+        Finding::new(
+            "what is told as taken to have been sent",
+            "nothing was sent",
+        )
+    })
+}
+
 /// Whether an amount stands digit by digit in what was sent: as a decimal of its currency, or in minor units.
 pub(super) fn says_amount(amount: Money, came: &Observation) -> Option<Finding> {
     let decimal = amount.to_string();
-    let decimal = decimal.split_once(' ').map_or(&*decimal, |(digits, _)| digits);
+    let decimal = decimal
+        .split_once(' ')
+        .map_or(&*decimal, |(digits, _)| digits);
     let minor = amount.minor.to_string();
     let said = |sent: &Sent| {
         let body = String::from_utf8_lossy(&sent.body);
         [decimal, minor.as_str()]
             .iter()
-            .any(|digits| body.contains(*digits) || sent.line.contains(*digits))
+            .any(|digits| body.contains(*digits) || sent.query.contains(*digits))
     };
     if came.requests.iter().any(said) {
         return None;

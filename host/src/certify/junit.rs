@@ -84,6 +84,12 @@ fn told(findings: &[Finding], look: &str) -> String {
 fn readable(text: &str) -> String {
     let fits = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
     text.chars()
-        .map(|character| if fits(character) { character } else { '\u{fffd}' })
+        .map(|character| {
+            if fits(character) {
+                character
+            } else {
+                '\u{fffd}'
+            }
+        })
         .collect()
 }

@@ -51,9 +51,13 @@ pub enum Judgement {
         look: String,
     },
     /// Declared so, with the reason.
-    Unsupported { reason: String },
+    Unsupported {
+        reason: String,
+    },
     /// It is about what the connector does not have.
-    Skipped { reason: String },
+    Skipped {
+        reason: String,
+    },
 }
 
 /// One thing that is not as it must be.

@@ -1,13 +1,14 @@
 //! What stays up from the first scenario to the last: the plugin in its sandbox, the way to the simulator, and time.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use tempfile::NamedTempFile;
 use tokio::sync::OnceCell;
 
 use super::Kit;
@@ -24,8 +25,8 @@ use crate::domain::money::Currency;
 use crate::domain::random::Random;
 use crate::plugin::egress::{Egress, EgressPolicy, PublicResolver};
 use crate::plugin::inspect::{Certificate, inspect};
-use crate::plugin::manifest::{Manifest, Semantics};
 use crate::plugin::manifest::secrets::Injection;
+use crate::plugin::manifest::{Manifest, Semantics};
 use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
 
 /// How much time a call gets that shall soon give up.
@@ -37,6 +38,8 @@ const USUAL_CURRENCY: &str = "EUR";
 pub(super) struct Rig<'a> {
     kit: &'a Kit,
     certificate: Certificate,
+    /// Exactly the bytes that the report's digest is of: the file itself may be built anew meanwhile.
+    copy: NamedTempFile,
     simulator: Simulator,
     proxy: Proxy,
     pub(super) clock: Clock,
@@ -52,17 +55,16 @@ pub(super) struct Rig<'a> {
 impl<'a> Rig<'a> {
     /// Reads the plugin and looks at the simulator's clock. Nothing of the plugin is run yet.
     pub(super) async fn start(kit: &'a Kit) -> Result<Self, CertifyError> {
-        let path = || kit.file.clone();
-        let file = tokio::fs::read(&kit.file)
-            .await
-            .map_err(|cause| CertifyError::Read {
-                path: path(),
-                cause,
-            })?;
+        let unread = |cause| CertifyError::Read {
+            path: kit.file.clone(),
+            cause,
+        };
+        let file = tokio::fs::read(&kit.file).await.map_err(unread)?;
         let certificate = inspect(&file).map_err(|cause| CertifyError::NoPlugin {
-            path: path(),
+            path: kit.file.clone(),
             cause,
         })?;
+        let copy = copy_of(&file).map_err(unread)?;
         if certificate.manifest.channel.is_none() {
             return Err(CertifyError::NoConnector(certificate.manifest.id));
         }
@@ -80,6 +82,7 @@ impl<'a> Rig<'a> {
         Ok(Self {
             kit,
             certificate,
+            copy,
             simulator,
             proxy,
             clock,
@@ -114,7 +117,8 @@ impl<'a> Rig<'a> {
         let (path, body) = (control.path(values), control.body(values));
         let answer = self.simulator.control(method, &path, body.as_ref()).await?;
         Ok(answer.and_then(|answer| {
-            let untold = |what: String| format!("/_control/{path} answered {answer} without {what}");
+            let untold =
+                |what: String| format!("/_control/{path} answered {answer} without {what}");
             control.taken(&answer).map_err(untold)
         }))
     }
@@ -157,8 +161,8 @@ impl<'a> Rig<'a> {
             clock: self.clock.clone(),
             random: Random::seeded(1),
         };
-        let files: [PathBuf; 1] = [self.kit.file.clone()];
-        Ok(Plugins::load(&files, options).await?)
+        let file = self.copy.path().to_owned();
+        Ok(Plugins::load(&[file], options).await?)
     }
 
     /// Every host that the connector may call, led to the proxy.
@@ -237,6 +241,12 @@ impl<'a> Rig<'a> {
         let mut slots = self.manifest().secrets.iter();
         slots.any(|slot| matches!(slot.inject, Injection::Oauth2(_)))
     }
+}
+
+fn copy_of(file: &[u8]) -> io::Result<NamedTempFile> {
+    let copy = NamedTempFile::new()?;
+    std::fs::write(copy.path(), file)?;
+    Ok(copy)
 }
 
 fn time_zone(kit: &Kit) -> Result<jiff::tz::TimeZone, CertifyError> {

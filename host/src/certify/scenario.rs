@@ -114,7 +114,9 @@ pub(super) enum Step {
         until: Option<Time>,
     },
     /// So many guests book at the channel.
-    Book { count: u32 },
+    Book {
+        count: u32,
+    },
     /// The first of them cancels.
     Cancel {},
     /// Everything new, page by page: every booking is among it.

@@ -85,7 +85,9 @@ impl Taken {
             if let (Some(taken), Some(shown)) = (taken, shown)
                 && taken != shown
             {
-                differences.push(format!("{place}: {field} is {shown}, and {taken} was taken"));
+                differences.push(format!(
+                    "{place}: {field} is {shown}, and {taken} was taken"
+                ));
             }
         };
         differ(
@@ -104,7 +106,11 @@ impl Taken {
             text(self.min_stay_through),
             text(at_least_one(shown.min_stay_through)),
         );
-        differ("the maximum stay", text(self.max_stay), text(shown.max_stay));
+        differ(
+            "the maximum stay",
+            text(self.max_stay),
+            text(shown.max_stay),
+        );
         differ(
             "closed to arrival",
             text(self.closed_to_arrival),

@@ -40,10 +40,7 @@ impl Simulator {
         parts: &Parts,
         body: Bytes,
     ) -> Result<Response<Bytes>, Unanswered> {
-        let path = parts
-            .uri
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = parts.headers.clone();
         remove_framing(&mut headers);
         self.send((parts.method.clone(), path), headers, body).await

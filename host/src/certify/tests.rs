@@ -7,16 +7,14 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::json;
 
+use super::Declaration;
 use super::ari::{self, Ask, Market};
 use super::controls::{Control, Values};
 use super::cost::Cost;
-use super::judge::{
-    Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount,
-};
+use super::judge::{Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount};
 use super::report::{Finding, Judgement, Report, Verdict, certified};
 use super::scenario::{self, Step};
 use super::shelf::Shelf;
-use super::Declaration;
 use crate::domain::connector::{
     Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, ProductCode,
     SandboxFailure, UpdateSemantics,
@@ -105,6 +103,7 @@ fn every_expectation_is_a_word_that_can_come() {
         "not-found",
         "outcome-unknown",
         "permanent",
+        "deadline",
     ];
     for one in scenario::all() {
         for step in &one.steps {
@@ -171,10 +170,7 @@ fn nights_stay_within_the_horizon_and_one_call() {
         &profile(),
     );
     assert_eq!(asked.len(), 5);
-    let late = updates(
-        "first = 400\nnights = 2\nsays = [\"price\"]",
-        &profile(),
-    );
+    let late = updates("first = 400\nnights = 2\nsays = [\"price\"]", &profile());
     let last = late.iter().map(|one| one.update.last_night).max();
     assert_eq!(last, Some(date(2027, 11, 22)));
     let change = updates(
@@ -207,7 +203,11 @@ fn what_is_taken_is_what_was_expected_where_nothing_is_said() {
 #[test]
 fn success_is_no_failure_of_any_class() {
     for words in ["each = [\"outcome-unknown\"]", "each = [\"refused\"]"] {
-        assert_eq!(judge(&expected(words), &item(Came::Taken)).len(), 1, "{words}");
+        assert_eq!(
+            judge(&expected(words), &item(Came::Taken)).len(),
+            1,
+            "{words}"
+        );
     }
 }
 
@@ -250,6 +250,7 @@ fn a_pause_that_is_too_short_or_untold_is_found() {
 fn sent(body: &str) -> Sent {
     Sent {
         line: "POST /ari".to_owned(),
+        query: String::new(),
         body: Bytes::copy_from_slice(body.as_bytes()),
     }
 }
@@ -296,7 +297,10 @@ fn what_the_channel_shows_otherwise_is_found_and_what_it_does_not_tell_is_not() 
         closed_to_departure: None,
         stop_sell: Some(false),
     };
-    assert_eq!(shelf.differences(&[shown(Some(4), Some(0))]), Vec::<String>::new());
+    assert_eq!(
+        shelf.differences(&[shown(Some(4), Some(0))]),
+        Vec::<String>::new()
+    );
     assert_eq!(shelf.differences(&[shown(Some(5), Some(1))]).len(), 1);
     assert_eq!(shelf.differences(&[shown(None, Some(3))]).len(), 1);
     assert_eq!(shelf.differences(&[]).len(), 1);
@@ -366,7 +370,14 @@ fn reason(text: &str) -> String {
 #[test]
 fn only_a_connector_of_which_something_was_shown_and_nothing_failed_is_certified() {
     let passed = || verdict("a", Judgement::Passed);
-    let skipped = || verdict("b", Judgement::Skipped { reason: reason("none") });
+    let skipped = || {
+        verdict(
+            "b",
+            Judgement::Skipped {
+                reason: reason("none"),
+            },
+        )
+    };
     assert!(certified(&[passed(), skipped()]));
     assert!(!certified(&[passed(), verdict("c", failure())]));
     assert!(!certified(&[skipped()]));
@@ -400,10 +411,16 @@ fn the_report_reads_in_all_three_forms() {
     let programs = serde_json::to_value(&report).expect("JSON");
     assert_eq!(programs["certified"], false);
     assert_eq!(programs["scenarios"][1]["status"], "failed");
-    assert_eq!(programs["scenarios"][1]["findings"][0]["expected"], "a < b & c");
+    assert_eq!(
+        programs["scenarios"][1]["findings"][0]["expected"],
+        "a < b & c"
+    );
 
     let servers = String::from_utf8(report.to_junit().expect("XML")).expect("UTF-8");
-    assert!(servers.contains("failures=\"1\"") && servers.contains("value=\"00ff\""), "{servers}");
+    assert!(
+        servers.contains("failures=\"1\"") && servers.contains("value=\"00ff\""),
+        "{servers}"
+    );
     assert!(servers.contains("a &lt; b &amp; c"), "{servers}");
     assert!(!servers.contains('\u{1}'), "{servers}");
 }

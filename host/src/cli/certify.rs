@@ -148,7 +148,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 /// Only this machine: credentials of a simulated account go there unencrypted.
 fn address(url: &str) -> Result<SocketAddr, String> {
     let rest = url.strip_prefix("http://").unwrap_or(url);
-    let rest = rest.trim_end_matches('/').replace("localhost:", "127.0.0.1:");
+    let rest = rest
+        .trim_end_matches('/')
+        .replace("localhost:", "127.0.0.1:");
     match rest.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(_) => Err("a simulator runs on this machine, on a loopback address".to_owned()),
@@ -172,7 +174,11 @@ mod tests {
         ] {
             assert_eq!(address(text), Ok(usual), "{text}");
         }
-        for text in ["http://10.0.0.1:9101", "http://channel.example", "https://127.0.0.1:1"] {
+        for text in [
+            "http://10.0.0.1:9101",
+            "http://channel.example",
+            "https://127.0.0.1:1",
+        ] {
             assert!(address(text).is_err(), "{text}");
         }
     }

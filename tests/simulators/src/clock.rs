@@ -47,9 +47,7 @@ impl Clock {
 
     pub fn now(&self) -> Timestamp {
         let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.now)()
-            .saturating_add(ahead)
-            .unwrap_or(Timestamp::MAX)
+        (self.now)().saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// Puts the clock forward: so much more time has passed for everything that asks it.

@@ -23,7 +23,9 @@ const PIECES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) fn whole(body: Bytes) -> Answer {
-    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+    Full::new(body)
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// The first half of the body, and then the connection's end. What was promised is more than what comes.
@@ -37,12 +39,13 @@ pub(super) fn truncated(response: Response<Bytes>) -> Response<Answer> {
 }
 
 /// The whole body, slowly.
-pub(super) fn dripping(body: Bytes) -> Answer {
+pub(super) fn dripping(response: Response<Bytes>) -> Response<Answer> {
+    let (parts, body) = response.into_parts();
     let size = body.len().div_ceil(PIECES).max(1);
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
     let slowly = stream::iter(pieces).then(|piece| async move {
         tokio::time::sleep(PAUSE).await;
         Ok(Frame::data(piece))
     });
-    StreamBody::new(slowly).boxed_unsync()
+    Response::from_parts(parts, StreamBody::new(slowly).boxed_unsync())
 }

@@ -1,8 +1,8 @@
 //! What goes wrong with requests on their way, as a scenario writes it.
 
 use http::Method;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::Response;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Deserialize;
 
 use super::answer::{Answer, whole};

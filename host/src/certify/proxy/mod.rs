@@ -163,7 +163,10 @@ async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
 }
 
 impl Shared {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Answer>, Closed> {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Answer>, Closed> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         if parts.uri.path().starts_with(WEBHOOKS) {
@@ -172,7 +175,10 @@ impl Shared {
             return Ok(Response::new(answer::whole(Bytes::new())));
         }
         match self.note(&parts, &body) {
-            None => Ok(self.simulator.forward(&parts, body).await?.map(answer::whole)),
+            None => {
+                let answered = self.simulator.forward(&parts, body).await?;
+                Ok(answered.map(answer::whole))
+            }
             Some(Trouble::Answer(canned)) => canned.response().ok_or(Closed::OnPurpose),
             Some(Trouble::Lose) => {
                 self.simulator.forward(&parts, body).await?;
@@ -183,25 +189,27 @@ impl Shared {
                 Err(Closed::OnPurpose)
             }
             Some(Trouble::Truncate) => {
-                Ok(answer::truncated(self.simulator.forward(&parts, body).await?))
+                let answered = self.simulator.forward(&parts, body).await?;
+                Ok(answer::truncated(answered))
             }
-            Some(Trouble::Drip) => Ok(self.simulator.forward(&parts, body).await?.map(answer::dripping)),
+            Some(Trouble::Drip) => {
+                let answered = self.simulator.forward(&parts, body).await?;
+                Ok(answer::dripping(answered))
+            }
         }
     }
 
     /// Records a request, and tells what goes wrong with it.
     fn note(&self, parts: &http::request::Parts, body: &Bytes) -> Option<Trouble> {
-        let place = parts.uri.path_and_query().map_or("/", |place| place.as_str());
         let mut present = self.present();
         present.sent.push(Sent {
-            line: format!("{} {place}", parts.method),
+            line: format!("{} {}", parts.method, parts.uri.path()),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
             body: body.clone(),
         });
         present.instants.push(self.clock.now());
-        present
-            .fault
-            .as_mut()
-            .and_then(|fault| fault.meets(&parts.method))
+        let fault = present.fault.as_mut();
+        fault.and_then(|fault| fault.meets(&parts.method))
     }
 
     fn present(&self) -> MutexGuard<'_, Present> {

@@ -70,8 +70,7 @@ impl Stage<'_> {
     /// The first product, for the first night that was pushed.
     fn stay(&self, number: u32) -> Values {
         let pushed = self.shelf.nights().map(|(first, _)| first);
-        let check_in =
-            pushed.unwrap_or_else(|| today(self.rig.clock.now(), &self.rig.time_zone));
+        let check_in = pushed.unwrap_or_else(|| today(self.rig.clock.now(), &self.rig.time_zone));
         let code = self.products.first();
         let room = code.map_or_else(String::new, |code| code.room.clone());
         let rate = code.and_then(|code| code.rate.clone()).unwrap_or_default();
@@ -90,7 +89,7 @@ impl Stage<'_> {
     /// Every page since the scenario began.
     pub(super) async fn pull(
         &mut self,
-        fault: Option<Fault>,
+        fault: Option<&Fault>,
         expected: &Expected,
         status: Option<&str>,
     ) -> Found {
@@ -101,7 +100,7 @@ impl Stage<'_> {
         let mut page: Option<String> = None;
         self.pulled.clear();
         for _ in 0..MOST_PAGES {
-            self.rig.proxy().begin(fault.clone());
+            self.rig.proxy().begin(fault.cloned());
             let caller = self.usual_caller();
             let called = self.connector.pull(&caller, since, page.as_deref()).await;
             let findings = self.judge_call(&called, expected);
@@ -131,7 +130,10 @@ impl Stage<'_> {
         let mut findings = Vec::new();
         let found: HashSet<&str> = self.pulled.iter().map(|one| &*one.reservation).collect();
         let ids: Vec<String> = self.bookings.iter().filter_map(id).collect();
-        let missing: Vec<&String> = ids.iter().filter(|id| !found.contains(id.as_str())).collect();
+        let missing: Vec<&String> = ids
+            .iter()
+            .filter(|id| !found.contains(id.as_str()))
+            .collect();
         if let Some(first) = missing.first() {
             findings.push(Finding::new(
                 format!("all {} bookings to be pulled", ids.len()),
@@ -185,7 +187,11 @@ impl Stage<'_> {
                 findings.push(Finding::new(wanted, came));
             }
         };
-        compare("the reservation", id.to_owned(), revision.reservation.clone());
+        compare(
+            "the reservation",
+            id.to_owned(),
+            revision.reservation.clone(),
+        );
         let currency = self.rig.currency.code().to_owned();
         let total = revision.total.currency.code().to_owned();
         compare("the total's currency", currency, total);
@@ -199,7 +205,11 @@ impl Stage<'_> {
             Some(room) => {
                 compare("the room", text("room"), room.product.room.clone());
                 compare("the arrival", text("check_in"), room.check_in.to_string());
-                compare("the departure", text("check_out"), room.check_out.to_string());
+                compare(
+                    "the departure",
+                    text("check_out"),
+                    room.check_out.to_string(),
+                );
             }
         }
         findings
@@ -208,7 +218,10 @@ impl Stage<'_> {
     /// Tells the channel of everything that was pulled and wants to be acknowledged.
     pub(super) async fn acknowledge(&mut self) -> Vec<Finding> {
         let ids: Vec<String> = self.bookings.iter().filter_map(id).collect();
-        let ours = self.pulled.iter().filter(|one| ids.contains(&one.reservation));
+        let ours = self
+            .pulled
+            .iter()
+            .filter(|one| ids.contains(&one.reservation));
         let wanted: Vec<String> = ours.filter_map(|one| one.acknowledgement.clone()).collect();
         if wanted.is_empty() {
             return Vec::new();
@@ -226,7 +239,7 @@ pub(super) fn id(booking: &Values) -> Option<String> {
 }
 
 fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
-    let came = match &revision.status {
+    let came: &str = match &revision.status {
         RevisionStatus::Pending => "pending",
         RevisionStatus::Confirmed => "confirmed",
         RevisionStatus::Cancelled => "cancelled",

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod needs;
+mod products;
 mod push;
 mod webhooks;
 
@@ -20,7 +21,7 @@ use super::rig::Rig;
 use super::scenario::{Scenario, Step};
 use super::shelf::Shelf;
 use crate::domain::connector::{
-    Called, Caller, ChannelConnector, ChannelProduct, Connectors, ProductCode, Revision,
+    Called, Caller, ChannelConnector, Connectors, ProductCode, Revision,
 };
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::Currency;
@@ -145,27 +146,6 @@ impl<'a> Stage<'a> {
         self.caller(self.rig.currency)
     }
 
-    /// Learns what is sold, which also fetches the token that later faults shall not meet.
-    async fn look_round(&mut self) -> Vec<Finding> {
-        let called = self.connector.list_products(&self.usual_caller()).await;
-        self.cost.add(&called.cost);
-        match called.result {
-            Ok(products) => {
-                self.products = sold(&products);
-                if self.products.is_empty() {
-                    let wanted = "an active product that derives from no other, to push to";
-                    let came = format!("{} products, and none of that kind", products.len());
-                    return vec![Finding::new(wanted, came)];
-                }
-                Vec::new()
-            }
-            Err(failure) => vec![Finding::new(
-                "list-products to tell what the channel sells",
-                format!("{} ({failure})", failure.class()),
-            )],
-        }
-    }
-
     async fn act(&mut self, step: &Step) -> Found {
         match step {
             Step::Check { fault, expect } => {
@@ -183,7 +163,7 @@ impl<'a> Stage<'a> {
                 fault,
                 expect,
                 status,
-            } => self.pull(fault.clone(), expect, status.as_deref()).await,
+            } => self.pull(fault.as_ref(), expect, status.as_deref()).await,
             Step::Fetch {
                 fault,
                 expect,
@@ -206,16 +186,6 @@ impl<'a> Stage<'a> {
         let observation = Observation::call(&called.result, self.rig.proxy().end());
         self.pause = observation.pause.or(self.pause);
         judge(expected, &observation)
-    }
-
-    async fn list(&mut self, fault: Option<Fault>, expected: &Expected) -> Found {
-        self.rig.proxy().begin(fault);
-        let called = self.connector.list_products(&self.usual_caller()).await;
-        let mut findings = self.judge_call(&called, expected);
-        if let Ok(products) = &called.result {
-            findings.extend(listed(products));
-        }
-        Ok(findings)
     }
 
     async fn read(&mut self, fault: Option<Fault>, expected: &Expected) -> Found {
@@ -271,42 +241,18 @@ impl<'a> Stage<'a> {
         let now = self.rig.clock.now();
         let zone = &self.rig.time_zone;
         let date = today(now, zone);
-        let days = [date, date.tomorrow().ok()?, date.tomorrow().ok()?.tomorrow().ok()?];
-        let instants = days.iter().filter_map(|day| {
+        let days = [
+            date,
+            date.tomorrow().ok()?,
+            date.tomorrow().ok()?.tomorrow().ok()?,
+        ];
+        let mut instants = days.iter().filter_map(|day| {
             let shown = day.to_datetime(time).to_zoned(zone.clone()).ok()?;
             Some(shown.timestamp())
         });
-        let next = instants.into_iter().find(|instant| *instant > now)?;
+        let next = instants.find(|instant| *instant > now)?;
         u32::try_from(next.duration_since(now).as_secs() + 1).ok()
     }
-}
-
-/// What can be pushed to: what is active and follows no other.
-fn sold(products: &[ChannelProduct]) -> Vec<ProductCode> {
-    let own = products
-        .iter()
-        .filter(|product| product.active && product.parent_rate.is_none());
-    let mut codes: Vec<ProductCode> = own.map(|product| product.code.clone()).collect();
-    codes.sort();
-    codes.dedup();
-    codes
-}
-
-/// What is wrong with a list of products.
-fn listed(products: &[ChannelProduct]) -> Vec<Finding> {
-    let mut codes: Vec<&ProductCode> = products.iter().map(|product| &product.code).collect();
-    codes.sort();
-    let twice = codes.windows(2).find(|pair| pair[0] == pair[1]);
-    let twice = twice.map(|pair| {
-        let came = format!("{} is listed twice", super::shelf::spelled(pair[0]));
-        Finding::new("every product to be listed once", came)
-    });
-    let nameless = products.iter().find(|product| product.room_name.trim().is_empty());
-    let nameless = nameless.map(|product| {
-        let came = format!("{} has none", super::shelf::spelled(&product.code));
-        Finding::new("every product to have a name that people know", came)
-    });
-    twice.into_iter().chain(nameless).collect()
 }
 
 /// Whether a rate limit kept it back, so that it is sent again.

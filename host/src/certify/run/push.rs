@@ -7,7 +7,7 @@ use super::{Found, Stage, limited};
 use crate::certify::ari::{self, Asked, Market};
 use crate::certify::error::CertifyError;
 use crate::certify::judge::{
-    Came, Item, Observation, judge, most_in_a_minute, pause_of, says_amount,
+    Came, Item, Observation, judge, most_in_a_minute, pause_of, says_amount, unsent,
 };
 use crate::certify::report::Finding;
 use crate::certify::scenario::Push;
@@ -53,6 +53,7 @@ impl Stage<'_> {
         observation.requests = self.rig.proxy().end();
         self.pause = observation.pause.or(self.pause);
         let mut findings = judge(&push.expect, &observation);
+        findings.extend(unsent(&observation));
         let price = asked.iter().find_map(|one| one.update.price);
         if let Some(price) = price.filter(|_| push.exact) {
             findings.extend(says_amount(price, &observation));

@@ -105,7 +105,8 @@ impl Stage<'_> {
             let Ok(authentic) = self.verify(one) else {
                 continue;
             };
-            let wanted = "a body that was altered to be refused, or to be a hint that is asked about";
+            let wanted =
+                "a body that was altered to be refused, or to be a hint that is asked about";
             if !authentic.hint {
                 return vec![Finding::new(wanted, "it was verified and believed")];
             }
