@@ -11,7 +11,9 @@ use super::Declaration;
 use super::ari::{self, Ask, Market};
 use super::controls::{Control, Values};
 use super::cost::Cost;
-use super::judge::{Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount};
+use super::judge::{
+    Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
+};
 use super::report::{Finding, Judgement, Report, Verdict, certified};
 use super::scenario::{self, Step};
 use super::shelf::Shelf;
@@ -261,6 +263,16 @@ fn more_requests_than_allowed_are_found() {
     observation.requests = vec![sent(""), sent("")];
     assert_eq!(judge(&expected("most_requests = 2"), &observation), []);
     assert_eq!(judge(&expected("most_requests = 1"), &observation).len(), 1);
+}
+
+#[test]
+fn what_is_told_as_taken_must_have_been_sent() {
+    let mut observation = item(Came::Taken);
+    assert!(unsent(&observation).is_some());
+    observation.requests = vec![sent("")];
+    assert!(unsent(&observation).is_none());
+    let refused = ConnectorFailure::Stale("read again".to_owned());
+    assert!(unsent(&failed(&refused)).is_none());
 }
 
 #[test]

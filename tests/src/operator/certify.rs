@@ -159,7 +159,11 @@ async fn a_connector_that_tells_as_taken_what_it_never_sent_is_not_certified() {
         limited["findings"][0]["expected"],
         "everything that was asked to be rate-limited"
     );
-    assert!(limited["look"].as_str().is_some_and(|look| look.contains("Retry-After")));
+    assert!(
+        limited["look"]
+            .as_str()
+            .is_some_and(|look| look.contains("Retry-After"))
+    );
     assert!(found.junit.contains("<failure "), "{}", found.junit);
     assert!(found.told.contains("\nNOT CERTIFIED: "), "{}", found.told);
 }

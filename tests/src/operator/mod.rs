@@ -1,4 +1,5 @@
 //! What an operator does at the command line.
 
+mod certify;
 mod config_check;
 mod seeding;
