@@ -45,7 +45,7 @@ pub(super) fn dripping(response: Response<Bytes>) -> Response<Answer> {
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
     let slowly = stream::iter(pieces).then(|piece| async move {
         tokio::time::sleep(PAUSE).await;
-        Ok(Frame::data(piece))
+        Ok::<_, Closed>(Frame::data(piece))
     });
     Response::from_parts(parts, StreamBody::new(slowly).boxed_unsync())
 }
