@@ -4,6 +4,8 @@
 
 mod answer;
 mod fault;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::io;
