@@ -1,6 +1,6 @@
 //! The proxy in front of another one, which stands for a channel and answers everything with ten bytes.
 
-use http::{Method, Request, Response};
+use http::Method;
 
 use super::*;
 use crate::certify::simulator::Unanswered;
