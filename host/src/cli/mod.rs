@@ -21,8 +21,8 @@ use crate::plugin::CompilePlugin;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor` or
-/// `plugin check` found something wrong.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor`, `plugin check` or
+/// `plugin certify` found something wrong.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -55,7 +55,7 @@ enum Verb {
     Audit(audit::AuditCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
-    /// Begin, build, check and inspect connectors.
+    /// Begin, build, check, inspect, certify, record and replay connectors.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     #[command(name = PostgresGuard::NAME, hide = true)]
@@ -107,7 +107,7 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Key(command) => command.run(context).await,
         Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
-        Verb::Plugin(command) => plugin::run(command).await,
+        Verb::Plugin(command) => plugin::run(command, context).await,
         Verb::PostgresGuard(_) | Verb::CompilePlugin(_) => {
             unreachable!("handled before the runtime starts")
         }

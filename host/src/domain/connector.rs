@@ -324,6 +324,8 @@ impl ConnectorFailure {
 pub struct CallCost {
     pub duration: std::time::Duration,
     pub cpu: std::time::Duration,
+    /// The most memory that the plugin held, in bytes.
+    pub memory: u64,
     pub requests: u32,
     pub bytes_sent: u64,
     pub bytes_received: u64,

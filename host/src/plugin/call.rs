@@ -245,6 +245,7 @@ fn sum(first: CallCost, second: CallCost) -> CallCost {
     CallCost {
         duration: first.duration + second.duration,
         cpu: first.cpu + second.cpu,
+        memory: first.memory.max(second.memory),
         requests: first.requests + second.requests,
         bytes_sent: first.bytes_sent + second.bytes_sent,
         bytes_received: first.bytes_received + second.bytes_received,

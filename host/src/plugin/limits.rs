@@ -106,6 +106,7 @@ impl Default for Admission {
 /// so that a limit without a sum would hold for one memory and not for eight of them.
 #[derive(Debug)]
 pub(super) struct StoreLimiter {
+    memory: usize,
     memory_left: usize,
     table_elements_left: usize,
 }
@@ -121,9 +122,15 @@ const TABLE_ELEMENTS: usize = 100_000;
 impl StoreLimiter {
     pub(super) fn new(memory: usize) -> Self {
         Self {
+            memory,
             memory_left: memory,
             table_elements_left: TABLE_ELEMENTS,
         }
+    }
+
+    /// Bytes that the memories hold together. None ever shrinks, so it is also the most that they held.
+    pub(super) fn held(&self) -> usize {
+        self.memory - self.memory_left
     }
 }
 
@@ -194,6 +201,7 @@ mod tests {
         let mut limiter = StoreLimiter::new(3 * MIB);
         assert!(limiter.memory_growing(0, 2 * MIB, None).expect("within"));
         assert!(limiter.memory_growing(0, MIB, None).expect("within"));
+        assert_eq!(limiter.held(), 3 * MIB);
         assert!(limiter.memory_growing(MIB, MIB + 1, None).is_err());
     }
 }

@@ -145,6 +145,7 @@ impl CallState {
         CallCost {
             duration,
             cpu: self.meter.pause(),
+            memory: u64::try_from(self.limiter.held()).unwrap_or(u64::MAX),
             requests: self.requests,
             bytes_sent: self.bytes_sent,
             bytes_received: u64::try_from(self.answers.received()).unwrap_or(u64::MAX),

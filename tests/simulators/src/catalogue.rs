@@ -101,7 +101,7 @@ impl Simulator {
             Self::Postmark(_) => postmark::CONTROLS,
             Self::Resend(_) => resend::CONTROLS,
         };
-        [own, crate::server::CONTROLS].concat()
+        [own, crate::server::CONTROLS, crate::clock::CONTROLS].concat()
     }
 
     /// Stops listening and cuts every connection.

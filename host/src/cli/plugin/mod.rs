@@ -1,6 +1,7 @@
 //! `roomwire plugin`: making plugin files, and telling what they are.
 
 mod build;
+mod certify;
 mod check;
 mod inspect;
 mod new;
@@ -22,6 +23,7 @@ pub(super) enum PluginCommand {
     Check(check::Check),
     /// Tell what a plugin file is, what it may do and what it can never do. Nothing of it is run.
     Inspect(inspect::Inspect),
+    Certify(certify::Certify),
     /// Call a connector once, and keep the call as a recording.
     Record(record::Record),
     /// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
@@ -29,12 +31,13 @@ pub(super) enum PluginCommand {
 }
 
 /// Runs one command; results go to standard output, progress to standard error.
-pub(super) async fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(command: PluginCommand, cli: &super::Context) -> anyhow::Result<ExitCode> {
     let blocking: Box<dyn FnOnce() -> anyhow::Result<ExitCode> + Send> = match command {
         PluginCommand::New(new) => Box::new(|| new.run().map(done)),
         PluginCommand::Build(build) => Box::new(|| build.run().map(done)),
         PluginCommand::Check(check) => Box::new(|| check.run()),
         PluginCommand::Inspect(inspect) => Box::new(|| inspect.run().map(done)),
+        PluginCommand::Certify(certify) => return certify.run(cli).await,
         PluginCommand::Record(record) => return print(&record.run().await?).map(done),
         PluginCommand::Replay(replay) => {
             let (report, verdict) = replay.run().await?;

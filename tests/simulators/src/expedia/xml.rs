@@ -90,7 +90,7 @@ impl Node {
     }
 
     pub(super) fn only(&self, name: &str) -> Result<&Self, String> {
-        let mut found = self.all(name);
+        let mut found = self.children.iter().filter(|child| child.name == name);
         match (found.next(), found.next()) {
             (Some(found), None) => Ok(found),
             _ => Err(format!(
