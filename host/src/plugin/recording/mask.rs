@@ -48,7 +48,11 @@ fn mask(value: &mut Value, scrubber: &Scrubber) -> bool {
 }
 
 fn mask_all<'a>(values: impl Iterator<Item = &'a mut Value>, scrubber: &Scrubber) -> bool {
-    values.fold(false, |found, value| mask(value, scrubber) || found)
+    let mut found = false;
+    for value in values {
+        found |= mask(value, scrubber);
+    }
+    found
 }
 
 #[cfg(test)]

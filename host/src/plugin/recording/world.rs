@@ -72,8 +72,8 @@ impl World {
     }
 
     /// Hands in the answer that a turn was open for.
-    pub(in crate::plugin) fn end<T: Kept>(&mut self, ticket: Ticket, answer: T) -> T {
-        if let (Self::Recording(tape), Some(place)) = (self, ticket.0) {
+    pub(in crate::plugin) fn end<T: Kept>(&mut self, Ticket(place): Ticket, answer: T) -> T {
+        if let (Self::Recording(tape), Some(place)) = (self, place) {
             tape.end(place, &answer);
         }
         answer

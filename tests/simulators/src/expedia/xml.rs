@@ -136,7 +136,7 @@ pub(super) fn read(body: &[u8]) -> Result<Node, String> {
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(start) if root.is_none() && open.len() < DEEPEST => {
-                open.push(node(&start)?)
+                open.push(node(&start)?);
             }
             Event::End(_) => {
                 let closed = open.pop().ok_or("an end without a beginning")?;
