@@ -22,6 +22,8 @@ pub mod signer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod webhook;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use context::{Context, Currency};
 pub use failure::{Failure, InvalidField, OtherFailure, RateLimit};
