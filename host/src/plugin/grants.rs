@@ -16,7 +16,7 @@ use super::egress::{Clients, Egress, EgressError};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
-use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
+use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens, usable};
 use super::webhook;
 use crate::domain::ids::{ConnectionId, HotelId};
 
@@ -95,7 +95,7 @@ impl ActiveGrant {
     pub(super) fn check(
         manifest: &Arc<Manifest>,
         schema: &SettingsSchema,
-        egress: &Egress,
+        (egress, pool): (&Egress, &TokenPool),
         given: &ConnectionGrant,
     ) -> Result<Self, Vec<GrantError>> {
         let problems = problems(manifest, schema, given);
@@ -116,7 +116,7 @@ impl ActiveGrant {
             clients,
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
-            tokens: TokenCache::new(manifest),
+            tokens: TokenCache::new(manifest, &given.secrets, pool),
             seen_tokens: Mutex::default(),
             scrubber: ArcSwap::from_pointee(Scrubber::new([])),
         };

@@ -18,6 +18,7 @@ use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader};
 use super::manifest::{Kind, Manifest};
+use super::oauth::TokenPool;
 use super::state::Surroundings;
 use super::webhook;
 use crate::domain::clock::Clock;
@@ -78,6 +79,7 @@ impl std::error::Error for GrantErrors {}
 pub struct Plugins {
     loaded: BTreeMap<String, Entry>,
     egress: Egress,
+    tokens: TokenPool,
     calls: Arc<Calls>,
 }
 
@@ -133,6 +135,7 @@ impl Plugins {
         let mut plugins = Self {
             loaded: BTreeMap::new(),
             egress,
+            tokens: TokenPool::default(),
             calls,
         };
         for path in files {
@@ -207,7 +210,11 @@ impl Plugins {
         let LoadedPlugin {
             manifest, schema, ..
         } = &*self.entry(given)?.plugin;
-        ActiveGrant::check(manifest, schema, &self.egress, given).map(|_| manifest.kind)
+        ActiveGrant::check(manifest, schema, self.ways_out(), given).map(|_| manifest.kind)
+    }
+
+    fn ways_out(&self) -> (&Egress, &TokenPool) {
+        (&self.egress, &self.tokens)
     }
 
     fn entry(&self, given: &ConnectionGrant) -> Result<&Entry, Vec<GrantError>> {
@@ -230,7 +237,7 @@ impl Plugins {
         ActiveGrant::check(
             &entry.plugin.manifest,
             &entry.plugin.schema,
-            &self.egress,
+            self.ways_out(),
             given,
         )
         .map(Arc::new)
