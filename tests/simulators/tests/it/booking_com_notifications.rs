@@ -115,7 +115,7 @@ async fn a_closed_room_hides_its_units_until_it_is_opened() {
 #[tokio::test]
 async fn a_success_may_have_errors_and_warnings_beside_it() {
     let (booking_com, _) = booking_com().await;
-    let past = r#"Start="2026-11-21" End="2026-12-01""#;
+    let past = r#"Start="2026-11-21" End="2026-11-21""#;
     let yesterday = r#"Start="2026-11-22" End="2026-11-22""#;
     let lines = [
         units(1, DAYS, ROOM, "5"),

@@ -42,10 +42,11 @@ fn token(booking_com: &BookingCom, id: u64) -> String {
 async fn a_reservation_waits_until_it_is_acknowledged() {
     let (booking_com, _) = booking_com().await;
     let id = booking_com.book(booking()).expect("for sale");
+    let own = format!(r#"ResID_Value="{id}""#);
     for _ in 0..2 {
         let queue = read(&booking_com, NEW, "hotel_ids=8011855").await;
         for part in [
-            &format!(r#"ResID_Value="{id}""#),
+            own.as_str(),
             r#"<RoomRate EffectiveDate="2026-12-02" RatePlanCode="1278608">"#,
             r#"<Total AmountAfterTax="24100" CurrencyCode="EUR" DecimalPlaces="2"/>"#,
             r#"<BasicPropertyInfo HotelCode="8011855"/>"#,
