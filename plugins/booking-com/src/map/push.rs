@@ -12,7 +12,7 @@ use crate::map::values::{said, untold};
 use crate::wire::message;
 
 /// Lines of one notification: how large one may be is not published.
-const LINES: usize = 400;
+const LINES: usize = 500;
 
 /// Notifications that one call spends on finding a culprit.
 const HALVES: u8 = 16;

@@ -59,19 +59,27 @@ pub(super) fn routes() -> Router<Channel> {
     Router::new()
         .route(
             "/hotels/ota/OTA_HotelAvailNotif",
-            post(async |state, headers, body| take(AVAILABILITY, state, headers, body)),
+            post(
+                async |State(channel): State<Channel>, headers: HeaderMap, body: Bytes| {
+                    take(AVAILABILITY, &channel, &headers, &body)
+                },
+            ),
         )
         .route(
             "/hotels/ota/OTA_HotelRateAmountNotif",
-            post(async |state, headers, body| take(PRICES, state, headers, body)),
+            post(
+                async |State(channel): State<Channel>, headers: HeaderMap, body: Bytes| {
+                    take(PRICES, &channel, &headers, &body)
+                },
+            ),
         )
 }
 
 fn take(
     sort: Sort,
-    State(channel): State<Channel>,
-    headers: HeaderMap,
-    body: Bytes,
+    channel: &Channel,
+    headers: &HeaderMap,
+    body: &Bytes,
 ) -> Result<Response, Fault> {
     let version = headers.get("accept-version");
     let known = version.is_none_or(|version| {
@@ -82,7 +90,7 @@ fn take(
     if !known {
         return Err(Fault::bad_request("Accept-Version is 1.0 or 1.1"));
     }
-    let root = document(&headers, &body)?;
+    let root = document(headers, body)?;
     framed(&root, &format!("{}RQ", sort.name), &[sort.list])?;
     let list = only(&root, sort.list)?;
     holds_only(list, sort.list, (&["HotelCode"], &[sort.line]))?;

@@ -1,7 +1,7 @@
 //! The queues of reservations: what waits can be read again and again until its last version is acknowledged.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::Channel;
 use super::model::{Queue, Reservation, Status};
-use super::wire::{Fault, NAMESPACE, answer, document, framed, holds_only, only, required};
+use super::wire::{
+    Fault, NAMESPACE, Parameters, answer, document, framed, holds_only, only, required,
+};
 use super::world::World;
 use crate::money;
 
@@ -23,17 +25,35 @@ const CHANGED: &str = "/hotels/ota/OTA_HotelResModifyNotif";
 
 pub(super) fn routes() -> Router<Channel> {
     Router::new()
-        .route(
-            NEW,
-            get(async |state, query| list(Queue::New, state, query))
-                .post(async |state, headers, body| acknowledge(Queue::New, state, headers, body)),
-        )
-        .route(
-            CHANGED,
-            get(async |state, query| list(Queue::Changed, state, query)).post(
-                async |state, headers, body| acknowledge(Queue::Changed, state, headers, body),
-            ),
-        )
+        .route(NEW, get(new).post(acknowledge_new))
+        .route(CHANGED, get(changed).post(acknowledge_changed))
+}
+
+async fn new(State(channel): State<Channel>, Parameters(filter): Parameters<Filter>) -> Response {
+    list(Queue::New, &channel, &filter)
+}
+
+async fn changed(
+    State(channel): State<Channel>,
+    Parameters(filter): Parameters<Filter>,
+) -> Response {
+    list(Queue::Changed, &channel, &filter)
+}
+
+async fn acknowledge_new(
+    State(channel): State<Channel>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Fault> {
+    acknowledge(Queue::New, &channel, &document(&headers, &body)?)
+}
+
+async fn acknowledge_changed(
+    State(channel): State<Channel>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Fault> {
+    acknowledge(Queue::Changed, &channel, &document(&headers, &body)?)
 }
 
 /// The endpoint's name, and the list and the entry of its messages.
@@ -66,12 +86,7 @@ impl Filter {
     }
 }
 
-fn list(
-    queue: Queue,
-    State(channel): State<Channel>,
-    query: Result<Query<Filter>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Fault> {
-    let Query(filter) = query.map_err(|refused| Fault::bad_request(refused.body_text()))?;
+fn list(queue: Queue, channel: &Channel, filter: &Filter) -> Response {
     let world = channel.world();
     let (name, list, entry) = names(queue);
     let waiting = world
@@ -85,7 +100,7 @@ fn list(
         .attribute("Target", "Production")
         .attribute("Version", "2.001")
         .child(Element::new(list).children(waiting));
-    Ok(answer(StatusCode::OK, &root))
+    answer(StatusCode::OK, &root)
 }
 
 fn message(world: &World, entry: &str, reservation: &Reservation) -> Element {
@@ -194,17 +209,11 @@ fn booker(reservation: &Reservation) -> Element {
 }
 
 /// All of a message, or nothing of it.
-fn acknowledge(
-    queue: Queue,
-    State(channel): State<Channel>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Fault> {
-    let root = document(&headers, &body)?;
+fn acknowledge(queue: Queue, channel: &Channel, root: &Element) -> Result<Response, Fault> {
     let (name, list, entry) = names(queue);
-    framed(&root, &format!("{name}RS"), &["Success", list])?;
-    only(&root, "Success")?;
-    let list = only(&root, list)?;
+    framed(root, &format!("{name}RS"), &["Success", list])?;
+    only(root, "Success")?;
+    let list = only(root, list)?;
     holds_only(list, list.name(), (&[], &[entry]))?;
     let mut world = channel.world();
     let mut heard = Vec::new();

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,6 +76,17 @@ impl IntoResponse for Fault {
         answer(self.status, &root)
     }
 }
+
+impl From<QueryRejection> for Fault {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+/// Query parameters; unknown, missing or malformed ones are a [`Fault`].
+#[derive(FromRequestParts)]
+#[from_request(via(Query), rejection(Fault))]
+pub(super) struct Parameters<T>(pub(super) T);
 
 /// Planned failures in Booking.com's words.
 pub(super) fn refuse(refusal: Refusal) -> Response {
