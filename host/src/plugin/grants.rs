@@ -17,7 +17,7 @@ use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
-use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
+use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens, usable};
 use super::webhook;
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
@@ -101,7 +101,7 @@ impl ActiveGrant {
     pub(super) fn check(
         manifest: &Arc<Manifest>,
         schema: &SettingsSchema,
-        egress: &Egress,
+        (egress, pool): (&Egress, &TokenPool),
         given: &ConnectionGrant,
     ) -> Result<Self, Vec<GrantError>> {
         let problems = problems(manifest, schema, given);
@@ -124,7 +124,7 @@ impl ActiveGrant {
             circuit: SharedCircuit::new(BREAKER),
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
-            tokens: TokenCache::new(manifest),
+            tokens: TokenCache::new(manifest, &given.secrets, pool),
             seen_tokens: Mutex::default(),
             scrubber: ArcSwap::from_pointee(Scrubber::new([])),
         };
@@ -152,7 +152,7 @@ impl ActiveGrant {
         &self,
         manifest: &Arc<Manifest>,
         schema: &SettingsSchema,
-        egress: &Egress,
+        ways_out: (&Egress, &TokenPool),
     ) -> Result<Self, Vec<GrantError>> {
         let given = ConnectionGrant {
             hotel: self.hotel,
@@ -161,7 +161,7 @@ impl ActiveGrant {
             secrets: self.secrets.clone(),
             record: self.record,
         };
-        Self::check(manifest, schema, egress, &given)
+        Self::check(manifest, schema, ways_out, &given)
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {

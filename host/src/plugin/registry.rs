@@ -20,6 +20,7 @@ use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use super::manifest::{Kind, Manifest};
+use super::oauth::TokenPool;
 use super::state::Surroundings;
 use super::swap::Watched;
 use super::webhook;
@@ -86,6 +87,7 @@ impl std::error::Error for GrantErrors {}
 pub struct Plugins {
     pub(super) loader: Loader,
     pub(super) egress: Egress,
+    pub(super) tokens: TokenPool,
     pub(super) calls: Arc<Calls>,
     /// Held by whoever makes the next generation of what is present.
     pub(super) changing: Mutex<()>,
@@ -157,6 +159,7 @@ impl Plugins {
         Ok(Self {
             loader,
             egress: options.egress,
+            tokens: TokenPool::default(),
             calls,
             changing: Mutex::default(),
             watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
@@ -202,8 +205,13 @@ impl Plugins {
     pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
         let present = self.calls.current.load();
         let plugin = loaded(&present, given)?;
-        ActiveGrant::check(&plugin.manifest, &plugin.schema, &self.egress, given)
+        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given)
             .map(|_| plugin.manifest.kind)
+    }
+
+    /// How a call leaves, and what it may carry of others.
+    pub(super) fn ways_out(&self) -> (&Egress, &TokenPool) {
+        (&self.egress, &self.tokens)
     }
 
     fn activate(
@@ -217,7 +225,7 @@ impl Plugins {
         if let Some(same) = held.filter(|grant| grant.is_same_as(&plugin.manifest, given)) {
             return Ok(Arc::clone(same));
         }
-        ActiveGrant::check(&plugin.manifest, &plugin.schema, &self.egress, given).map(Arc::new)
+        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given).map(Arc::new)
     }
 }
 

@@ -192,7 +192,7 @@ impl Plugins {
         grant: &ActiveGrant,
         plugin: &LoadedPlugin,
     ) -> Result<ActiveGrant, Vec<String>> {
-        let renewed = grant.renewed(&plugin.manifest, &plugin.schema, &self.egress);
+        let renewed = grant.renewed(&plugin.manifest, &plugin.schema, self.ways_out());
         renewed.map_err(|errors| errors.iter().map(|error| sentence(error)).collect())
     }
 

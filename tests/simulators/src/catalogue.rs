@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
+use crate::booking_com::{self, BookingCom};
 use crate::channex::{self, Channex};
 use crate::clock::Clock;
 use crate::expedia::{self, Expedia};
@@ -16,6 +17,7 @@ use crate::server::StartError;
 /// A system that can be simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
+    BookingCom,
     Channex,
     Expedia,
     Octorate,
@@ -26,6 +28,7 @@ pub enum Name {
 /// A simulator that runs, whichever it is.
 #[derive(Debug)]
 pub enum Simulator {
+    BookingCom(BookingCom),
     Channex(Channex),
     Expedia(Expedia),
     Octorate(Octorate),
@@ -37,6 +40,14 @@ impl Name {
     /// Starts the simulator with its usual options, on any free port where none is given.
     pub async fn start(self, port: Option<u16>, clock: Clock) -> Result<Simulator, StartError> {
         match self {
+            Self::BookingCom => {
+                let options = booking_com::Options {
+                    port,
+                    clock,
+                    ..booking_com::Options::default()
+                };
+                Ok(Simulator::BookingCom(booking_com::start(options).await?))
+            }
             Self::Channex => {
                 let options = channex::Options {
                     port,
@@ -84,6 +95,7 @@ impl Name {
 impl Simulator {
     pub fn address(&self) -> SocketAddr {
         match self {
+            Self::BookingCom(running) => running.address(),
             Self::Channex(running) => running.address(),
             Self::Expedia(running) => running.address(),
             Self::Octorate(running) => running.address(),
@@ -95,6 +107,7 @@ impl Simulator {
     /// The controls, as method and path.
     pub fn controls(&self) -> Vec<&'static str> {
         let own: &[&str] = match self {
+            Self::BookingCom(_) => booking_com::CONTROLS,
             Self::Channex(_) => channex::CONTROLS,
             Self::Expedia(_) => expedia::CONTROLS,
             Self::Octorate(_) => octorate::CONTROLS,
@@ -107,6 +120,7 @@ impl Simulator {
     /// Stops listening and cuts every connection.
     pub async fn shutdown(self) {
         match self {
+            Self::BookingCom(running) => running.shutdown().await,
             Self::Channex(running) => running.shutdown().await,
             Self::Expedia(running) => running.shutdown().await,
             Self::Octorate(running) => running.shutdown().await,
@@ -119,6 +133,7 @@ impl Simulator {
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::BookingCom => "booking-com",
             Self::Channex => "channex",
             Self::Expedia => "expedia",
             Self::Octorate => "octorate",

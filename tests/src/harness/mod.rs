@@ -2,6 +2,7 @@
 
 mod answer;
 mod booking;
+pub(crate) mod booking_com;
 pub(crate) mod channels;
 pub(crate) mod channex;
 mod client;

@@ -1,6 +1,7 @@
 //! The walkthroughs, end to end: real plugins, simulated vendors, and everything between them.
 
 mod booking;
+mod booking_com;
 mod channex;
 mod channex_certification;
 mod containment;

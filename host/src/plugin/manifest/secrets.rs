@@ -102,24 +102,58 @@ pub struct TokenSource {
     pub optional_credentials: Vec<String>,
     /// Tried in order: the first whose credentials are all given is used.
     pub token_requests: Vec<TokenRequest>,
+    /// How many tokens the remote gives to one account. The host asks for no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<TokenBudget>,
 }
 
-/// A form, posted to one of the manifest's hosts, that is answered with a token in JSON.
+/// So many tokens in any span of so many seconds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenBudget {
+    pub tokens: u32,
+    pub seconds: u32,
+}
+
+/// Fields, posted to one of the manifest's hosts, that are answered with a token in JSON.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     pub host: String,
     pub path: String,
+    /// How the fields are written.
+    #[serde(default, skip_serializing_if = "Encoding::is_form")]
+    pub encoding: Encoding,
     pub form: Vec<FormField>,
     /// JSON pointer to the token.
     pub access_token: String,
     /// JSON pointer to the instant of expiry: RFC 3339, also with a bracketed zone. Where an answer has none,
-    /// `expires_in` is looked for; where it has neither, the token is used for ten minutes.
+    /// `expires_in` is looked for; where it has neither, the token is used for `lives_seconds`, or for ten minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
     /// JSON pointer to the seconds until expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<String>,
+    /// How long the remote's documents say that a token lives, where its answers do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives_seconds: Option<u32>,
+}
+
+/// How the fields of a token request are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    #[default]
+    Form,
+    /// An object of texts.
+    Json,
+}
+
+impl Encoding {
+    /// What is meant where nothing is said.
+    fn is_form(&self) -> bool {
+        *self == Self::Form
+    }
 }
 
 /// A form field: a secret's value, or a constant.

@@ -452,6 +452,29 @@ fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
 }
 
 #[test]
+fn a_token_request_may_be_json_with_a_budget_and_a_documented_life() {
+    let pointer = "expires_in = \"/expires_in\"\n";
+    let json = example()
+        .replace(
+            "kind = \"oauth2\"\n",
+            "kind = \"oauth2\"\nbudget = { tokens = 30, seconds = 3600 }\n",
+        )
+        .replace(pointer, "encoding = \"json\"\nlives_seconds = 3600\n");
+    let manifest = Manifest::from_toml(&json).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    assert_eq!(again.to_json(), manifest.to_json());
+    for (from, to, field) in [
+        ("tokens = 30", "tokens = 0", "budget"),
+        ("seconds = 3600 }", "seconds = 86401 }", "budget"),
+        ("lives_seconds = 3600", "lives_seconds = 0", "lives_seconds"),
+        ("\"json\"", "\"yaml\"", "yaml"),
+    ] {
+        let refusal = Manifest::from_toml(&json.replace(from, to)).expect_err(to);
+        assert!(refusal.to_string().contains(field), "{refusal}");
+    }
+}
+
+#[test]
 fn who_asks_is_an_identifier_and_what_proves_it_a_secret() {
     let manifest = Manifest::from_toml(&example()).expect("a manifest");
     assert!(manifest.is_identifier("client_id"));

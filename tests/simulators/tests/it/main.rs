@@ -5,6 +5,9 @@
 mod expedia_harness;
 mod harness;
 
+mod booking_com_access;
+mod booking_com_notifications;
+mod booking_com_reservations;
 mod channex_bookings;
 mod channex_calendar;
 mod channex_controls;

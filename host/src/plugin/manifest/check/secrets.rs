@@ -174,6 +174,14 @@ fn check_token_source(
         source.token_requests.len(),
         4,
     );
+    let measured = source.budget.is_none_or(|budget| {
+        (1..=10_000).contains(&budget.tokens) && (1..=86_400).contains(&budget.seconds)
+    });
+    problems.require(
+        measured,
+        &format!("{field}.budget"),
+        "must be 1 to 10000 `tokens` in 1 to 86400 `seconds`",
+    );
     for (index, token_request) in source.token_requests.iter().enumerate() {
         check_token_request(
             problems,
@@ -232,6 +240,14 @@ fn check_token_request(
             check_pointer(problems, &format!("{field}.{name}"), pointer);
         }
     }
+    let lives = asked
+        .lives_seconds
+        .is_none_or(|seconds| (1..=86_400).contains(&seconds));
+    problems.require(
+        lives,
+        &format!("{field}.lives_seconds"),
+        "must be 1 to 86400",
+    );
 }
 
 pub(super) fn check_pointer(problems: &mut Problems, field: &str, pointer: &str) {
