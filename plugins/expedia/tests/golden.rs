@@ -36,7 +36,7 @@ fn check(golden: &Golden) {
             Expedia::pull(&context, since, input["page"].as_str())
         }),
         "acknowledge" => {
-            golden.check(|| Expedia::acknowledge(&context, &read::<Vec<String>>(&input["tokens"])))
+            golden.check(|| Expedia::acknowledge(&context, &read::<Vec<String>>(&input["tokens"])));
         }
         "fetch" => {
             golden
