@@ -1,6 +1,7 @@
 //! The manifest: what a plugin is, may do and needs, as data that is checked without running the plugin.
 
 mod check;
+mod contract;
 mod host_pattern;
 mod schema;
 pub mod secrets;
@@ -21,6 +22,9 @@ use self::webhook::WebhookRules;
 
 /// The newest `roomwire:channel` and `roomwire:email` contract that this host speaks.
 pub const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+
+/// The oldest contract whose plugins this host runs. It rises only where a published version is retired.
+pub const LOWEST_CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
 
 /// What an author writes as `plugin.toml`, and a plugin file carries as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -256,6 +260,10 @@ impl Manifest {
     }
 
     fn from_value(value: Value) -> Result<Self, ManifestError> {
+        // First, because a later contract's manifest may have fields that are unknown here.
+        if let Some(problem) = contract::refusal_of(&value) {
+            return Err(ManifestError::field("contract", problem));
+        }
         let manifest: Self = serde_path_to_error::deserialize(value).map_err(|error| {
             let field = error.path().to_string();
             ManifestError::field(field, error.into_inner().to_string())

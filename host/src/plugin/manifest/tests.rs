@@ -152,12 +152,17 @@ fn a_refusal_names_the_field_and_what_to_do() {
         (
             "contract = \"1.0.0\"",
             "contract = \"2.0.0\"",
-            "rebuild the plugin or update the host",
+            "`contract`: is 2.0.0, and this host speaks 1.0.0: update the host, or build the plugin with an older SDK",
         ),
         (
             "contract = \"1.0.0\"",
             "contract = \"1.1.0\"",
             "`contract`: is 1.1.0, and this host speaks 1.0.0",
+        ),
+        (
+            "contract = \"1.0.0\"",
+            "contract = \"0.9.0\"",
+            "`contract`: is 0.9.0, and this host speaks 1.0.0: build the plugin with a newer SDK",
         ),
         (
             "\"ari-reader\"",
@@ -203,6 +208,15 @@ fn a_refusal_names_the_field_and_what_to_do() {
         let sentence = refusal(from, to);
         assert!(sentence.contains(expected), "{sentence}");
     }
+}
+
+#[test]
+fn a_manifest_of_a_later_contract_is_too_new_whatever_else_it_says() {
+    let sentence = refusal(
+        "contract = \"1.0.0\"",
+        "contract = \"1.1.0\"\ncolour = \"red\"",
+    );
+    assert!(sentence.contains("`contract`: is 1.1.0"), "{sentence}");
 }
 
 #[test]

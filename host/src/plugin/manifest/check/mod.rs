@@ -8,9 +8,8 @@ use std::collections::HashMap;
 use semver::Version;
 use serde_json::Value;
 
-use super::{
-    Ability, CONTRACT, ChannelTraits, HostPattern, Kind, Manifest, ManifestError, SettingsSchema,
-};
+use super::contract;
+use super::{Ability, ChannelTraits, HostPattern, Kind, Manifest, ManifestError, SettingsSchema};
 
 type Checked = Result<(), ManifestError>;
 
@@ -48,14 +47,10 @@ fn check_identity(manifest: &Manifest) -> Checked {
 
 fn check_contract(contract: &str) -> Checked {
     let version = parse_version("contract", contract)?;
-    let understood = version.major == CONTRACT.major && version <= CONTRACT;
-    require(
-        understood,
-        "contract",
-        &format!(
-            "is {version}, and this host speaks {CONTRACT}: rebuild the plugin or update the host"
-        ),
-    )
+    match contract::refusal(&version) {
+        Some(problem) => Err(ManifestError::field("contract", problem)),
+        None => Ok(()),
+    }
 }
 
 fn check_abilities(manifest: &Manifest) -> Checked {
