@@ -4,6 +4,7 @@ mod build;
 mod calls;
 mod computing;
 mod data;
+mod frozen;
 mod loading;
 mod network;
 mod remote;
