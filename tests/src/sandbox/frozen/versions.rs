@@ -28,7 +28,9 @@ fn naming(contract: &str) -> Vec<(String, Vec<u8>)> {
 
 async fn assert_refused(contract: &str, advice: &str) {
     for (name, file) in naming(contract) {
-        let sentence = refusal(&[(name.as_str(), file.as_slice())]).await.expect("a refusal");
+        let sentence = refusal(&[(name.as_str(), file.as_slice())])
+            .await
+            .expect("a refusal");
         let reason = format!("`contract`: is {contract}, and this host speaks ");
         assert!(sentence.contains(&reason), "{sentence}");
         assert!(sentence.ends_with(advice), "{sentence}");
