@@ -45,7 +45,7 @@ pub(super) fn all(root: &Path) -> Result<Vec<Frozen>> {
         };
         found.push(Frozen { version, folder });
     }
-    found.sort_by(|one, other| one.version.cmp(&other.version));
+    found.sort_by_key(|frozen| frozen.version.clone());
     Ok(found)
 }
 
