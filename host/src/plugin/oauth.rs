@@ -23,6 +23,9 @@ use crate::domain::connector::ConnectorFailure;
 /// The largest answer of a token endpoint.
 const MAX_ANSWER: usize = 64 * 1024;
 
+/// How long a token endpoint may take.
+const TOKEN_TIME: Duration = Duration::from_secs(10);
+
 /// A token is not used in its last minute, or in the last tenth of a short life.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
@@ -216,7 +219,8 @@ fn token_request(
         query: String::new(),
         headers,
         body: Some(form.into_bytes()),
-        timeout: Duration::from_secs(10),
+        first_byte: TOKEN_TIME,
+        timeout: TOKEN_TIME,
     };
     introduce(&mut request);
     Ok(request)

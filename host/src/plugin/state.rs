@@ -15,6 +15,7 @@ use super::limits::{Limits, StoreLimiter};
 use super::manifest::Manifest;
 use super::meter::{CpuMeter, Rest};
 use super::oauth::UsedTokens;
+use super::recording::World;
 use super::wasi;
 use crate::domain::clock::Clock;
 use crate::domain::connector::{CallCost, ConnectorFailure, SandboxFailure};
@@ -54,6 +55,8 @@ pub(super) struct CallState {
     pub(super) requests: u32,
     pub(super) bytes_sent: u64,
     pub(super) log: CallLog,
+    /// Where the answers to the guest's questions come from.
+    pub(super) world: World,
     host_calls: u32,
     verdict: Option<ConnectorFailure>,
     handles: ResourceTable,
@@ -86,6 +89,7 @@ impl CallState {
             requests: 0,
             bytes_sent: 0,
             log: CallLog::default(),
+            world: World::Live,
             host_calls: 0,
             verdict: None,
             handles,
@@ -141,10 +145,12 @@ impl CallState {
         CallCost {
             duration,
             cpu: self.meter.pause(),
+            memory: u64::try_from(self.limiter.held()).unwrap_or(u64::MAX),
             requests: self.requests,
             bytes_sent: self.bytes_sent,
             bytes_received: u64::try_from(self.answers.received()).unwrap_or(u64::MAX),
             log: std::mem::take(&mut self.log).into_lines(),
+            recording: None,
         }
     }
 }
@@ -153,7 +159,7 @@ impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = self
             .wasi
-            .get_or_insert_with(|| wasi::empty(self.now, &self.surroundings));
+            .get_or_insert_with(|| wasi::empty(self.now, &self.surroundings, &mut self.world));
         WasiCtxView {
             ctx,
             table: &mut self.handles,

@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
+use super::recording::{Readings, World};
 use super::state::Surroundings;
 use crate::domain::clock::Clock;
 
@@ -32,6 +33,7 @@ struct Elapsed {
     clock: Clock,
     began: Timestamp,
     latest: AtomicU64,
+    readings: Readings,
 }
 
 impl HostMonotonicClock for Elapsed {
@@ -40,28 +42,37 @@ impl HostMonotonicClock for Elapsed {
     }
 
     fn now(&self) -> u64 {
+        self.readings.reading(|| self.passed())
+    }
+}
+
+impl Elapsed {
+    fn passed(&self) -> u64 {
         let passed = self.clock.now().duration_since(self.began).as_nanos();
         let passed = u64::try_from(passed).unwrap_or(0);
         self.latest.fetch_max(passed, Ordering::Relaxed).max(passed)
     }
 }
 
-/// A context that offers nothing but the call's instant, the host's clock and its randomness.
-pub(super) fn empty(now: Timestamp, surroundings: &Surroundings) -> WasiCtx {
+/// A context that offers nothing but the call's instant, the host's clock and its randomness, or what a recording has of
+/// them.
+pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, world: &mut World) -> WasiCtx {
     let Surroundings { clock, random, .. } = surroundings;
+    let seeds = world.seeds(random);
     let since_epoch = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let elapsed = Elapsed {
         clock: clock.clone(),
         began: clock.now(),
         latest: AtomicU64::new(0),
+        readings: world.readings(),
     };
     WasiCtx::builder()
         .wall_clock(FrozenClock(Duration::from_millis(since_epoch)))
         .monotonic_clock(elapsed)
         .max_random_size(MAX_RANDOM_BYTES)
-        .secure_random(StdRng::from_seed(random.bytes()))
-        .insecure_random(StdRng::from_seed(random.bytes()))
-        .insecure_random_seed(u128::from_le_bytes(random.bytes()))
+        .secure_random(StdRng::from_seed(seeds.secure))
+        .insecure_random(StdRng::from_seed(seeds.insecure))
+        .insecure_random_seed(u128::from_le_bytes(seeds.hash))
         .allow_tcp(false)
         .allow_udp(false)
         .build()
@@ -80,6 +91,7 @@ mod tests {
             clock: clock.clone(),
             began: clock.now(),
             latest: AtomicU64::new(0),
+            readings: Readings::Live,
         };
         assert_eq!(elapsed.now(), 0);
         clock.advance(SignedDuration::from_secs(2));

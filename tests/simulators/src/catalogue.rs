@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use crate::channex::{self, Channex};
 use crate::clock::Clock;
+use crate::expedia::{self, Expedia};
 use crate::octorate::{self, Octorate};
 use crate::postmark::{self, Postmark};
 use crate::resend::{self, Resend};
@@ -16,6 +17,7 @@ use crate::server::StartError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
     Channex,
+    Expedia,
     Octorate,
     Postmark,
     Resend,
@@ -25,6 +27,7 @@ pub enum Name {
 #[derive(Debug)]
 pub enum Simulator {
     Channex(Channex),
+    Expedia(Expedia),
     Octorate(Octorate),
     Postmark(Postmark),
     Resend(Resend),
@@ -41,6 +44,14 @@ impl Name {
                     ..channex::Options::default()
                 };
                 Ok(Simulator::Channex(channex::start(options).await?))
+            }
+            Self::Expedia => {
+                let options = expedia::Options {
+                    port,
+                    clock,
+                    ..expedia::Options::default()
+                };
+                Ok(Simulator::Expedia(expedia::start(options).await?))
             }
             Self::Octorate => {
                 let options = octorate::Options {
@@ -74,6 +85,7 @@ impl Simulator {
     pub fn address(&self) -> SocketAddr {
         match self {
             Self::Channex(running) => running.address(),
+            Self::Expedia(running) => running.address(),
             Self::Octorate(running) => running.address(),
             Self::Postmark(running) => running.address(),
             Self::Resend(running) => running.address(),
@@ -84,17 +96,19 @@ impl Simulator {
     pub fn controls(&self) -> Vec<&'static str> {
         let own: &[&str] = match self {
             Self::Channex(_) => channex::CONTROLS,
+            Self::Expedia(_) => expedia::CONTROLS,
             Self::Octorate(_) => octorate::CONTROLS,
             Self::Postmark(_) => postmark::CONTROLS,
             Self::Resend(_) => resend::CONTROLS,
         };
-        [own, crate::server::CONTROLS].concat()
+        [own, crate::server::CONTROLS, crate::clock::CONTROLS].concat()
     }
 
     /// Stops listening and cuts every connection.
     pub async fn shutdown(self) {
         match self {
             Self::Channex(running) => running.shutdown().await,
+            Self::Expedia(running) => running.shutdown().await,
             Self::Octorate(running) => running.shutdown().await,
             Self::Postmark(running) => running.shutdown().await,
             Self::Resend(running) => running.shutdown().await,
@@ -106,6 +120,7 @@ impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Channex => "channex",
+            Self::Expedia => "expedia",
             Self::Octorate => "octorate",
             Self::Postmark => "postmark",
             Self::Resend => "resend",

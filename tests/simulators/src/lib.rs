@@ -9,6 +9,7 @@ pub mod channex;
 pub mod clock;
 mod control;
 pub mod delivery;
+pub mod expedia;
 pub mod faults;
 pub mod journal;
 pub mod money;

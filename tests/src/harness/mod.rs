@@ -9,6 +9,7 @@ mod cluster;
 mod database;
 mod doctor;
 mod document;
+pub(crate) mod expedia;
 pub(crate) mod postmark;
 pub(crate) mod programs;
 mod setup;

@@ -5,6 +5,7 @@ mod channex;
 mod channex_certification;
 mod containment;
 mod currencies;
+mod expedia;
 mod mail;
 mod parity;
 mod postmark;

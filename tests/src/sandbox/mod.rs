@@ -2,11 +2,16 @@
 
 mod build;
 mod calls;
+mod compiling;
 mod computing;
 mod data;
+mod egress;
 mod frozen;
 mod loading;
 mod network;
+mod quarantine;
 mod remote;
+mod replay;
 mod secrets;
+mod swapping;
 mod world;

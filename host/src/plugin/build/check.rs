@@ -20,19 +20,33 @@ pub enum Disagreement {
         "the component imports `{0}`, which no plugin gets: only interfaces of roomwire:host are offered"
     )]
     Import(String),
-    #[error("the manifest's contract is {declared}, and the SDK speaks {stamped}")]
+    #[error(
+        "the manifest's contract is {declared}, and the SDK that it was built with speaks {stamped}: write `contract = \"{stamped}\"`, or build with an SDK of contract {declared}"
+    )]
     Contract { declared: String, stamped: String },
 }
 
-/// Compares names without their versions; the versions are compared by the contract's.
+/// The first difference of what this toolchain makes, which imports nothing but interfaces of ours.
 pub(super) fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
-    if let Some(foreign) = interfaces
+    let foreign = interfaces
         .imports
         .iter()
-        .find(|name| !name.starts_with("roomwire:"))
-    {
+        .find(|name| !name.starts_with("roomwire:"));
+    if let Some(foreign) = foreign {
         return Err(Disagreement::Import(foreign.clone()));
     }
+    match disagreements(interfaces, manifest).into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(()),
+    }
+}
+
+/// Everything in which exports and contract differ.
+/// Names are compared without their versions; the versions are compared by the contract's.
+pub(in crate::plugin) fn disagreements(
+    interfaces: &Interfaces,
+    manifest: &Manifest,
+) -> Vec<Disagreement> {
     let abilities = manifest.abilities.iter().copied().map(Ability::interface);
     let promised: Vec<String> = std::iter::once(manifest.kind.interface())
         .chain(abilities)
@@ -43,19 +57,22 @@ pub(super) fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), 
         .iter()
         .map(|name| without_version(name))
         .collect();
-    if let Some(missing) = promised.difference(&exported).next() {
-        return Err(Disagreement::Missing((*missing).to_owned()));
-    }
-    if let Some(undeclared) = exported.difference(&promised).next() {
-        return Err(Disagreement::Undeclared((*undeclared).to_owned()));
-    }
-    match &interfaces.contract {
-        Some(stamped) if *stamped != manifest.contract => Err(Disagreement::Contract {
+    let missing = promised
+        .difference(&exported)
+        .map(|name| Disagreement::Missing((*name).to_owned()));
+    let undeclared = exported
+        .difference(&promised)
+        .map(|name| Disagreement::Undeclared((*name).to_owned()));
+    let mut found: Vec<Disagreement> = missing.chain(undeclared).collect();
+    if let Some(stamped) = &interfaces.contract
+        && *stamped != manifest.contract
+    {
+        found.push(Disagreement::Contract {
             declared: manifest.contract.clone(),
             stamped: stamped.clone(),
-        }),
-        _ => Ok(()),
+        });
     }
+    found
 }
 
 fn without_version(interface: &str) -> &str {
@@ -123,6 +140,28 @@ mod tests {
             Err(Disagreement::Undeclared(
                 "roomwire:email/email-events".to_owned()
             ))
+        );
+    }
+
+    #[test]
+    fn every_difference_is_told_at_once() {
+        let other = Interfaces {
+            exports: vec!["roomwire:channel/ari-reader@1.0.0".to_owned()],
+            contract: Some("1.1.0".to_owned()),
+            ..interfaces()
+        };
+        let found = disagreements(&other, &manifest());
+        assert_eq!(
+            found,
+            [
+                Disagreement::Missing("roomwire:email/email-events".to_owned()),
+                Disagreement::Missing("roomwire:email/email-provider".to_owned()),
+                Disagreement::Undeclared("roomwire:channel/ari-reader".to_owned()),
+                Disagreement::Contract {
+                    declared: "1.0.0".to_owned(),
+                    stamped: "1.1.0".to_owned(),
+                },
+            ]
         );
     }
 

@@ -37,6 +37,8 @@ fn refused(version: &Version, lowest: &Version, newest: &Version) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::manifest::Manifest;
+    use crate::plugin::manifest::tests::example;
 
     fn said(version: &str) -> Option<String> {
         let lowest = Version::new(1, 2, 0);
@@ -69,6 +71,18 @@ mod tests {
                     "is {version}, and this host speaks 1.2.0 to 2.1.0: build the plugin with a newer SDK"
                 ))
             );
+        }
+    }
+
+    #[test]
+    fn a_manifest_of_a_later_contract_is_too_new_whatever_else_it_says() {
+        let text = example().replacen("\"1.0.0\"", "\"1.9.0\"\ncolour = \"red\"", 1);
+        let refused = Manifest::from_toml(&text).expect_err("a later contract");
+        let value: Value = toml::from_str(&text).expect("TOML");
+        let problems = Manifest::problems(&value);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        for sentence in [refused.to_string(), problems[0].to_string()] {
+            assert!(sentence.contains("`contract`: is 1.9.0"), "{sentence}");
         }
     }
 

@@ -6,6 +6,7 @@ mod host_pattern;
 mod schema;
 pub mod secrets;
 pub mod section;
+mod shape;
 #[cfg(test)]
 pub(in crate::plugin) mod tests;
 pub mod webhook;
@@ -259,16 +260,39 @@ impl Manifest {
         self.secrets.iter().flat_map(SecretSlot::optional).collect()
     }
 
-    fn from_value(value: Value) -> Result<Self, ManifestError> {
+    /// Reads and checks the tree that a `plugin.toml` and a plugin file both hold.
+    pub fn from_value(value: Value) -> Result<Self, ManifestError> {
         // First, because a later contract's manifest may have fields that are unknown here.
         if let Some(problem) = contract::refusal_of(&value) {
             return Err(ManifestError::field("contract", problem));
         }
-        let manifest: Self = serde_path_to_error::deserialize(value).map_err(|error| {
+        let manifest = Self::shaped(value)?;
+        match check::check(&manifest).into_iter().next() {
+            Some(first) => Err(first),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Everything that is wrong with a tree: first the shapes of its fields and, once these are right, what they say.
+    pub fn problems(value: &Value) -> Vec<ManifestError> {
+        let shapes = shape::problems(value);
+        if !shapes.is_empty() {
+            // What another contract's manifest may hold is not known here.
+            return match contract::refusal_of(value) {
+                Some(problem) => vec![ManifestError::field("contract", problem)],
+                None => shapes,
+            };
+        }
+        match Self::shaped(value.clone()) {
+            Ok(manifest) => check::check(&manifest),
+            Err(other) => vec![other],
+        }
+    }
+
+    fn shaped(value: Value) -> Result<Self, ManifestError> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
             let field = error.path().to_string();
             ManifestError::field(field, error.into_inner().to_string())
-        })?;
-        check::check(&manifest)?;
-        Ok(manifest)
+        })
     }
 }

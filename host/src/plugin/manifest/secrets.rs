@@ -45,12 +45,42 @@ pub enum Injection {
     Header { name: String },
     /// The query parameter `name`.
     Query { name: String },
+    /// An element of an XML body, the first one in its root: `<element attribute="secret"></element>`.
+    XmlElement {
+        element: String,
+        /// Holds this secret.
+        attribute: String,
+        /// Another secret in the same element, which only says who asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        username: Option<NamedAttribute>,
+    },
     /// A bearer token that the host fetches, caches and refreshes.
     Oauth2(TokenSource),
     /// Verifies webhooks, and is never sent anywhere.
     Webhook {},
     /// Signs what the guest gives, and is never sent anywhere.
     Signer { algorithm: SignatureAlgorithm },
+}
+
+/// A secret, and the attribute that holds it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedAttribute {
+    pub secret: String,
+    pub attribute: String,
+}
+
+impl Injection {
+    /// The name of the secret that says who asks, where the slot sends one beside its own.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Basic { username } => username.as_deref(),
+            Self::XmlElement { username, .. } => {
+                username.as_ref().map(|named| named.secret.as_str())
+            }
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -197,13 +227,12 @@ impl SecretSlot {
                 .any(|pattern| pattern.port() == port && pattern.matches(host))
     }
 
-    /// Names of what it sends to say who asks, and which proves nothing: the user of basic authentication, and
+    /// Names of what it sends to say who asks, and which proves nothing: the user beside a password, and
     /// the client's id and the user's name of OAuth (RFC 6749, sections 2.2 and 4.3.2).
     pub fn identifiers(&self) -> Vec<&str> {
         match &self.inject {
-            Injection::Basic { username } => username.as_deref().into_iter().collect(),
             Injection::Oauth2(source) => source.credentials_sent_as(is_identifier),
-            _ => Vec::new(),
+            inject => inject.username().into_iter().collect(),
         }
     }
 
@@ -224,8 +253,9 @@ impl SecretSlot {
             | Injection::Signer { .. } => {
                 vec![&self.name]
             }
-            Injection::Basic { username } => username
-                .as_deref()
+            Injection::Basic { .. } | Injection::XmlElement { .. } => self
+                .inject
+                .username()
                 .into_iter()
                 .chain([self.name.as_str()])
                 .collect(),
@@ -244,6 +274,7 @@ impl SecretSlot {
             | Injection::Basic { .. }
             | Injection::Header { .. }
             | Injection::Query { .. }
+            | Injection::XmlElement { .. }
             | Injection::Signer { .. } => Vec::new(),
         }
     }

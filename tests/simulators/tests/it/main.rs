@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod expedia_harness;
 mod harness;
 
 mod channex_bookings;
@@ -9,6 +10,10 @@ mod channex_calendar;
 mod channex_controls;
 mod channex_messages;
 mod channex_webhooks;
+mod expedia_bookings;
+mod expedia_controls;
+mod expedia_messages;
+mod expedia_notices;
 mod faults;
 mod octorate_bookings;
 mod octorate_bulk;

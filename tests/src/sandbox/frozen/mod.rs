@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{Caller, ChannelConnector, Connectors};
 use roomwire::domain::email::{EmailProvider, EmailProviders};
 use roomwire::domain::ids::ConnectionId;
@@ -114,6 +115,7 @@ fn grant(plugin: &str) -> ConnectionGrant {
         plugin: plugin.to_owned(),
         settings: json!({ "word": "frozen" }),
         secrets,
+        record: Record::default(),
     }
 }
 
