@@ -52,10 +52,12 @@ const ALTERNATIVES: usize = 2;
 /// Hotels with a room for every party. Two queries, and one more for a place, however many hotels, room
 /// types and nights there are.
 pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
-    let hotels = candidates(&app.store, &wanted.places, EXAMINED).await?;
+    let mut reads = app.store.reads().await?;
+    let hotels = candidates(&mut reads, &wanted.places, EXAMINED).await?;
     let ids: Vec<_> = hotels.iter().map(|hotel| hotel.id).collect();
     let nights = (wanted.stay.check_in(), wanted.stay.check_out());
-    let markets = market::search(&app.store, &ids, nights).await?;
+    let markets = market::search(&mut reads, &ids, nights).await?;
+    drop(reads);
 
     let now = app.clock.now();
     let examined = hotels.len();
