@@ -57,6 +57,7 @@ pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
     let ids: Vec<_> = hotels.iter().map(|hotel| hotel.id).collect();
     let nights = (wanted.stay.check_in(), wanted.stay.check_out());
     let markets = market::search(&mut reads, &ids, nights).await?;
+    // Others can use the connection while prices are compared.
     drop(reads);
 
     let now = app.clock.now();
