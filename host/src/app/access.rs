@@ -10,19 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, AppError};
 use crate::domain::access::{ApiKey, NewApiKey, Presented, Scope};
+use crate::domain::hotel::{Hotel, HotelName};
 use crate::domain::ids::{ApiKeyId, HotelId};
 use crate::domain::random::Random;
 use crate::store::{Store, StoreError, keys};
 
-/// Recognises a key, or `None` where it is no live one.
-pub async fn recognise(app: &App, text: &str) -> Result<Option<ApiKey>, AppError> {
+/// Recognises a key, or `None` where it is no live one; and finds the hotel that its holder calls about, if there is one.
+pub async fn recognise(
+    app: &App,
+    text: &str,
+    at: Option<HotelName<'_>>,
+) -> Result<Option<(ApiKey, Option<Hotel>)>, AppError> {
     let Some(presented) = Presented::parse(text) else {
         return Ok(None);
     };
-    let Some(key) = keys::find_live(&app.store, &presented.prefix).await? else {
-        return Ok(None);
-    };
-    Ok(presented.matches(&key).then_some(key))
+    let found = keys::find_live_at(&app.store, &presented.prefix, at).await?;
+    Ok(found.filter(|(key, _)| presented.matches(key)))
 }
 
 /// What a new key is for.

@@ -1,10 +1,12 @@
 //! Offers: every product of a hotel for a stay, with its price or the reasons why it is not for sale.
 
+use jiff::civil::Date;
+
 use crate::app::{App, AppError, Refusal, promos};
 use crate::domain::hotel::{Hotel, Room};
 use crate::domain::night::{self, Stay};
-use crate::domain::offer::{Asked, Party, Product, Reason, Sellable};
-use crate::domain::promo::Unusable;
+use crate::domain::offer::{Asked, Market, Party, Product, Reason, Sellable};
+use crate::domain::promo::{PromoEntry, Unusable};
 use crate::store::{catalogue, market};
 
 /// One product and the verdict on it.
@@ -40,25 +42,22 @@ pub async fn offers(
     hotel: &Hotel,
     wanted: &WantedOffers<'_>,
 ) -> Result<Offers, AppError> {
-    let stay = wanted.stay;
-    let mut tx = app.store.begin(hotel.id).await?;
     let today = night::today(app.clock.now(), &hotel.time_zone);
-    let promo = promos::usable(&mut tx, today, wanted.promo_code).await?;
-    let market = market::read(&mut tx, stay.check_in(), stay.check_out()).await?;
-    tx.commit().await?;
-
+    let (promo, market) = read(app, hotel, wanted, today).await?;
     let asked = Asked {
-        stay,
+        stay: wanted.stay,
         party: wanted.party,
         accessible: wanted.accessible,
         today,
         promo: promo.as_ref(),
     };
     let shelves = market.shelves.iter();
-    let offers: Vec<Offer> = shelves
-        .map(|shelf| Offer {
-            product: shelf.product.clone(),
-            verdict: market.verdict(shelf, &asked),
+    let verdicts: Vec<_> = shelves.map(|shelf| market.verdict(shelf, &asked)).collect();
+    let judged = market.shelves.into_iter().zip(verdicts);
+    let offers: Vec<Offer> = judged
+        .map(|(shelf, verdict)| Offer {
+            product: shelf.product,
+            verdict,
         })
         .collect();
     let for_sale = offers
@@ -72,6 +71,26 @@ pub async fn offers(
         offers,
         promo_code: promo.map(|promo| promo.code),
     })
+}
+
+/// The promo code, and what is for sale. Without a code it is one statement, which needs no transaction round it.
+async fn read(
+    app: &App,
+    hotel: &Hotel,
+    wanted: &WantedOffers<'_>,
+    today: Date,
+) -> Result<(Option<PromoEntry>, Market), AppError> {
+    let nights = (wanted.stay.check_in(), wanted.stay.check_out());
+    if wanted.promo_code.is_none() {
+        let mut reads = app.store.reads().await?;
+        let mut markets = market::search(&mut reads, &[hotel.id], nights).await?;
+        return Ok((None, markets.remove(&hotel.id).unwrap_or_default()));
+    }
+    let mut tx = app.store.begin(hotel.id).await?;
+    let promo = promos::usable(&mut tx, today, wanted.promo_code).await?;
+    let market = market::read(&mut tx, nights.0, nights.1).await?;
+    tx.commit().await?;
+    Ok((promo, market))
 }
 
 /// What the hotel sells, and its physical rooms.

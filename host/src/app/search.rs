@@ -60,10 +60,13 @@ const ALTERNATIVES: usize = 2;
 /// types and nights there are; each hotel that is looked at is asked for a promo code. A code that none of the hotels
 /// takes is refused, where all of them were looked at.
 pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
-    let hotels = candidates(&app.store, &wanted.places, EXAMINED).await?;
+    let mut reads = app.store.reads().await?;
+    let hotels = candidates(&mut reads, &wanted.places, EXAMINED).await?;
     let ids: Vec<_> = hotels.iter().map(|hotel| hotel.id).collect();
     let nights = (wanted.stay.check_in(), wanted.stay.check_out());
-    let markets = market::search(&app.store, &ids, nights).await?;
+    let markets = market::search(&mut reads, &ids, nights).await?;
+    // Others can use the connection while prices are compared.
+    drop(reads);
 
     let now = app.clock.now();
     let examined = hotels.len();

@@ -23,6 +23,39 @@ pub struct Hotel {
     pub channel_status: Status,
 }
 
+/// How somebody names a hotel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HotelName<'a> {
+    Id(HotelId),
+    Slug(&'a str),
+}
+
+impl<'a> HotelName<'a> {
+    /// An id or what may be a slug. What cannot be either never reaches the database, which refuses some characters
+    /// outright.
+    pub fn parse(name: &'a str) -> Option<Self> {
+        let in_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        match name.parse() {
+            Ok(id) => Some(Self::Id(id)),
+            Err(_) => name.bytes().all(in_slug).then_some(Self::Slug(name)),
+        }
+    }
+
+    pub fn id(self) -> Option<HotelId> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Slug(_) => None,
+        }
+    }
+
+    pub fn slug(self) -> Option<&'a str> {
+        match self {
+            Self::Id(_) => None,
+            Self::Slug(slug) => Some(slug),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RoomType {
     pub id: RoomTypeId,

@@ -1,8 +1,8 @@
 //! Nights and stays: local calendar dates in the hotel's time zone.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
 /// The longest stay that the gateway sells.
 pub const MAX_NIGHTS: u16 = 90;
@@ -76,7 +76,16 @@ impl Stay {
 
 /// The nights of `[from, until)`, in order.
 pub fn nights(from: Date, until: Date) -> impl Iterator<Item = Date> {
-    from.series(1.day()).take_while(move |night| *night < until)
+    onwards(from).take_while(move |night| *night < until)
+}
+
+/// The nights of `[first, last]`, in order.
+pub fn nights_through(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    onwards(first).take_while(move |night| *night <= last)
+}
+
+fn onwards(from: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(from), |night| night.tomorrow().ok())
 }
 
 /// The difference of two calendar dates in days.
@@ -91,8 +100,8 @@ pub fn today(now: Timestamp, time_zone: &TimeZone) -> Date {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use jiff::civil::date;
+    use jiff::{SignedDuration, ToSpan};
 
     use super::*;
     use crate::domain::reservation::Transition;

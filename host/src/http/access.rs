@@ -8,13 +8,12 @@ use axum::http::{HeaderMap, header};
 
 use crate::app::access;
 use crate::domain::access::{ApiKey, Scope};
-use crate::domain::hotel::Hotel;
+use crate::domain::hotel::{Hotel, HotelName};
 use crate::domain::ids::HotelId;
 use crate::http::HttpState;
 use crate::http::extract::Path;
 use crate::http::limits::Ticket;
 use crate::http::problem::Problem;
-use crate::store::hotels;
 
 /// The holder of a live API key.
 #[derive(Clone, Debug)]
@@ -46,27 +45,39 @@ impl FromRequestParts<HttpState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
+        let (caller, _) = Self::recognise(parts, state, None).await?;
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// Who calls, and the hotel of this name: both are found by one query.
+    async fn recognise(
+        parts: &Parts,
+        state: &HttpState,
+        at: Option<HotelName<'_>>,
+    ) -> Result<(Self, Option<Hotel>), Problem> {
         let limits = &state.edge.limits;
         let ticket = ticket(parts);
         let recognised = match token(&parts.headers) {
             Some(token) => {
                 limits.look_at(&ticket, token)?;
-                let key = access::recognise(&state.app, token).await?;
-                if key.is_some() {
+                let found = access::recognise(&state.app, token, at).await?;
+                if found.is_some() {
                     limits.recognised(token);
                 }
-                key
+                found
             }
             None => None,
         };
-        let Some(key) = recognised else {
+        let Some((key, hotel)) = recognised else {
             let too_often = limits.failed(ticket.address);
             return Err(too_often.unwrap_or_else(Problem::unauthenticated));
         };
         refuse_foreign_page(&key, &parts.headers)?;
         limits.charge_key(&ticket, key.id)?;
         state.uses.note(key.id);
-        Ok(Self { key })
+        Ok((Self { key }, hotel))
     }
 }
 
@@ -120,25 +131,18 @@ impl FromRequestParts<HttpState> for AtHotel {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        let Path(HotelPath { hotel: name }) = Path::from_request_parts(parts, state).await?;
-        let hotel = match name.parse::<HotelId>() {
-            Ok(id) => hotels::find(&state.app.store, id).await?,
-            Err(_) if is_slug(&name) => hotels::find_by_slug(&state.app.store, &name).await?,
-            Err(_) => None,
-        };
+        // A path that makes no sense is told to those only who may call at all.
+        let path = Path::<HotelPath>::from_request_parts(parts, state).await;
+        let name = path.as_ref().ok();
+        let at = name.and_then(|Path(path)| HotelName::parse(&path.hotel));
+        let (caller, hotel) = Caller::recognise(parts, state, at).await?;
+        path?;
         let hotel = hotel
             .filter(|hotel| caller.sees(hotel.id))
             .ok_or_else(|| Problem::not_found("hotel"))?;
         state.edge.limits.charge_hotel(&ticket(parts), hotel.id)?;
         Ok(Self { caller, hotel })
     }
-}
-
-/// What cannot be a slug never reaches the database, which refuses some characters outright.
-fn is_slug(name: &str) -> bool {
-    name.bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl AtHotel {

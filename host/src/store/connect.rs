@@ -50,6 +50,10 @@ impl Default for PoolSettings {
     }
 }
 
+/// A connection that was idle for so long may have been lost, so it is tried before it is used again. One that was in use
+/// a moment ago was tried then: when it is given back, which costs each use a round trip already.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// Reads a `postgres://` URL.
 pub fn parse(url: &str) -> Result<PgConnectOptions, ConnectError> {
     url.parse().map_err(ConnectError::Url)
@@ -68,6 +72,15 @@ pub async fn connect(
     let pool = PgPoolOptions::new()
         .max_connections(settings.connections)
         .acquire_timeout(settings.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for >= IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .map_err(ConnectError::Unreachable)?;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::domain::fold::folded;
 use crate::domain::ids::HotelId;
 use crate::domain::money::Currency;
-use crate::store::{Store, StoreError};
+use crate::store::{Reads, StoreError};
 
 /// Round a point, on a sphere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,13 +46,13 @@ pub struct Candidate {
 
 /// The first hotels that are meant, by slug.
 pub async fn candidates(
-    store: &Store,
+    reads: &mut Reads,
     wanted: &Where,
     limit: i64,
 ) -> Result<Vec<Candidate>, StoreError> {
     let circle = wanted.circle;
     let places = match &wanted.place {
-        Some(part) => Some(places_with(store, wanted.own, part).await?),
+        Some(part) => Some(places_with(reads, wanted.own, part).await?),
         None => None,
     };
     let rows = sqlx::query!(
@@ -83,7 +83,7 @@ pub async fn candidates(
         wanted.after,
         limit,
     )
-    .fetch_all(store.pool())
+    .fetch_all(&mut **reads)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -107,7 +107,7 @@ pub async fn candidates(
 
 /// The places whose name has this part, in any case. Folded here, because the database folds as its locale does.
 async fn places_with(
-    store: &Store,
+    reads: &mut Reads,
     own: Option<HotelId>,
     part: &str,
 ) -> Result<Vec<String>, StoreError> {
@@ -116,7 +116,7 @@ async fn places_with(
         "SELECT DISTINCT place FROM hotels WHERE active AND ($1::uuid IS NULL OR id = $1)",
         own.map(|hotel| hotel.0),
     )
-    .fetch_all(store.pool())
+    .fetch_all(&mut **reads)
     .await?;
     let meant = places
         .into_iter()

@@ -8,16 +8,16 @@ use crate::domain::ids::HotelId;
 use crate::domain::reservation::Status;
 use crate::store::{Store, StoreError};
 
-struct HotelRow {
-    id: uuid::Uuid,
-    slug: String,
-    name: String,
-    time_zone: String,
-    currency: String,
-    place: String,
-    contact_email: Option<String>,
-    language: String,
-    channel_status: String,
+pub(super) struct HotelRow {
+    pub(super) id: uuid::Uuid,
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) time_zone: String,
+    pub(super) currency: String,
+    pub(super) place: String,
+    pub(super) contact_email: Option<String>,
+    pub(super) language: String,
+    pub(super) channel_status: String,
 }
 
 impl TryFrom<HotelRow> for Hotel {

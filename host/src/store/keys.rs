@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff_sqlx::ToSqlx;
+use uuid::Uuid;
 
 use crate::domain::access::{ApiKey, NewApiKey, Scope};
+use crate::domain::hotel::{Hotel, HotelName};
 use crate::domain::ids::{ApiKeyId, HotelId};
+use crate::store::hotels::HotelRow;
 use crate::store::{SharedTx, Store, StoreError};
 
 /// Stores a new key's hash.
@@ -38,41 +41,100 @@ pub async fn insert(tx: &mut SharedTx, key: &NewApiKey) -> Result<(), StoreError
 
 /// A live key by its prefix: neither revoked nor expired by the database's clock.
 pub async fn find_live(store: &Store, prefix: &str) -> Result<Option<ApiKey>, StoreError> {
-    let row = sqlx::query!(
+    let found = find_live_at(store, prefix, None).await?;
+    Ok(found.map(|(key, _)| key))
+}
+
+/// As [`find_live`], with the hotel that its holder calls about, if there is such a one: every request asks for both.
+pub async fn find_live_at(
+    store: &Store,
+    prefix: &str,
+    at: Option<HotelName<'_>>,
+) -> Result<Option<(ApiKey, Option<Hotel>)>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
         r#"
-        SELECT id, credential_id, secret_hash, name, hotel_id, publishable, scopes, origins FROM api_keys
-        WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+        SELECT k.id AS "id!", k.credential_id AS "credential_id?", k.secret_hash AS "secret_hash!", k.name AS "name!",
+            k.hotel_id AS "hotel_id?", k.publishable AS "publishable!", k.scopes AS "scopes!", k.origins AS "origins!",
+            h.id AS "at_id?", h.slug AS "at_slug?", h.name AS "at_name?", h.time_zone AS "at_time_zone?",
+            h.currency AS "at_currency?", h.place AS "at_place?", h.contact_email AS "at_contact_email?",
+            h.language AS "at_language?", h.channel_status AS "at_channel_status?"
+        FROM api_keys k
+        LEFT JOIN hotels h ON h.id = $2 OR h.slug = $3
+        WHERE k.prefix = $1 AND k.revoked_at IS NULL
+            AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
         "#,
-        prefix
+        prefix,
+        at.and_then(HotelName::id).map(|id| id.0),
+        at.and_then(HotelName::slug),
     )
     .fetch_optional(store.pool())
     .await?;
-    row.map(|row| {
-        let refuse = |column| StoreError::Inconsistent {
-            table: "api_keys",
-            column,
-            row: row.id.to_string(),
-        };
+    let Some(mut row) = row else {
+        return Ok(None);
+    };
+    let hotel = row.take_hotel().map(Hotel::try_from).transpose()?;
+    Ok(Some((row.key()?, hotel)))
+}
+
+/// A key, and the hotel that is called about.
+struct Row {
+    id: Uuid,
+    credential_id: Option<Uuid>,
+    secret_hash: Vec<u8>,
+    name: String,
+    hotel_id: Option<Uuid>,
+    publishable: bool,
+    scopes: Vec<String>,
+    origins: Vec<String>,
+    at_id: Option<Uuid>,
+    at_slug: Option<String>,
+    at_name: Option<String>,
+    at_time_zone: Option<String>,
+    at_currency: Option<String>,
+    at_place: Option<String>,
+    at_contact_email: Option<String>,
+    at_language: Option<String>,
+    at_channel_status: Option<String>,
+}
+
+impl Row {
+    /// All columns of the hotel are there, or none is.
+    fn take_hotel(&mut self) -> Option<HotelRow> {
+        Some(HotelRow {
+            id: self.at_id?,
+            slug: self.at_slug.take()?,
+            name: self.at_name.take()?,
+            time_zone: self.at_time_zone.take()?,
+            currency: self.at_currency.take()?,
+            place: self.at_place.take()?,
+            contact_email: self.at_contact_email.take(),
+            language: self.at_language.take()?,
+            channel_status: self.at_channel_status.take()?,
+        })
+    }
+
+    fn key(self) -> Result<ApiKey, StoreError> {
+        let secret_hash = self.secret_hash.as_slice().try_into();
         Ok(ApiKey {
-            id: ApiKeyId(row.id),
-            credential: ApiKeyId(row.credential_id.unwrap_or(row.id)),
-            secret_hash: row
-                .secret_hash
-                .as_slice()
-                .try_into()
-                .map_err(|_| refuse("secret_hash"))?,
-            hotel: row.hotel_id.map(HotelId),
-            publishable: row.publishable,
-            scopes: row
+            id: ApiKeyId(self.id),
+            credential: ApiKeyId(self.credential_id.unwrap_or(self.id)),
+            secret_hash: secret_hash.map_err(|_| StoreError::Inconsistent {
+                table: "api_keys",
+                column: "secret_hash",
+                row: self.id.to_string(),
+            })?,
+            hotel: self.hotel_id.map(HotelId),
+            publishable: self.publishable,
+            scopes: self
                 .scopes
                 .iter()
                 .filter_map(|scope| Scope::parse(scope))
                 .collect(),
-            origins: row.origins,
-            name: row.name,
+            origins: self.origins,
+            name: self.name,
         })
-    })
-    .transpose()
+    }
 }
 
 /// The prefixes of a name's live keys, the oldest first. Whoever asks keeps others from making one until it ends.

@@ -7,15 +7,17 @@ use jiff_sqlx::ToSqlx;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::hotel::{RatePlan, RoomType};
 use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
+use crate::domain::night;
 use crate::domain::offer::{Market, Product, ProductNight, Shelf};
 use crate::domain::pricing::{Adjustment, Basis, Charge, ChildPrice, PriceRules};
-use crate::store::{HotelTx, Store, StoreError};
+use crate::store::{HotelTx, Reads, StoreError};
 
-/// A `market_row`.
+/// A `shelf_row`.
 struct Row {
     hotel_id: Uuid,
     room_type_id: Uuid,
@@ -29,18 +31,19 @@ struct Row {
     rate_plan_name: String,
     meal_plan: String,
     active: bool,
-    stock_nights: Vec<jiff_sqlx::Date>,
-    stock: Vec<i32>,
-    nights: Vec<jiff_sqlx::Date>,
-    prices: Vec<i64>,
-    min_stay_arrival: Vec<Option<i16>>,
-    min_stay_through: Vec<Option<i16>>,
-    max_stay: Vec<Option<i16>>,
-    closed_to_arrival: Vec<bool>,
-    closed_to_departure: Vec<bool>,
-    stop_sell: Vec<bool>,
-    cut_off_days: Vec<Option<i16>>,
-    max_advance_days: Vec<Option<i16>>,
+    stock_nights: Option<Vec<jiff_sqlx::Date>>,
+    stock: Option<Vec<i32>>,
+    nights: Option<Vec<jiff_sqlx::Date>>,
+    prices: Option<Vec<i64>>,
+    restricted_nights: Option<Vec<jiff_sqlx::Date>>,
+    min_stay_arrival: Option<Vec<Option<i16>>>,
+    min_stay_through: Option<Vec<Option<i16>>>,
+    max_stay: Option<Vec<Option<i16>>>,
+    closed_to_arrival: Option<Vec<bool>>,
+    closed_to_departure: Option<Vec<bool>>,
+    stop_sell: Option<Vec<bool>>,
+    cut_off_days: Option<Vec<Option<i16>>>,
+    max_advance_days: Option<Vec<Option<i16>>>,
     occupancy: Option<Value>,
     children: Option<Value>,
     charges: Option<Value>,
@@ -50,40 +53,25 @@ struct Row {
 /// One query, however many products and nights there are.
 pub async fn read(tx: &mut HotelTx, first: Date, last: Date) -> Result<Market, StoreError> {
     let hotel = tx.hotel();
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT hotel_id AS "hotel_id!", room_type_id AS "room_type_id!", room_type_code AS "room_type_code!",
-            room_type_name AS "room_type_name!", standard_occupancy AS "standard_occupancy!",
-            max_occupancy AS "max_occupancy!", accessible AS "accessible!", rate_plan_id AS "rate_plan_id!",
-            rate_plan_code AS "rate_plan_code!", rate_plan_name AS "rate_plan_name!", meal_plan AS "meal_plan!",
-            active AS "active!", stock_nights AS "stock_nights!: Vec<jiff_sqlx::Date>", stock AS "stock!",
-            nights AS "nights!: Vec<jiff_sqlx::Date>", prices AS "prices!",
-            min_stay_arrival AS "min_stay_arrival!: Vec<Option<i16>>",
-            min_stay_through AS "min_stay_through!: Vec<Option<i16>>", max_stay AS "max_stay!: Vec<Option<i16>>",
-            closed_to_arrival AS "closed_to_arrival!", closed_to_departure AS "closed_to_departure!",
-            stop_sell AS "stop_sell!", cut_off_days AS "cut_off_days!: Vec<Option<i16>>",
-            max_advance_days AS "max_advance_days!: Vec<Option<i16>>", occupancy, children, charges
-        FROM market($1, $2, $3)
-        "#,
-        hotel.0,
-        first.to_sqlx() as _,
-        last.to_sqlx() as _,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut markets = markets(rows)?;
+    let mut markets = markets(tx, &[hotel], (first, last)).await?;
     Ok(markets.remove(&hotel).unwrap_or_default())
 }
 
 /// The markets of these hotels and of no others. One query, however many hotels there are.
 pub async fn search(
-    store: &Store,
+    reads: &mut Reads,
+    hotels: &[HotelId],
+    nights: (Date, Date),
+) -> Result<HashMap<HotelId, Market>, StoreError> {
+    markets(reads, hotels, nights).await
+}
+
+async fn markets(
+    connection: &mut PgConnection,
     hotels: &[HotelId],
     (first, last): (Date, Date),
 ) -> Result<HashMap<HotelId, Market>, StoreError> {
     let hotels: Vec<Uuid> = hotels.iter().map(|hotel| hotel.0).collect();
-    let mut tx = store.begin_shared().await?;
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -91,43 +79,58 @@ pub async fn search(
             room_type_name AS "room_type_name!", standard_occupancy AS "standard_occupancy!",
             max_occupancy AS "max_occupancy!", accessible AS "accessible!", rate_plan_id AS "rate_plan_id!",
             rate_plan_code AS "rate_plan_code!", rate_plan_name AS "rate_plan_name!", meal_plan AS "meal_plan!",
-            active AS "active!", stock_nights AS "stock_nights!: Vec<jiff_sqlx::Date>", stock AS "stock!",
-            nights AS "nights!: Vec<jiff_sqlx::Date>", prices AS "prices!",
-            min_stay_arrival AS "min_stay_arrival!: Vec<Option<i16>>",
-            min_stay_through AS "min_stay_through!: Vec<Option<i16>>", max_stay AS "max_stay!: Vec<Option<i16>>",
-            closed_to_arrival AS "closed_to_arrival!", closed_to_departure AS "closed_to_departure!",
-            stop_sell AS "stop_sell!", cut_off_days AS "cut_off_days!: Vec<Option<i16>>",
-            max_advance_days AS "max_advance_days!: Vec<Option<i16>>", occupancy, children, charges
-        FROM search_market($1, $2, $3)
+            active AS "active!", stock_nights AS "stock_nights?: Vec<jiff_sqlx::Date>", stock AS "stock?",
+            nights AS "nights?: Vec<jiff_sqlx::Date>", prices AS "prices?",
+            restricted_nights AS "restricted_nights?: Vec<jiff_sqlx::Date>",
+            min_stay_arrival AS "min_stay_arrival?: Vec<Option<i16>>",
+            min_stay_through AS "min_stay_through?: Vec<Option<i16>>", max_stay AS "max_stay?: Vec<Option<i16>>",
+            closed_to_arrival AS "closed_to_arrival?", closed_to_departure AS "closed_to_departure?",
+            stop_sell AS "stop_sell?", cut_off_days AS "cut_off_days?: Vec<Option<i16>>",
+            max_advance_days AS "max_advance_days?: Vec<Option<i16>>", occupancy, children, charges
+        FROM markets($1, $2, $3)
         "#,
         &hotels,
         first.to_sqlx() as _,
         last.to_sqlx() as _,
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(connection)
     .await?;
-    tx.commit().await?;
-    markets(rows)
+    let nights: Vec<Date> = night::nights_through(first, last).collect();
+    on_shelves(rows, &nights)
 }
 
-/// Puts rows, of which those of a hotel follow each other, on their hotels' shelves.
-fn markets(rows: Vec<Row>) -> Result<HashMap<HotelId, Market>, StoreError> {
+/// Puts rows, of which those of a hotel and of a room type follow each other, on their hotels' shelves. `nights` are all
+/// that were asked for.
+fn on_shelves(rows: Vec<Row>, nights: &[Date]) -> Result<HashMap<HotelId, Market>, StoreError> {
     let mut markets: HashMap<HotelId, Market> = HashMap::new();
+    let (mut room_type, mut stock) = (None, Vec::new());
     for mut row in rows {
         let hotel = HotelId(row.hotel_id);
+        // The first row of a room type has its stock, and the first row of a hotel its charges.
+        if room_type != Some(row.room_type_id) {
+            room_type = Some(row.room_type_id);
+            stock = row.take_stock(nights);
+        }
         let charges = row.charges.take();
         let market = match markets.entry(hotel) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            // Every row of a hotel has its charges: the first is read.
             std::collections::hash_map::Entry::Vacant(new) => new.insert(Market {
                 shelves: Vec::new(),
                 charges: list(charges, charge)
                     .ok_or_else(|| inconsistent("charges", "value", row.hotel_id))?,
             }),
         };
-        market.shelves.push(row.shelf()?);
+        market.shelves.push(row.shelf(nights, &stock)?);
     }
     Ok(markets)
+}
+
+/// The nights of a list, or all where it is absent.
+fn dates(list: Option<&[jiff_sqlx::Date]>, all: &[Date]) -> Vec<Date> {
+    list.map_or_else(
+        || all.to_vec(),
+        |list| list.iter().map(|night| night.to_jiff()).collect(),
+    )
 }
 
 fn inconsistent(table: &'static str, column: &'static str, row: Uuid) -> StoreError {
@@ -139,8 +142,15 @@ fn inconsistent(table: &'static str, column: &'static str, row: Uuid) -> StoreEr
 }
 
 impl Row {
-    fn shelf(self) -> Result<Shelf, StoreError> {
-        let nights = self.product_nights();
+    /// The units of the room type on each night that is open.
+    fn take_stock(&mut self, all: &[Date]) -> Vec<(Date, i32)> {
+        let units = self.stock.take().unwrap_or_default();
+        let nights = dates(self.stock_nights.as_deref(), all);
+        nights.into_iter().zip(units).collect()
+    }
+
+    fn shelf(self, all: &[Date], stock: &[(Date, i32)]) -> Result<Shelf, StoreError> {
+        let nights = self.product_nights(all, stock);
         let rules = PriceRules {
             occupancy: list(self.occupancy, occupancy_price)
                 .ok_or_else(|| inconsistent("occupancy_prices", "kind", self.rate_plan_id))?,
@@ -174,33 +184,29 @@ impl Row {
     }
 
     /// The arrays side by side, each night with the units of the room type, where it has any.
-    fn product_nights(&self) -> Vec<ProductNight> {
-        let limit = |column: &[Option<i16>], place: usize| {
-            let value = column.get(place).copied().flatten();
-            value.and_then(|value| u16::try_from(value).ok())
-        };
-        let set = |column: &[bool], place: usize| column.get(place).copied().unwrap_or(false);
-        let mut stock = self
-            .stock_nights
-            .iter()
-            .map(|night| night.to_jiff())
-            .zip(&self.stock)
-            .peekable();
-        (self.nights.iter().zip(&self.prices).enumerate())
-            .map(|(place, (night, price))| {
-                let night = night.to_jiff();
+    fn product_nights(&self, all: &[Date], stock: &[(Date, i32)]) -> Vec<ProductNight> {
+        let restricted = dates(self.restricted_nights.as_deref(), &[]);
+        let mut restricted = restricted.into_iter().enumerate().peekable();
+        let mut stock = stock.iter().peekable();
+        let prices = self.prices.iter().flatten();
+        dates(self.nights.as_deref(), all)
+            .into_iter()
+            .zip(prices)
+            .map(|(night, price)| {
                 while stock.next_if(|(date, _)| *date < night).is_some() {}
+                let place = restricted.next_if(|(_, date)| *date == night);
+                let place = place.map(|(place, _)| place);
                 ProductNight {
                     night,
                     price_minor: *price,
-                    min_stay_arrival: limit(&self.min_stay_arrival, place),
-                    min_stay_through: limit(&self.min_stay_through, place),
-                    max_stay: limit(&self.max_stay, place),
-                    closed_to_arrival: set(&self.closed_to_arrival, place),
-                    closed_to_departure: set(&self.closed_to_departure, place),
-                    stop_sell: set(&self.stop_sell, place),
-                    cut_off_days: limit(&self.cut_off_days, place),
-                    max_advance_days: limit(&self.max_advance_days, place),
+                    min_stay_arrival: limit(self.min_stay_arrival.as_deref(), place),
+                    min_stay_through: limit(self.min_stay_through.as_deref(), place),
+                    max_stay: limit(self.max_stay.as_deref(), place),
+                    closed_to_arrival: is_set(self.closed_to_arrival.as_deref(), place),
+                    closed_to_departure: is_set(self.closed_to_departure.as_deref(), place),
+                    stop_sell: is_set(self.stop_sell.as_deref(), place),
+                    cut_off_days: limit(self.cut_off_days.as_deref(), place),
+                    max_advance_days: limit(self.max_advance_days.as_deref(), place),
                     available: stock
                         .next_if(|(date, _)| *date == night)
                         .map(|(_, units)| *units),
@@ -208,6 +214,19 @@ impl Row {
             })
             .collect()
     }
+}
+
+/// The limit at a place of a restriction's column; none on a night without restrictions.
+fn limit(column: Option<&[Option<i16>]>, place: Option<usize>) -> Option<u16> {
+    let value = column?.get(place?).copied().flatten()?;
+    u16::try_from(value).ok()
+}
+
+fn is_set(column: Option<&[bool]>, place: Option<usize>) -> bool {
+    column
+        .zip(place)
+        .and_then(|(column, place)| column.get(place))
+        .is_some_and(|set| *set)
 }
 
 /// A column of records, each read by `record`; `None` where one makes no sense.

@@ -55,4 +55,4 @@ pub mod waitlist;
 pub(crate) mod test_database;
 
 pub use error::StoreError;
-pub use tx::{HotelTx, SharedTx, Store};
+pub use tx::{HotelTx, Reads, SharedTx, Store};

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, SqlSafeStr, Transaction};
 
@@ -37,14 +38,23 @@ impl Store {
         Ok(SharedTx(self.begin_with("BEGIN".to_owned()).await?))
     }
 
+    /// A connection for several reads without a transaction.
+    pub async fn reads(&self) -> Result<Reads, StoreError> {
+        Ok(Reads(self.acquire().await?))
+    }
+
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        self.pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut if self.is_at_work() => StoreError::Busy(error),
+            error => error.into(),
+        })
+    }
+
     async fn begin_with(
         &self,
         statement: String,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let connection = self.pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut if self.is_at_work() => StoreError::Busy(error),
-            error => error.into(),
-        })?;
+        let connection = self.acquire().await?;
         let statement = AssertSqlSafe(statement).into_sql_str();
         let mut beginning = Beginning(Some(Transaction::begin(connection, Some(statement))));
         let begun = beginning.await_begun().await;
@@ -137,6 +147,24 @@ impl Deref for HotelTx {
 impl DerefMut for HotelTx {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+}
+
+/// Reads outside every hotel, each a transaction by itself: a connection is taken and given back once for all of them.
+#[derive(Debug)]
+pub struct Reads(PoolConnection<Postgres>);
+
+impl Deref for Reads {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Reads {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0
     }
 }
 

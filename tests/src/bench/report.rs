@@ -42,6 +42,7 @@ pub(super) struct Figure {
     target: Option<Target>,
     against: Option<(&'static str, f64)>,
     ratio_target: Option<Target>,
+    note: Option<String>,
 }
 
 impl Figure {
@@ -53,6 +54,7 @@ impl Figure {
             target: None,
             against: None,
             ratio_target: None,
+            note: None,
         }
     }
 
@@ -72,11 +74,17 @@ impl Figure {
         self
     }
 
+    /// What there is to say about it.
+    pub(super) fn note(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
+    }
+
     fn ratio(&self) -> Option<f64> {
         self.against.map(|(_, other)| self.value / other)
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let digits = if self.value < 100.0 { 1 } else { 0 };
         let target = self.target.map(Target::text).unwrap_or_default();
         let ratio = self.against.map_or_else(String::new, |(what, other)| {
@@ -90,9 +98,13 @@ impl Figure {
             )
         });
         let missed = if self.is_met() { "" } else { "  MISSED" };
+        let note = self.note.as_ref().map(|note| format!("  {note}"));
         let line = format!(
-            "{:<46}{:>10.digits$} {:<4}{target:>10}  {ratio}{missed}",
-            self.what, self.value, self.unit
+            "{:<46}{:>10.digits$} {:<4}{target:>10}  {ratio}{missed}{}",
+            self.what,
+            self.value,
+            self.unit,
+            note.unwrap_or_default()
         );
         line.trim_end().to_owned()
     }
@@ -112,6 +124,7 @@ impl Figure {
             "target": self.target.map(Target::text),
             "against": self.against.map(|(what, value)| json!({"what": what, "value": value})),
             "ratio": self.ratio(), "ratio_target": self.ratio_target.map(Target::text), "met": self.is_met(),
+            "note": self.note,
         })
     }
 }

@@ -73,10 +73,10 @@ impl Names {
             ..
         } = self;
         format!(
-            "SELECT id, credential_id, secret_hash, name, hotel_id, publishable, scopes, origins FROM api_keys
-    WHERE prefix = '{prefix}' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp());
-SELECT id, slug, name, time_zone, currency, place, contact_email, language, channel_status FROM hotels
-    WHERE slug = '{slug}';
+            "SELECT k.id, k.credential_id, k.secret_hash, k.name, k.hotel_id, k.publishable, k.scopes, k.origins, h.id, h.slug,
+        h.name, h.time_zone, h.currency, h.place, h.contact_email, h.language, h.channel_status
+    FROM api_keys k LEFT JOIN hotels h ON h.id = NULL OR h.slug = '{slug}'
+    WHERE k.prefix = '{prefix}' AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
 BEGIN;
 SELECT set_config('app.hotel_id', '{hotel}', true);
 "
@@ -126,7 +126,7 @@ COMMIT;
     jsonb_build_array(jsonb_build_object('room_type_id', ('{types}'::uuid[])[:type::integer + 1],
         'check_in', date '{today}' + :day::integer, 'check_out', date '{today}' + :day::integer + 3, 'units', 1)));
 SELECT clock_timestamp();
-SELECT * FROM market('{hotel}', date '{today}' + :day::integer, date '{today}' + :day::integer + 3);
+SELECT * FROM markets(ARRAY['{hotel}'::uuid], date '{today}' + :day::integer, date '{today}' + :day::integer + 3);
 SELECT i.hold, 1 / (p.outcome = 'held')::integer AS held
     FROM (SELECT overlay(uuid_at(clock_timestamp())::text PLACING right(gen_random_uuid()::text, 22) FROM 15)::uuid AS hold
             OFFSET 0) AS i,

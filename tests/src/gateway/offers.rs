@@ -91,6 +91,46 @@ async fn a_sold_out_night_is_named() {
 }
 
 #[tokio::test]
+async fn restrictions_and_gaps_are_those_of_their_own_nights_and_products() {
+    let world = World::start().await;
+    let mine = |table: &str| {
+        format!(
+            "hotel_id = (SELECT id FROM hotels WHERE slug = 'aurora-rome') AND room_type_id = (SELECT id
+             FROM room_types t WHERE t.hotel_id = {table}.hotel_id AND code = 'DBL')"
+        )
+    };
+    let plan = "rate_plan_id = (SELECT id FROM rate_plans p WHERE p.hotel_id = rates.hotel_id AND code = 'BAR')";
+    world
+        .execute(&format!(
+            "UPDATE rates SET stop_sell = true WHERE {rates} AND {plan} AND night = '{}';
+             UPDATE rates SET min_stay_through = 9 WHERE {rates} AND {plan} AND night = '{}';
+             DELETE FROM rates WHERE {rates} AND {plan} AND night = '{}';
+             DELETE FROM room_availability WHERE {stock} AND night = '{}'",
+            night(2),
+            night(4),
+            night(3),
+            night(5),
+            rates = mine("rates"),
+            stock = mine("room_availability"),
+        ))
+        .await;
+    let query = format!("check_in={}&check_out={}", night(1), night(7));
+    let guest = world.guest().await;
+    let bar = offer(&guest, &query, "DBL", "BAR").await;
+    let reasons = json!([
+        {"code": "stop_sell", "night": night(2)},
+        {"code": "not_open", "night": night(3)},
+        {"code": "min_stay_through", "limit": 9},
+        {"code": "not_open", "night": night(5)},
+    ]);
+    assert_eq!(bar["reasons"], reasons);
+    // The same room type's other plan lacks the stock of that night and nothing else.
+    let breakfast = offer(&guest, &query, "DBL", "BB").await;
+    let reasons = json!([{"code": "not_open", "night": night(5)}]);
+    assert_eq!(breakfast["reasons"], reasons);
+}
+
+#[tokio::test]
 async fn today_is_the_hotels_date() {
     let world = World::start().await;
     // At half past four in the afternoon, UTC, it is still that day in Rome and already the next in Kyoto.

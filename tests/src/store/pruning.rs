@@ -53,9 +53,18 @@ async fn hot_queries_read_the_leaves_of_their_months_and_hotel_only() {
         .execute(&mut application)
         .await
         .expect("the setting is taken");
+    // As `markets` plans it, for any hotel and nights.
+    sqlx::raw_sql(
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
+         PREPARE selling (uuid, date, date) AS SELECT * FROM shelves($1, $2, $3)",
+    )
+    .execute(&mut application)
+    .await
+    .expect("a statement is prepared");
     for statement in [
         // A function in SQL is planned as a part of the query: this is what offers, quotes and each hotel of a search read.
-        format!("SELECT * FROM market('{hotel}', '{first}', '{last}')"),
+        format!("EXECUTE selling('{hotel}', '{first}', '{last}')"),
+        format!("SELECT * FROM shelves('{hotel}', '{first}', '{last}')"),
         format!("SELECT * FROM room_availability a WHERE {cells}"),
         format!(
             "SELECT 1 FROM room_availability a WHERE {cells} AND a.room_type_id = '{room_type}'
