@@ -4,8 +4,10 @@ mod bench;
 mod demo;
 mod fuzz_api;
 mod plugins;
+mod polyglot;
 mod prepare;
 mod process;
+mod python;
 mod scratch_postgres;
 mod test;
 mod tidy;
@@ -59,6 +61,10 @@ enum Task {
     ///
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
     FuzzApi(fuzz_api::FuzzOptions),
+    /// Build the connectors in Python and in JavaScript, and try them against a simulated channel.
+    ///
+    /// Needs Python 3, Node.js with npm, and the network once: their tools are installed below `target/`.
+    Polyglot,
     /// Measure, in release.
     Bench(bench::BenchOptions),
 }
@@ -91,6 +97,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
+        Task::Polyglot => polyglot::run(&workspace, &wasm_target),
         Task::Bench(options) => bench::run(&workspace, &wasm_target, &options),
     }
 }

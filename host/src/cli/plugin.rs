@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::plugin::build::build;
+use crate::plugin::build::{build, pack};
 use crate::plugin::inspect::{Certificate, inspect};
 
 #[derive(Debug, clap::Subcommand)]
@@ -16,7 +16,10 @@ pub(super) enum PluginCommand {
         /// The crate: the folder of its Cargo.toml and plugin.toml.
         #[arg(default_value = ".", value_name = "DIR")]
         directory: PathBuf,
-        /// Where the file goes [default: target/plugins/<id>.wasm].
+        /// Pack this component, which tools of another language made, instead of compiling a crate.
+        #[arg(long, value_name = "FILE")]
+        component: Option<PathBuf>,
+        /// Where the file goes [default: target/plugins/<id>.wasm; of a component, plugins/<id>.wasm beside it].
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -32,8 +35,15 @@ pub(super) enum PluginCommand {
 /// Runs one command; results go to standard output, progress to standard error.
 pub(super) async fn run(command: PluginCommand) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || match command {
-        PluginCommand::Build { directory, out } => {
-            let built = build(&directory, out.as_deref())?;
+        PluginCommand::Build {
+            directory,
+            component,
+            out,
+        } => {
+            let built = match component {
+                Some(component) => pack(&directory, &component, out.as_deref())?,
+                None => build(&directory, out.as_deref())?,
+            };
             print(&format!(
                 "{} ({} bytes)",
                 built.path.display(),

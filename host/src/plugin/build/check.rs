@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plugin::inspect::Interfaces;
+use crate::plugin::loader::is_offered_wasi;
 use crate::plugin::manifest::{Ability, Manifest};
 
 /// Where a component and its manifest differ.
@@ -20,19 +21,40 @@ pub enum Disagreement {
         "the component imports `{0}`, which no plugin gets: only interfaces of roomwire:host are offered"
     )]
     Import(String),
+    #[error(
+        "the component imports `{0}`, which no plugin gets: only interfaces of roomwire:host and an empty WASI 0.2 are offered"
+    )]
+    ForeignImport(String),
     #[error("the manifest's contract is {declared}, and the SDK speaks {stamped}")]
     Contract { declared: String, stamped: String },
 }
 
-/// Compares names without their versions; the versions are compared by the contract's.
+/// Of a crate's component: its target has no operating system, so nothing but the host's interfaces is imported.
 pub(super) fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
-    if let Some(foreign) = interfaces
-        .imports
-        .iter()
-        .find(|name| !name.starts_with("roomwire:"))
-    {
-        return Err(Disagreement::Import(foreign.clone()));
+    if let Some(foreign) = foreign_imports(interfaces).next() {
+        return Err(Disagreement::Import(foreign.to_owned()));
     }
+    check_promises(interfaces, manifest)
+}
+
+/// Of a component that other tools made: the runtime of its language may import WASI.
+pub(super) fn check_foreign(
+    interfaces: &Interfaces,
+    manifest: &Manifest,
+) -> Result<(), Disagreement> {
+    if let Some(foreign) = foreign_imports(interfaces).find(|name| !is_offered_wasi(name)) {
+        return Err(Disagreement::ForeignImport(foreign.to_owned()));
+    }
+    check_promises(interfaces, manifest)
+}
+
+fn foreign_imports(interfaces: &Interfaces) -> impl Iterator<Item = &str> {
+    let imports = interfaces.imports.iter().map(String::as_str);
+    imports.filter(|name| !name.starts_with("roomwire:"))
+}
+
+/// Compares names without their versions; the versions are compared by the contract's.
+fn check_promises(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
     let abilities = manifest.abilities.iter().copied().map(Ability::interface);
     let promised: Vec<String> = std::iter::once(manifest.kind.interface())
         .chain(abilities)
@@ -138,6 +160,28 @@ mod tests {
                 "wasi:cli/environment@0.2.6".to_owned()
             ))
         );
+    }
+
+    #[test]
+    fn the_runtime_of_another_language_may_import_an_empty_wasi_and_no_more() {
+        let importing = |name: &str| {
+            let mut interfaces = interfaces();
+            interfaces.imports.push(name.to_owned());
+            check_foreign(&interfaces, &manifest())
+        };
+        assert_eq!(importing("wasi:cli/environment@0.2.6"), Ok(()));
+        for name in ["wasi:http/outgoing-handler@0.2.6", "evil:sockets/tcp@1.0.0"] {
+            assert_eq!(
+                importing(name),
+                Err(Disagreement::ForeignImport(name.to_owned()))
+            );
+        }
+        let mut mute = interfaces();
+        mute.exports.clear();
+        assert!(matches!(
+            check_foreign(&mute, &manifest()),
+            Err(Disagreement::Missing(_))
+        ));
     }
 
     #[test]

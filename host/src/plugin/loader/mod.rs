@@ -169,13 +169,23 @@ impl LoadedPlugin {
 fn scan_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
     let component_type = component.component_type();
     for (name, import) in component_type.imports(engine) {
-        let offered = name.starts_with("roomwire:host/")
-            || (name.starts_with("wasi:") && name.contains("@0.2."));
+        let offered = name.starts_with("roomwire:host/") || is_offered_wasi(name);
         if !offered && !only_types(engine, &import.ty) {
             return Err(LoadError::ForbiddenImport(name.to_owned()));
         }
     }
     Ok(())
+}
+
+/// What the runtimes of other languages import, whether or not the guest uses it. Nothing of it leads outside.
+pub(super) fn is_offered_wasi(import: &str) -> bool {
+    const PACKAGES: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+    let package = import
+        .strip_prefix("wasi:")
+        .and_then(|rest| rest.split_once('/'));
+    package.is_some_and(|(package, interface)| {
+        PACKAGES.contains(&package) && interface.contains("@0.2.")
+    })
 }
 
 fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
