@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod boot;
+pub mod certify;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -22,6 +22,8 @@ pub mod signer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod webhook;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use context::{Context, Currency};
 pub use failure::{Failure, InvalidField, OtherFailure, RateLimit};
@@ -29,6 +31,9 @@ pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
 pub use jiff::{Timestamp, ToSpan};
 pub use money::{Decimal, DecimalError, Money};
+/// What a settings type derives, so that its schema is written and compared by `testing::settings_schema`.
+#[cfg(feature = "schema")]
+pub use schemars::{self, JsonSchema};
 pub use webhook::Webhook;
 
 /// The version of the contract in `wit/` that this crate speaks.

@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use roomwire::config::Approvals;
 use roomwire::domain::clock::Clock;
+use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{Caller, ChannelConnector, Connectors};
 use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::key_value::InMemoryKeyValues;
 use roomwire::domain::random::Random;
 use roomwire::plugin::egress::{Egress, EgressPolicy, PublicResolver};
-use roomwire::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use roomwire::plugin::{Admission, Compiler, ConnectionGrant, Limits, PluginOptions, Plugins};
 use uuid::Uuid;
 
 const CALLS: usize = 20_000;
@@ -100,6 +102,9 @@ fn options() -> PluginOptions {
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::system(),
+        compiler: Compiler::InThisProcess,
+        cache: None,
+        approvals: Approvals::default(),
     }
 }
 
@@ -112,6 +117,8 @@ fn grant() -> ConnectionGrant {
         secrets: names
             .map(|name| (name.to_owned(), "not a secret".into()))
             .into(),
+        // What a connection has unless its operator says otherwise.
+        record: Record::default(),
     }
 }
 

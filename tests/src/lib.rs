@@ -23,6 +23,8 @@ mod journeys;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod partner;
+#[cfg(test)]
 mod polyglot;
 #[cfg(test)]
 mod races;

@@ -23,7 +23,7 @@ pub(crate) enum Profile {
 pub(crate) struct Built {
     /// The host's binary.
     pub(crate) host: PathBuf,
-    /// The folder of `<id>.wasm`, one per folder in `plugins/`.
+    /// The folder of `<id>.wasm`, one per folder in `plugins/` but the templates.
     pub(crate) plugins: PathBuf,
     /// The folder of `<id>.wasm`, one per folder in `tests/guests/`.
     pub(crate) guests: PathBuf,
@@ -96,6 +96,12 @@ fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
         .collect()
 }
 
+/// Whether a folder of `plugins/` is what `roomwire plugin new` copies. It is compiled and tested natively like the
+/// others; a whole-program test makes a plugin of the copy, and none of these is meant for a host.
+pub(crate) fn is_template(folder: &str) -> bool {
+    folder.split('-').next() == Some("template")
+}
+
 /// Packs each folder below `from` that has a `plugin.toml`.
 fn pack_all(workspace: &Workspace, built: &Built, from: &str, into: &Path) -> Result<()> {
     fs::create_dir_all(into).with_context(|| format!("can't make {}", into.display()))?;
@@ -126,8 +132,10 @@ fn folders_with_manifest(parent: &Path) -> Result<Vec<PathBuf>> {
         fs::read_dir(parent).with_context(|| format!("can't list {}", parent.display()))?;
     let mut folders = Vec::new();
     for entry in entries {
-        let folder = entry?.path();
-        if folder.join("plugin.toml").is_file() {
+        let entry = entry?;
+        let folder = entry.path();
+        let template = is_template(&entry.file_name().to_string_lossy());
+        if !template && folder.join("plugin.toml").is_file() {
             folders.push(folder);
         }
     }
@@ -181,12 +189,15 @@ mod tests {
     }
 
     #[test]
-    fn only_folders_with_a_manifest_are_plugins_and_each_tells_its_id() {
+    fn only_folders_with_a_manifest_that_are_no_templates_are_plugins_and_each_tells_its_id() {
         let root = tempfile::tempdir().unwrap();
-        for name in ["one", "notes"] {
+        for name in ["one", "notes", "template-email"] {
             fs::create_dir(root.path().join(name)).unwrap();
         }
-        fs::write(root.path().join("one/plugin.toml"), "id = \"first\"").unwrap();
+        for name in ["one", "template-email"] {
+            let manifest = root.path().join(name).join("plugin.toml");
+            fs::write(manifest, "id = \"first\"").unwrap();
+        }
         let folders = folders_with_manifest(root.path()).unwrap();
         let ids: Vec<String> = folders
             .iter()

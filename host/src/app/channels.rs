@@ -6,8 +6,8 @@ use crate::app::{App, AppError, Refusal};
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::ChannelProduct;
 use crate::domain::ids::{CallId, ConnectionId, HotelId};
-use crate::store::connections;
 use crate::store::sync_logs::{self, LoggedCall};
+use crate::store::{connections, recordings};
 
 /// Asks the channel whether the hotel's account can be reached; a sentence about what was found.
 pub async fn check(
@@ -80,4 +80,16 @@ pub async fn calls(
 ) -> Result<Vec<LoggedCall>, AppError> {
     let mut tx = app.store.begin(hotel).await?;
     Ok(sync_logs::list(&mut tx, connection, before, limit.into()).await?)
+}
+
+/// The recording of one of a connection's calls, as a JSON document.
+pub async fn recording(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+    call: CallId,
+) -> Result<String, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    let found = recordings::find(&mut tx, connection, call).await?;
+    Ok(found.ok_or(Refusal::NotFound { noun: "recording" })?)
 }

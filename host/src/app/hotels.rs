@@ -15,7 +15,7 @@ use crate::store::{calendar, hotel_settings, hotels};
 /// How often somebody else may add a hotel of the same slug and take it away again.
 const TRIES: u32 = 3;
 
-const NOUN: &str = "hotel";
+pub(super) const NOUN: &str = "hotel";
 
 /// Adds a hotel at most once per key and slug: its key is kept with the hotel that came of it.
 /// A hotel needs nothing else to be used: its catalogue and its nights are added through it.

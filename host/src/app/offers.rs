@@ -42,7 +42,8 @@ pub async fn offers(
 ) -> Result<Offers, AppError> {
     let stay = wanted.stay;
     let mut tx = app.store.begin(hotel.id).await?;
-    let promo = promos::usable(app, hotel, &mut tx, wanted.promo_code).await?;
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let promo = promos::usable(&mut tx, today, wanted.promo_code).await?;
     let market = market::read(&mut tx, stay.check_in(), stay.check_out()).await?;
     tx.commit().await?;
 
@@ -50,7 +51,7 @@ pub async fn offers(
         stay,
         party: wanted.party,
         accessible: wanted.accessible,
-        today: night::today(app.clock.now(), &hotel.time_zone),
+        today,
         promo: promo.as_ref(),
     };
     let shelves = market.shelves.iter();

@@ -1,11 +1,10 @@
 //! Promo codes in bookings: which are taken, and that no more of them are used than there are.
 
+use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::app::{App, AppError, Refusal};
+use crate::app::{AppError, Refusal};
 use crate::domain::catalogue::Reference;
-use crate::domain::hotel::Hotel;
-use crate::domain::night;
 use crate::domain::promo::{Promo, PromoEntry, Unusable};
 use crate::domain::reservation::Guest;
 use crate::store::HotelTx;
@@ -17,33 +16,25 @@ impl From<Unusable> for Refusal {
     }
 }
 
-/// A code that can be used today and has a use left, or why not; nothing where nobody gave one.
+/// A code that can be used today, at the hotel, and has a use left, or why not; nothing where nobody gave one.
 pub(super) async fn usable(
-    app: &App,
-    hotel: &Hotel,
     tx: &mut HotelTx,
+    today: Date,
     code: Option<&str>,
 ) -> Result<Option<PromoEntry>, AppError> {
     match code {
         Some(code) => {
-            let promo = find(app, hotel, tx, &Reference::code(code)).await?;
+            let promo = find(tx, today, &Reference::code(code)).await?;
             Ok(Some(promo))
         }
         None => Ok(None),
     }
 }
 
-async fn find(
-    app: &App,
-    hotel: &Hotel,
-    tx: &mut HotelTx,
-    of: &Reference,
-) -> Result<PromoEntry, AppError> {
+async fn find(tx: &mut HotelTx, today: Date, of: &Reference) -> Result<PromoEntry, AppError> {
     let promo = promo_codes::list(tx, of).await?.pop();
     let promo = promo.ok_or(Refusal::from(Unusable::Unknown))?;
-    promo
-        .on(night::today(app.clock.now(), &hotel.time_zone))
-        .map_err(Refusal::from)?;
+    promo.on(today).map_err(Refusal::from)?;
     if let Some(most) = promo.uses_at_most
         && promo_codes::uses(tx, promo.id).await? >= i64::from(most)
     {
@@ -54,17 +45,16 @@ async fn find(
 
 /// As `usable`, and nobody else takes a use of it until this transaction ends.
 pub(super) async fn locked(
-    app: &App,
-    hotel: &Hotel,
     tx: &mut HotelTx,
+    today: Date,
     code: Option<&str>,
 ) -> Result<Option<PromoEntry>, AppError> {
     // A look without the lock refuses the many who come too late, at the price of a read.
-    let Some(promo) = usable(app, hotel, tx, code).await? else {
+    let Some(promo) = usable(tx, today, code).await? else {
         return Ok(None);
     };
     promo_codes::lock(tx, promo.id).await?;
-    find(app, hotel, tx, &by_id(promo.id)).await.map(Some)
+    find(tx, today, &by_id(promo.id)).await.map(Some)
 }
 
 fn by_id(id: Uuid) -> Reference {

@@ -11,8 +11,10 @@ use crate::domain::hold::{Hold, HoldState};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HoldId, ReservationId};
 use crate::domain::money::{Currency, Money};
+use crate::domain::night;
 use crate::domain::pricing;
-use crate::domain::quote::Quote;
+use crate::domain::promo::PromoEntry;
+use crate::domain::quote::{self, Quote};
 use crate::domain::reservation::{self, Guest, Origin, Reservation, ReservedRoom, Status};
 use crate::domain::rules::BookingRules;
 use crate::store::catalogue::promo_codes;
@@ -28,7 +30,11 @@ pub enum Source {
     /// What was quoted, held and taken at once.
     Quote(Quote),
     /// What is for sale now, held and taken at once.
-    Lines(Vec<WantedLine>),
+    Lines {
+        wanted: Vec<WantedLine>,
+        /// Prices are with it.
+        promo_code: Option<String>,
+    },
     /// The hotel's own booking.
     Staff(StaffBooking),
 }
@@ -87,7 +93,13 @@ impl CreateReservation<'_> {
                 promo = quotes::check(app, self.hotel, tx, quote).await?;
                 quote.lines.clone()
             }
-            Source::Lines(wanted) => quotes::price(app, self.hotel, tx, wanted, None).await?,
+            Source::Lines { wanted, promo_code } => {
+                let today = night::today(app.clock.now(), &self.hotel.time_zone);
+                // Locked before anything else of the booking, so that its uses are counted one after the other.
+                let code = promos::locked(tx, today, promo_code.as_deref()).await?;
+                promo = code.as_ref().map(PromoEntry::promo);
+                quotes::price(app, self.hotel, tx, wanted, code).await?
+            }
             Source::Staff(staff) => desk::price(app, self.hotel, tx, staff).await?,
         };
         self.check_guests(lines.len())?;
@@ -119,7 +131,7 @@ impl CreateReservation<'_> {
         let what = match self.source {
             Source::Hold(_) => "hold",
             Source::Quote(_) => "quote",
-            Source::Lines(_) | Source::Staff(_) => "request",
+            Source::Lines { .. } | Source::Staff(_) => "request",
         };
         Err(Refusal::Invalid {
             pointer: format!("/rooms/{lines}"),
@@ -136,11 +148,14 @@ impl CreateReservation<'_> {
         let now = app.clock.now();
         let id = ReservationId::new(now);
         let rooms = self.rooms(tx, hold).await?;
-        let total = total(self.hotel.currency, &rooms).ok_or(StoreError::Inconsistent {
+        let beyond = |column| StoreError::Inconsistent {
             table: "hold_lines",
-            column: "prices",
+            column,
             row: hold.id.to_string(),
-        })?;
+        };
+        let currency = self.hotel.currency;
+        let total = total(currency, &rooms).ok_or_else(|| beyond("prices"))?;
+        let discount = quote::discount(&hold.lines).ok_or_else(|| beyond("discount"))?;
         let (origin, status) = match &self.source {
             Source::Staff(staff) => (
                 Origin::Staff {
@@ -165,6 +180,7 @@ impl CreateReservation<'_> {
             overbooked: false,
             unmapped: false,
             promo: hold.promo.clone(),
+            discount: (hold.promo.is_some()).then(|| Money::new(discount, currency)),
             tentative_since: None,
             owed: None,
             checklist: None,

@@ -1,12 +1,15 @@
 //! Search: hotels that have a room for every party, with the cheapest offers.
 
+use jiff::civil::Date;
+
 use crate::app::offers::Offer;
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, Refusal, promos};
 use crate::domain::choice::{self, Choice};
 use crate::domain::money::Money;
 use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Asked, Market, Party, Shelf};
 use crate::domain::pricing;
+use crate::domain::promo::{PromoEntry, Unusable};
 use crate::store::directory::{Candidate, Where, candidates};
 use crate::store::market;
 
@@ -22,6 +25,8 @@ pub struct Wanted {
     pub meal_plan: Option<String>,
     /// Only accessible rooms.
     pub accessible: bool,
+    /// Prices are with it where a hotel takes it.
+    pub promo_code: Option<String>,
     /// At most so many hotels.
     pub limit: usize,
 }
@@ -30,6 +35,8 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub hotel: Candidate,
+    /// The code that takes something off at this hotel, as the hotel writes it.
+    pub promo_code: Option<String>,
     /// What the first offer of each room costs, together.
     pub total: Money,
     /// For each party its part of the cheapest choice, then its next cheapest offers.
@@ -50,7 +57,8 @@ const EXAMINED: i64 = 50;
 const ALTERNATIVES: usize = 2;
 
 /// Hotels with a room for every party. Two queries, and one more for a place, however many hotels, room
-/// types and nights there are.
+/// types and nights there are; each hotel that is looked at is asked for a promo code. A code that none of the hotels
+/// takes is refused, where all of them were looked at.
 pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
     let hotels = candidates(&app.store, &wanted.places, EXAMINED).await?;
     let ids: Vec<_> = hotels.iter().map(|hotel| hotel.id).collect();
@@ -59,6 +67,7 @@ pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
 
     let now = app.clock.now();
     let examined = hotels.len();
+    let mut said = Said::default();
     let mut page = Page {
         found: Vec::new(),
         next: None,
@@ -66,8 +75,18 @@ pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
     for (number, hotel) in hotels.into_iter().enumerate() {
         let slug = hotel.slug.clone();
         let today = night::today(now, &hotel.time_zone);
-        if let Some(market) = markets.get(&hotel.id) {
-            page.found.extend(look(wanted, hotel, market, today));
+        let code = code_of(app, &hotel, today, wanted.promo_code.as_deref()).await?;
+        let promo = code.as_ref().ok().and_then(Option::as_ref);
+        let market = markets.get(&hotel.id);
+        let rooms = market.map(|market| priced(wanted, market, (today, promo)));
+        let reduced = rooms.as_deref().and_then(reduces);
+        let promo = promo.filter(|_| reduced == Some(true));
+        let found = rooms.and_then(|rooms| found(wanted, (hotel, promo), rooms));
+        page.found.extend(found);
+        match code {
+            Ok(Some(_)) if reduced == Some(false) => said.refuse(Unusable::Elsewhere.into()),
+            Ok(_) => said.yes = true,
+            Err(refusal) => said.refuse(refusal),
         }
         let full = page.found.len() == wanted.limit;
         let last = number + 1 == examined;
@@ -77,31 +96,87 @@ pub async fn search(app: &App, wanted: &Wanted) -> Result<Page, AppError> {
             break;
         }
     }
-    Ok(page)
+    match said.no {
+        Some(refusal) if !said.yes && wanted.places.after.is_none() && page.next.is_none() => {
+            Err(refusal.into())
+        }
+        _ => Ok(page),
+    }
+}
+
+/// What hotels say to the code that is asked with.
+#[derive(Debug, Default)]
+struct Said {
+    /// One of them takes it.
+    yes: bool,
+    /// Why the first that has it does not take it, or that none has it.
+    no: Option<Refusal>,
+}
+
+impl Said {
+    fn refuse(&mut self, refusal: Refusal) {
+        let unknown = Refusal::from(Unusable::Unknown);
+        if self.no.as_ref().is_none_or(|said| *said == unknown) {
+            self.no = Some(refusal);
+        }
+    }
+}
+
+/// The code as a hotel has it, or why the hotel does not take it.
+async fn code_of(
+    app: &App,
+    hotel: &Candidate,
+    today: Date,
+    code: Option<&str>,
+) -> Result<Result<Option<PromoEntry>, Refusal>, AppError> {
+    if code.is_none() {
+        return Ok(Ok(None));
+    }
+    let mut tx = app.store.begin(hotel.id).await?;
+    let usable = match promos::usable(&mut tx, today, code).await {
+        Err(AppError::Refused(refusal)) => Err(refusal),
+        usable => Ok(usable?),
+    };
+    tx.commit().await?;
+    Ok(usable)
+}
+
+/// What each party may take.
+type Rooms = Vec<Vec<(Choice, Offer)>>;
+
+/// Whether the code took something off anything that is for sale; `None` where nothing is.
+fn reduces(rooms: &[Vec<(Choice, Offer)>]) -> Option<bool> {
+    let mut offers = rooms.iter().flatten().peekable();
+    offers.peek()?;
+    let reduced = |(_, offer): &(Choice, Offer)| {
+        let sellable = offer.verdict.as_ref();
+        sellable.is_ok_and(|sellable| sellable.discount > 0)
+    };
+    Some(offers.any(reduced))
+}
+
+/// What every party may take at a hotel, at its prices of today.
+fn priced(wanted: &Wanted, market: &Market, (today, promo): (Date, Option<&PromoEntry>)) -> Rooms {
+    let parties = wanted.parties.iter();
+    let asked = parties.map(|party| Asked {
+        stay: wanted.stay,
+        party,
+        accessible: wanted.accessible,
+        today,
+        promo,
+    });
+    asked
+        .map(|asked| sellable(wanted, market, &asked))
+        .collect()
 }
 
 /// The hotel with its offers, if every party finds a room within the price.
-fn look(
+fn found(
     wanted: &Wanted,
-    hotel: Candidate,
-    market: &Market,
-    today: jiff::civil::Date,
+    (hotel, promo): (Candidate, Option<&PromoEntry>),
+    rooms: Rooms,
 ) -> Option<Found> {
-    let priced: Vec<Vec<(Choice, Offer)>> = wanted
-        .parties
-        .iter()
-        .map(|party| {
-            let asked = Asked {
-                stay: wanted.stay,
-                party,
-                accessible: wanted.accessible,
-                today,
-                promo: None,
-            };
-            sellable(wanted, market, &asked)
-        })
-        .collect();
-    let choices: Vec<Vec<Choice>> = priced
+    let choices: Vec<Vec<Choice>> = rooms
         .iter()
         .map(|offers| offers.iter().map(|(choice, _)| *choice).collect())
         .collect();
@@ -109,10 +184,11 @@ fn look(
     if wanted.max_total.is_some_and(|most| total > most) {
         return None;
     }
-    let rooms = priced.into_iter().zip(chosen);
+    let rooms = rooms.into_iter().zip(chosen);
     Some(Found {
         total: Money::new(total, hotel.currency),
         hotel,
+        promo_code: promo.map(|promo| promo.code.clone()),
         rooms: rooms
             .map(|(mut offers, place)| {
                 let chosen = offers.remove(place);
@@ -152,4 +228,23 @@ fn sellable(wanted: &Wanted, market: &Market, asked: &Asked<'_>) -> Vec<(Choice,
         .collect();
     offers.sort_by_key(|(choice, _)| choice.total);
     offers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_first_hotel_that_has_the_code_says_is_told_before_that_others_have_none() {
+        let mut said = Said::default();
+        for refusal in [
+            Refusal::from(Unusable::Unknown),
+            Refusal::PromoCodeUsedUp,
+            Refusal::from(Unusable::Unknown),
+            Refusal::from(Unusable::Over),
+        ] {
+            said.refuse(refusal);
+        }
+        assert_eq!(said.no, Some(Refusal::PromoCodeUsedUp));
+    }
 }

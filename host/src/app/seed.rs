@@ -1,5 +1,7 @@
 //! Hotels from files: a catalogue with its first nights, added once.
 
+mod trail;
+
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -12,7 +14,7 @@ use crate::domain::ids::{HotelId, new_uuid};
 use crate::domain::night;
 use crate::domain::reservation::Status;
 use crate::store::catalogue::{self, Catalogue};
-use crate::store::{Store, hotels};
+use crate::store::{Store, calendar, hotels};
 
 /// A hotel's file.
 #[derive(Clone, Debug, Deserialize)]
@@ -94,7 +96,8 @@ pub enum SeedError {
     App(#[from] AppError),
 }
 
-/// Adds the hotel of a file with its catalogue and nights. What exists already, by slug, code and night, stays.
+/// Adds the hotel of a file with its catalogue and nights. What exists already, by slug, code and night, stays, but for
+/// what the file says of the hotel itself. The audit trail tells of it as of what is set up over HTTP.
 pub async fn seed(store: &Store, now: Timestamp, text: &str) -> Result<Hotel, SeedError> {
     let file: HotelFile = toml::from_str(text)?;
     let mut hotel = hotel(&file, now)?;
@@ -104,24 +107,35 @@ pub async fn seed(store: &Store, now: Timestamp, text: &str) -> Result<Hotel, Se
     let known = hotels::find_by_slug(store, &hotel.slug)
         .await
         .map_err(AppError::from)?;
-    if let Some(known) = known.filter(|known| known.currency != hotel.currency) {
-        return Err(SeedError::Value {
-            field: "currency",
-            message: format!(
-                "the hotel is there already and sells in {}: its prices would mean something else",
-                known.currency.code()
-            ),
-        });
+    if let Some(known) = known {
+        if known.currency != hotel.currency {
+            let sells_in = known.currency.code();
+            return Err(SeedError::Value {
+                field: "currency",
+                message: format!(
+                    "the hotel is there already and sells in {sells_in}: its prices would mean something else"
+                ),
+            });
+        }
+        hotel.id = known.id;
     }
-    let mut shared = store.begin_shared().await.map_err(AppError::from)?;
-    hotel.id = hotels::upsert(&mut shared, &hotel)
+    let mut tx = store.begin(hotel.id).await.map_err(AppError::from)?;
+    // As over HTTP: what was there before is still so when it is added to.
+    calendar::lock(&mut tx).await.map_err(AppError::from)?;
+    let before = trail::Before::read(&mut tx).await?;
+    let id = hotels::upsert(&mut tx, &hotel)
         .await
         .map_err(AppError::from)?;
-    shared.commit().await.map_err(AppError::from)?;
-    let mut tx = store.begin(hotel.id).await.map_err(AppError::from)?;
+    if id != hotel.id {
+        return Err(SeedError::Value {
+            field: "slug",
+            message: "somebody else added the hotel at this moment: seed it again".to_owned(),
+        });
+    }
     catalogue::insert_catalogue(&mut tx, &catalogue)
         .await
         .map_err(AppError::from)?;
+    before.record(&mut tx, &catalogue, now).await?;
     tx.commit().await.map_err(AppError::from)?;
     Ok(hotel)
 }

@@ -53,7 +53,7 @@ impl Context {
                 .check(&grant(hotel, connection))
                 .map_err(told)?;
             if let Some(manifest) = self.plugins.manifest(&connection.connector) {
-                let problems = contradictions(manifest, connection);
+                let problems = contradictions(&manifest, connection);
                 if !problems.is_empty() {
                     return Err(problems);
                 }
@@ -70,6 +70,8 @@ impl Context {
         self.schedules
             .replace(applied.connections.iter().map(schedules).collect());
         self.app.wake.ring();
+        // Last, because it waits for a file that is just being loaded.
+        self.plugins.approve(&config.plugins.approvals).await;
         Ok(())
     }
 }
@@ -89,6 +91,7 @@ pub fn grant(hotel: HotelId, connection: &config::Connection) -> ConnectionGrant
         plugin: connection.connector.clone(),
         settings: connection.settings.clone(),
         secrets: connection.secrets.clone().into_iter().collect(),
+        record: connection.record,
     }
 }
 

@@ -22,7 +22,9 @@ pub enum DatabaseError {
     Migrate(#[from] MigrationFailure),
     #[error("the application's role could not be made")]
     Role(#[source] StoreError),
-    #[error("the program's own path is not known, which the private Postgres needs")]
+    #[error(
+        "the program's own path is not known, by which it starts itself for a part of its work"
+    )]
     Program(#[source] std::io::Error),
     #[error("`roomwire migrate` needs the database's owner: set DATABASE_OWNER_URL")]
     NoOwner,
@@ -35,10 +37,11 @@ pub struct Opened {
     pub local: Option<LocalPostgres>,
 }
 
-/// Where a private Postgres finds its programs: the host's own, and the server's.
+/// Where programs are found that the host starts: its own, and a private Postgres' server.
 #[derive(Clone, Debug)]
 pub struct LocalPrograms {
-    pub guard: PathBuf,
+    /// This program. It guards a private Postgres, and compiles plugins in processes of their own.
+    pub host: PathBuf,
     pub binaries: BinarySearch,
     pub durability: Durability,
 }
@@ -47,7 +50,7 @@ impl LocalPrograms {
     /// This very program, and the server that is installed here. Everything is kept.
     pub fn installed(environment: &Environment) -> Result<Self, DatabaseError> {
         Ok(Self {
-            guard: std::env::current_exe().map_err(DatabaseError::Program)?,
+            host: std::env::current_exe().map_err(DatabaseError::Program)?,
             binaries: BinarySearch::Installed {
                 search_path: environment.get("PATH").unwrap_or_default().into(),
             },
@@ -109,7 +112,7 @@ async fn start(
     random: &Random,
 ) -> Result<LocalPostgres, DatabaseError> {
     let entropy = SecretBox::new(Box::new(random.bytes()));
-    let mut options = Options::new(programs.guard.clone(), programs.binaries.clone(), entropy);
+    let mut options = Options::new(programs.host.clone(), programs.binaries.clone(), entropy);
     options.durability = programs.durability;
     Ok(LocalPostgres::start(&data_dir.join("postgres"), options).await?)
 }

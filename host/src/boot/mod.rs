@@ -27,7 +27,9 @@ use crate::jobs::{self, Schedules, Worker};
 use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
-use crate::plugin::{Admission, Limits, PluginOptions, Plugins, PluginsError};
+use crate::plugin::{
+    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError,
+};
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -37,6 +39,8 @@ pub use database::{DatabaseError, LocalPrograms, Opened, open, open_owner};
 
 /// Between two tries to apply a change that the database was not there for.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Between two looks at the plugins' files.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long a drain may take before what is left is cut off.
 const DRAIN: Duration = Duration::from_secs(25);
 
@@ -172,8 +176,10 @@ impl Application {
         })
     }
 
-    /// Applies every valid change of the configuration from now on. A contradiction is told of and changes nothing.
+    /// Applies every valid change of the configuration and of the plugins' files from now on. A contradiction is told of
+    /// and changes nothing.
     pub fn follow(&self, mut watcher: ConfigWatcher) {
+        self.follow_plugins();
         let context = self.context.clone();
         let stop = self.lifecycle.soft().clone();
         self.lifecycle.spawn("configuration", async move {
@@ -194,6 +200,19 @@ impl Application {
                     None => None,
                 };
             }
+        });
+    }
+
+    fn follow_plugins(&self) {
+        let plugins = self.context.plugins.clone();
+        let stop = self.lifecycle.soft().clone();
+        self.lifecycle.spawn("plugins", async move {
+            // A file that is just being compiled is not waited for.
+            while stop
+                .run_until_cancelled(look_soon(&plugins))
+                .await
+                .is_some()
+            {}
         });
     }
 
@@ -226,6 +245,11 @@ impl Application {
         }
         ended
     }
+}
+
+async fn look_soon(plugins: &Plugins) {
+    tokio::time::sleep(LOOK).await;
+    plugins.look().await;
 }
 
 /// Loads and tries every plugin as a start would, and answers how many there are.
@@ -279,6 +303,12 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         key_values: Arc::new(PostgresKeyValues::new(opened.store.clone())),
         clock: start.clock.clone(),
         random: start.random.clone(),
+        compiler: Compiler::Apart {
+            program: start.programs.host.clone(),
+            limits: CompileLimits::default(),
+        },
+        cache: start.config.plugins.cache.clone(),
+        approvals: start.config.plugins.approvals.clone(),
     };
     let folder = &start.config.plugins;
     if !folder.named && !folder.directory.exists() {

@@ -34,7 +34,7 @@ impl ConfigCommand {
         let installed = if !folder.named && !folder.directory.exists() {
             None
         } else {
-            Some(Installed::read(&folder.directory)?)
+            Some(Installed::read(&folder.directory, &folder.approvals)?)
         };
         let problems = problems(&config, installed.as_ref());
         if json {

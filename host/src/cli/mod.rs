@@ -17,11 +17,12 @@ use clap::{Parser, Subcommand};
 use crate::boot::chain;
 use crate::config::Environment;
 use crate::local_postgres::PostgresGuard;
+use crate::plugin::CompilePlugin;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor` found
-/// something wrong.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor`, `plugin check` or
+/// `plugin certify` found something wrong.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -54,11 +55,13 @@ enum Verb {
     Audit(audit::AuditCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
-    /// Build and inspect connectors.
+    /// Begin, build, check, inspect, certify, record and replay connectors.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     #[command(name = PostgresGuard::NAME, hide = true)]
     PostgresGuard(PostgresGuard),
+    #[command(name = CompilePlugin::NAME, hide = true)]
+    CompilePlugin(CompilePlugin),
 }
 
 /// What every verb gets from the command line.
@@ -80,6 +83,8 @@ pub fn run() -> ExitCode {
         Verb::PostgresGuard(guard) => {
             Err(anyhow::Error::from(guard.run()).context("could not become Postgres"))
         }
+        // Its limits are for what it compiles, and threads would use them up.
+        Verb::CompilePlugin(compile) => Ok(compile.run()),
         verb => run_async(&context, verb),
     };
     match outcome {
@@ -102,7 +107,9 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Key(command) => command.run(context).await,
         Verb::Audit(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
-        Verb::Plugin(command) => plugin::run(command).await.map(|()| ExitCode::SUCCESS),
-        Verb::PostgresGuard(_) => unreachable!("handled before the runtime starts"),
+        Verb::Plugin(command) => plugin::run(command, context).await,
+        Verb::PostgresGuard(_) | Verb::CompilePlugin(_) => {
+            unreachable!("handled before the runtime starts")
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::config::key::Key;
 use crate::config::mapping::Mappings;
 use crate::config::reading::Reading;
 use crate::config::secret::SecretReference;
+use crate::domain::connection::Record;
 use crate::domain::schedule::CronExpression;
 
 /// The shortest webhook token: it is the only proof that some channels can give.
@@ -35,6 +36,8 @@ pub struct Connection {
     pub schedules: Schedules,
     /// Whether a drift that parity finds is pushed over.
     pub repair_drift: bool,
+    /// Which calls are recorded.
+    pub record: Record,
 }
 
 /// When a connection works by itself, in the hotel's time zone; absent: never.
@@ -66,6 +69,7 @@ pub(super) struct ConnectionSection {
     schedules: Schedules,
     #[serde(default)]
     repair_drift: bool,
+    record: Option<String>,
 }
 
 fn enabled() -> bool {
@@ -102,8 +106,22 @@ impl ConnectionSection {
             enabled: self.enabled,
             schedules: self.schedules,
             repair_drift: self.repair_drift,
+            record: record(self.record.as_deref(), &key.child("record"), reading),
         }
     }
+}
+
+fn record(name: Option<&str>, key: &Key, reading: &mut Reading<'_>) -> Record {
+    let Some(name) = name else {
+        return Record::default();
+    };
+    Record::parse(name).unwrap_or_else(|| {
+        reading.refuse(
+            key,
+            format!("`{name}` is none of `off`, `failures` and `all`"),
+        );
+        Record::default()
+    })
 }
 
 fn mappings(path: Option<&PathBuf>, key: &Key, reading: &mut Reading<'_>) -> Mappings {

@@ -32,7 +32,7 @@ pub use gateway::Gateway;
 pub use hotel::{EmailSender, Hotel};
 pub use limits::{Lane, Lanes, Limits, Rate};
 pub use mapping::{Mapping, Mappings};
-pub use plugins::Plugins;
+pub use plugins::{Approval, Approvals, Plugins};
 pub use server::Server;
 pub use telemetry::{LogFormat, Telemetry};
 pub use watch::ConfigWatcher;
@@ -87,14 +87,16 @@ impl Config {
             .parse()
             .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
         sections.server.check(reading);
+        sections.plugins.check(reading);
         sections.telemetry.check(reading);
         sections.gateway.check(reading);
         sections.limits.check(reading);
         sections.development.check(reading);
+        let database = sections.database.check(reading);
         let config = Self {
             server: sections.server,
-            database: sections.database.check(reading),
-            plugins: sections.plugins.relative_to(&reading.folder),
+            plugins: sections.plugins.placed(&reading.folder, &database),
+            database,
             telemetry: sections.telemetry,
             gateway: sections.gateway,
             limits: sections.limits,

@@ -1,8 +1,13 @@
 //! `[plugins]`: where connectors are loaded from.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use crate::config::database::{Database, DatabaseSource};
+use crate::config::key::Key;
+use crate::config::reading::Reading;
 
 /// Where connectors are loaded from.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,12 +17,42 @@ pub struct Plugins {
     pub directory: PathBuf,
     /// Whether the file names the folder. One that is only the default need not be there.
     pub named: bool,
+    /// Where their machine code is kept for the next start: in our own data folder, or in the one that is named here.
+    pub cache: Option<PathBuf>,
+    pub approvals: Approvals,
+}
+
+/// What the operator has looked at and approved.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Approvals {
+    /// By the plugin's id. Of one that is not named, everything is approved unless `required`.
+    pub approved: BTreeMap<String, Approval>,
+    /// Whether a plugin that is not named is refused.
+    pub required: bool,
+    /// Public keys, ed25519 in small hexadecimal digits. Where there are any, one of them must have signed every file.
+    pub signers: Vec<String>,
+}
+
+/// What is approved of one plugin. What is absent is not restricted.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Approval {
+    /// Of its file, in small hexadecimal digits: no other file is loaded.
+    pub sha256: Option<String>,
+    /// Every host that it may ask for, as its manifest spells them.
+    pub hosts: Option<BTreeSet<String>>,
+    /// Every secret slot that it may ask for.
+    pub secrets: Option<BTreeSet<String>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Section {
     directory: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    approved: BTreeMap<String, Approval>,
+    approval_required: bool,
+    signers: Vec<String>,
 }
 
 impl From<Section> for Plugins {
@@ -27,6 +62,12 @@ impl From<Section> for Plugins {
             directory: section
                 .directory
                 .unwrap_or_else(|| PathBuf::from("plugins")),
+            cache: section.cache,
+            approvals: Approvals {
+                approved: section.approved,
+                required: section.approval_required,
+                signers: section.signers,
+            },
         }
     }
 }
@@ -38,10 +79,45 @@ impl Default for Plugins {
 }
 
 impl Plugins {
-    pub(super) fn relative_to(self, folder: &Path) -> Self {
+    pub(super) fn placed(self, folder: &Path, database: &Database) -> Self {
+        let own = match &database.source {
+            DatabaseSource::Embedded { data_dir } => Some(data_dir.join("plugins-cache")),
+            DatabaseSource::Given { .. } => None,
+        };
         Self {
             directory: folder.join(self.directory),
+            cache: self.cache.map(|cache| folder.join(cache)).or(own),
             ..self
         }
     }
+
+    pub(super) fn check(&self, reading: &mut Reading<'_>) {
+        let signers = Key::root("plugins").child("signers");
+        for (place, signer) in self.approvals.signers.iter().enumerate() {
+            if !is_32_bytes(signer) {
+                reading.refuse(
+                    &signers.index(place),
+                    "no public key of ed25519: 64 digits of 0-9 and a-f",
+                );
+            }
+        }
+        let approved = Key::root("plugins").child("approved");
+        for (id, approval) in &self.approvals.approved {
+            if let Some(sha256) = &approval.sha256
+                && !is_32_bytes(sha256)
+            {
+                reading.refuse(
+                    &approved.child(id).child("sha256"),
+                    "not 64 digits of 0-9 and a-f, as `roomwire plugin inspect` prints them",
+                );
+            }
+        }
+    }
+}
+
+fn is_32_bytes(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
+use crate::domain::connection::Record;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -79,6 +80,7 @@ webhook_token = { env = "TOKEN" }
 secrets = { client_id = { env = "CLIENT" }, client_secret = { file = "secret" } }
 schedules = { pull = "*/5 * * * *", parity = "0 4 * * mon-fri" }
 repair_drift = true
+record = "all"
 
 [[hotels.connections]]
 name = "mail"
@@ -138,6 +140,7 @@ fn a_whole_file_becomes_typed_sections() {
     );
     assert!(acme.schedules.pull.is_some() && acme.schedules.full_sync.is_none());
     assert!(acme.repair_drift && acme.enabled && !mail.enabled);
+    assert_eq!((acme.record, mail.record), (Record::All, Record::Failures));
     let rows: Vec<_> = acme.mappings.rows.iter().collect();
     assert_eq!((rows[0].line, rows[1].line), (2, 7));
     assert_eq!(rows[1].external_rate.as_deref(), Some("1"));
@@ -166,6 +169,53 @@ fn without_a_file_and_without_a_database_everything_has_a_default() {
         DatabaseSource::Embedded { data_dir } if data_dir.ends_with("data")
     ));
     assert!(config.hotels.is_empty());
+}
+
+#[test]
+fn machine_code_is_kept_in_our_own_data_folder_or_where_the_file_says() {
+    let mut world = World::new("[database]\ndata_dir = \"kept\"\n");
+    let cache = |world: &World| world.load().expect("a configuration").plugins.cache;
+    assert_eq!(cache(&world), Some(world.path("kept/plugins-cache")));
+    world.environment = Environment::from([("DATABASE_URL", "postgres://x")]);
+    assert_eq!(cache(&world), None);
+    world.write("roomwire.toml", "[plugins]\ncache = \"code\"\n");
+    assert_eq!(cache(&world), Some(world.path("code")));
+}
+
+#[test]
+fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
+    let digest = "0f".repeat(32);
+    let text = format!(
+        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n"
+    );
+    let approvals = World::new(&text)
+        .load()
+        .expect("a configuration")
+        .plugins
+        .approvals;
+    assert!(approvals.required);
+    let acme = &approvals.approved["acme"];
+    assert_eq!(acme.sha256.as_deref(), Some(digest.as_str()));
+    assert!(
+        acme.hosts
+            .as_ref()
+            .is_some_and(|hosts| hosts.contains("api.acme.example"))
+    );
+    assert_eq!(acme.secrets, None);
+
+    let signer = problems("[plugins]\nsigners = [\"a key\"]\n");
+    assert_eq!(
+        signer,
+        "roomwire.toml:2:12: plugins.signers[0]: no public key of ed25519: 64 digits of 0-9 and a-f"
+    );
+
+    for digest in [digest.to_uppercase(), digest[1..].to_owned()] {
+        assert_eq!(
+            problems(&format!("[plugins.approved.acme]\nsha256 = \"{digest}\"\n")),
+            "roomwire.toml:2:10: plugins.approved.acme.sha256: not 64 digits of 0-9 and a-f, as `roomwire plugin \
+             inspect` prints them"
+        );
+    }
 }
 
 #[test]
@@ -204,6 +254,10 @@ fn a_bad_value_is_told_with_its_line_column_and_key() {
         problems(&format!("{hotel}schedules.pull = \"every day\"\n")),
         "roomwire.toml:6:18: hotels[0].connections[0].schedules.pull: `every day` has 2 fields instead of five: \
          minute, hour, day of month, month, weekday, such as \"*/5 * * * *\""
+    );
+    assert_eq!(
+        problems(&format!("{hotel}record = \"some\"\n")),
+        "roomwire.toml:6:10: hotels[0].connections[0].record: `some` is none of `off`, `failures` and `all`"
     );
     assert_eq!(
         problems("[gateway]\nquote_ttl = \"soon\"\n"),

@@ -9,7 +9,7 @@ use crate::domain::ids::{ApiKeyId, HotelId};
 /// What a key may do.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Scope {
-    /// Search, offers and quotes.
+    /// Search, offers, quotes, and what is for sale with a room.
     OffersRead,
     /// Place, extend and release holds; make reservations.
     BookingsWrite,

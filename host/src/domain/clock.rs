@@ -20,7 +20,7 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock for tests, which stands still until it is moved.
+    /// A clock for tests and certification, which stands still until it is moved.
     pub fn movable(start: Timestamp) -> Self {
         Self(Source::Movable(Arc::new(Mutex::new(start))))
     }

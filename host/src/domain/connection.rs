@@ -30,6 +30,37 @@ impl ConnectionKind {
     }
 }
 
+/// Which of a connection's calls are recorded.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Record {
+    Off,
+    /// Those that failed, or succeeded only in part.
+    #[default]
+    Failures,
+    All,
+}
+
+impl Record {
+    /// The name, as the configuration has it.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "off" => Some(Self::Off),
+            "failures" => Some(Self::Failures),
+            "all" => Some(Self::All),
+            _ => None,
+        }
+    }
+
+    /// Whether the recording of a call is kept.
+    pub fn wants(self, fell_short: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Failures => fell_short,
+            Self::All => true,
+        }
+    }
+}
+
 /// One hotel's use of one connector, as it is stored: without settings and secrets, which only the configuration has.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Connection {

@@ -277,6 +277,8 @@ pub enum SandboxFailure {
     Unavailable,
     /// Too many calls are under way.
     Overloaded,
+    /// It failed again and again, and is left alone for a while.
+    Quarantined,
 }
 
 impl SandboxFailure {
@@ -292,6 +294,7 @@ impl SandboxFailure {
             Self::InvalidOutput => "invalid-output",
             Self::Unavailable => "unavailable",
             Self::Overloaded => "overloaded",
+            Self::Quarantined => "quarantined",
         }
     }
 }
@@ -321,11 +324,15 @@ impl ConnectorFailure {
 pub struct CallCost {
     pub duration: std::time::Duration,
     pub cpu: std::time::Duration,
+    /// The most memory that the plugin held, in bytes.
+    pub memory: u64,
     pub requests: u32,
     pub bytes_sent: u64,
     pub bytes_received: u64,
     /// What the plugin wrote to its log, secrets masked.
     pub log: Vec<String>,
+    /// Its recording, where the connection's are kept: a JSON document, secrets masked.
+    pub recording: Option<String>,
 }
 
 /// The answer of a call, with what it cost whether or not it succeeded.

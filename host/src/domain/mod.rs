@@ -4,6 +4,7 @@ pub mod access;
 pub mod audit;
 pub mod cancellation;
 pub mod choice;
+pub mod circuit;
 pub mod clock;
 pub mod ids;
 pub mod money;

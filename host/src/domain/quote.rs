@@ -39,6 +39,12 @@ impl QuotedLine {
     }
 }
 
+/// What a promo code took off the nights of these lines together, or `None` past `i64`.
+pub fn discount(lines: &[QuotedLine]) -> Option<i64> {
+    let mut discounts = lines.iter().map(|line| line.discount);
+    discounts.try_fold(0_i64, i64::checked_add)
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Quote {
     pub hotel: HotelId,
@@ -53,5 +59,37 @@ impl Quote {
     /// What all lines come to, or `None` past `i64`.
     pub fn bill(&self) -> Option<Bill> {
         pricing::bill(self.lines.iter().map(QuotedLine::billed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn line(discount: i64) -> QuotedLine {
+        QuotedLine {
+            room_type: RoomTypeId(Uuid::nil()),
+            rate_plan: RatePlanId(Uuid::nil()),
+            stay: Stay::new(date(2026, 12, 24), date(2026, 12, 25)).expect("a night"),
+            units: 1,
+            party: Party {
+                adults: 2,
+                children_ages: Vec::new(),
+            },
+            prices: vec![0],
+            charges: Vec::new(),
+            extras: Vec::new(),
+            discount,
+        }
+    }
+
+    #[test]
+    fn what_was_taken_off_all_lines_is_their_sum_or_beyond_every_amount() {
+        assert_eq!(discount(&[]), Some(0));
+        assert_eq!(discount(&[line(2_400), line(0), line(1)]), Some(2_401));
+        assert_eq!(discount(&[line(i64::MAX), line(1)]), None);
     }
 }

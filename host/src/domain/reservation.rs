@@ -287,6 +287,8 @@ pub struct Reservation {
     pub unmapped: bool,
     /// The code that it was priced with.
     pub promo: Option<Promo>,
+    /// What the code took off the nights of all rooms when it was booked; unknown of what was booked before this was kept.
+    pub discount: Option<Money>,
     /// Since when it waits for staff, by the database's clock. Read only.
     pub tentative_since: Option<jiff::Timestamp>,
     /// What its end costs the guest, where it was booked under terms.

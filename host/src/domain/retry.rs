@@ -10,6 +10,9 @@ pub const DEFAULT_RATE_PAUSE: Duration = Duration::from_secs(60);
 /// The longest pause that is believed; a channel that asks for more is asked again.
 pub const LONGEST_RATE_PAUSE: Duration = Duration::from_secs(3600);
 
+/// How long work waits whose plugin is in quarantine.
+const QUARANTINE_PAUSE: Duration = Duration::from_secs(30);
+
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Advice {
@@ -44,6 +47,8 @@ pub fn advice(failure: &ConnectorFailure) -> Advice {
         ConnectorFailure::Sandbox { kind, .. } => match kind {
             // The host has no slot: the connector did nothing wrong.
             SandboxFailure::Overloaded => Advice::After(Duration::from_secs(1)),
+            // Somebody else's calls failed; this one has not been tried.
+            SandboxFailure::Quarantined => Advice::After(QUARANTINE_PAUSE),
             // A slow channel, or a plugin that is just being replaced.
             SandboxFailure::Deadline | SandboxFailure::Unavailable => Advice::Again,
             SandboxFailure::Trap
@@ -85,6 +90,10 @@ mod tests {
         };
         assert_eq!(sandbox(SandboxFailure::Trap), Advice::Stop);
         assert_eq!(sandbox(SandboxFailure::Deadline), Advice::Again);
+        assert_eq!(
+            sandbox(SandboxFailure::Quarantined),
+            Advice::After(Duration::from_secs(30))
+        );
         assert!(matches!(
             sandbox(SandboxFailure::Overloaded),
             Advice::After(_)

@@ -15,7 +15,8 @@ use crate::http::access::AtHotel;
 use crate::http::extract::Path;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
-use crate::http::reservations::{MAX_NOTES, ReservationBody, ReservationPath, guests_of};
+use crate::http::reservation_request::guests_of;
+use crate::http::reservations::{MAX_NOTES, ReservationBody, ReservationPath};
 use crate::http::transitions::version;
 use crate::http::wire::{self, GuestBody, LocalDate, MoneyBody};
 

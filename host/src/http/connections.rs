@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -130,6 +132,8 @@ pub(super) struct CallBody {
     /// What the plugin wrote, secrets masked.
     #[schema(value_type = Vec<String>)]
     pub log: Value,
+    /// Whether `…/log/{entry}/recording` has its recording.
+    pub recorded: bool,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
 }
@@ -149,6 +153,7 @@ impl From<LoggedCall> for CallBody {
             bytes_sent: call.bytes_sent,
             bytes_received: call.bytes_received,
             log: call.log,
+            recorded: call.recorded,
             at: call.at,
         }
     }
@@ -193,6 +198,33 @@ pub(super) async fn list_calls(
         calls: calls.into_iter().map(CallBody::from).collect(),
         next,
     }))
+}
+
+/// An id that cannot be one names no call.
+#[derive(Deserialize)]
+pub(super) struct CallPath {
+    connection: String,
+    entry: Uuid,
+}
+
+/// Everything that a call of the connector asked and was answered, secrets masked: for `roomwire plugin replay`.
+#[utoipa::path(get, path = "/v1/hotels/{hotel}/connections/{connection}/log/{entry}/recording", tag = "Channels",
+    security(("api_key" = [])), params(("hotel" = String, Path, description = "The hotel's slug or id"),
+        ("connection" = String, Path, description = "The connection's name or id"),
+        ("entry" = Uuid, Path, description = "The call's id in the log")), responses(
+    (status = 200, description = "The recording, whose form its `format` names", body = Value,
+        content_type = "application/json"),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn get_recording(
+    State(state): State<HttpState>,
+    at: AtHotel,
+    Path(path): Path<CallPath>,
+) -> Result<impl IntoResponse, Problem> {
+    let CallPath { connection, entry } = path;
+    let connection = self::connection(&state, &at, &ConnectionPath { connection }).await?;
+    let document =
+        channels::recording(&state.app, at.hotel.id, connection.id, CallId(entry)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

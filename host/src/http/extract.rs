@@ -1,7 +1,7 @@
 //! Reading requests: bodies and parameters whose refusals are problems with a pointer.
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
@@ -80,19 +80,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
             Segment::Enum { .. } | Segment::Unknown => None,
         })
         .collect()
-}
-
-/// A JSON body.
-pub(super) struct Json<T>(pub T);
-
-impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequest<S> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        require_json(request.headers())?;
-        let body = read_body(request.into_body(), JSON_LIMIT).await?;
-        parse_json(&body).map(Self)
-    }
 }
 
 /// Refuses a body that does not say it is JSON.

@@ -22,7 +22,7 @@ use crate::http::extract::Path;
 use crate::http::guest_session::GuestSession;
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{BillBody, LineBody};
+use crate::http::wire::{self, BillBody, LineBody, MoneyBody};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +43,9 @@ pub(super) struct HoldBody {
     /// The promo code that it was priced with, of which it has a use while it lives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promo_code: Option<String>,
+    /// What it takes off the nights of all lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     #[serde(flatten)]
     pub bill: BillBody,
 }
@@ -58,6 +61,7 @@ impl HoldBody {
             expires_at: hold.expires_at,
             lines: lines.map(|line| LineBody::new(line, currency)).collect(),
             promo_code: hold.promo.as_ref().map(|promo| promo.code.clone()),
+            discount: wire::discount_of(&hold.lines, currency),
             bill: BillBody::new(&bill, currency),
         }
     }

@@ -22,6 +22,7 @@ mod parity;
 mod problem;
 mod quotes;
 mod reservation_list;
+mod reservation_request;
 mod reservations;
 mod rules;
 mod search;
@@ -390,6 +391,10 @@ fn channel_routes() -> Router<HttpState> {
         .route(
             "/v1/hotels/{hotel}/connections/{connection}/log",
             get(connections::list_calls),
+        )
+        .route(
+            "/v1/hotels/{hotel}/connections/{connection}/log/{entry}/recording",
+            get(connections::get_recording),
         )
         .route(
             "/v1/hotels/{hotel}/connections/{connection}/parity",

@@ -116,6 +116,7 @@ use crate::http::{
         connections::list_products,
         connections::sync_connection,
         connections::list_calls,
+        connections::get_recording,
         parity::list_drifts,
         parity::start_parity,
         webhooks::receive,

@@ -10,9 +10,9 @@ use crate::domain::access::Scope;
 use crate::domain::quote::Quote;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Json;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::{Problem, success};
-use crate::http::wire::{self, BillBody, LineBody, LineExtra, LocalDate};
+use crate::http::wire::{self, BillBody, LineBody, LineExtra, LocalDate, MoneyBody};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +74,9 @@ pub(super) struct QuoteBody {
     /// The promo code that prices are with, as the hotel writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promo_code: Option<String>,
+    /// What it takes off the nights of all lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     #[serde(flatten)]
     pub bill: BillBody,
     /// Until then it is bookable at this price, while units last.
@@ -91,9 +94,10 @@ pub(super) struct QuoteBody {
 pub(super) async fn create_quote(
     State(state): State<HttpState>,
     at: AtHotel,
-    Json(request): Json<QuoteRequest>,
+    body: JsonBody,
 ) -> Result<(success::Status, axum::Json<QuoteBody>), Problem> {
     let hotel = at.require(Scope::OffersRead)?;
+    let request: QuoteRequest = body.parse()?;
     let promo_code = wire::promo_code("/promo_code", request.promo_code.as_deref())?;
     let wanted = wanted(request.lines)?;
     let quote = quotes::quote(&state.app, hotel, &wanted, promo_code).await?;
@@ -104,6 +108,7 @@ pub(super) async fn create_quote(
         quote: quotes::sign(&state.app.gateway, &quote),
         lines: lines(&quote),
         promo_code: quote.promo_code.clone(),
+        discount: wire::discount_of(&quote.lines, quote.currency),
         bill: BillBody::new(&bill, quote.currency),
         expires_at: quote.expires_at,
     };

@@ -56,6 +56,11 @@ pub(super) struct FoundRoomBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FoundBody {
     pub hotel: FoundHotelBody,
+    /// The promo code that was asked with, as the hotel writes it. Absent where it takes nothing off: prices are the
+    /// hotel's own then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("SPRING"))]
+    pub promo_code: Option<String>,
     /// What the first offer of each room costs together, with taxes and fees.
     pub total: MoneyBody,
     pub rooms: Vec<FoundRoomBody>,
@@ -87,10 +92,14 @@ pub(super) struct SearchBody {
         and fees"),
     ("meal_plan" = Option<String>, Query, description = "Only rate plans with it", example = "breakfast"),
     ("accessible" = Option<bool>, Query, description = "Only accessible rooms, and none is held back"),
+    ("promo_code" = Option<String>, Query, description = "At most 32 characters, in capitals or not. Prices are with it \
+        where a hotel takes it; what none of the hotels takes is refused, where one page looks at all of them",
+        example = "SPRING"),
     ("cursor" = Option<String>, Query, description = "The `next` of the page before"),
     ("limit" = Option<u16>, Query, description = "At most 50 hotels, 20 without it. A page may have fewer although \
         there is a `next`")), responses(
     (status = 200, body = SearchBody), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 409, description = "`promo_code_invalid`, `promo_code_used_up`", body = Problem),
     (status = 422, body = Problem)))]
 pub(super) async fn search(
     State(state): State<HttpState>,
@@ -131,6 +140,7 @@ fn body(wanted: &Wanted, found: Found) -> FoundBody {
             place: hotel.place,
             distance_km: hotel.distance_km,
         },
+        promo_code: found.promo_code,
         total: found.total.into(),
         rooms: wanted.parties.iter().zip(found.rooms).map(room).collect(),
     }
@@ -177,6 +187,12 @@ impl Parameters {
             .transpose()
     }
 
+    fn promo_code(&mut self) -> Result<Option<String>, Problem> {
+        let code = self.take("promo_code")?;
+        wire::promo_code("promo_code", code.as_deref())?;
+        Ok(code)
+    }
+
     fn date(&mut self, name: &str) -> Result<LocalDate, Problem> {
         let value = self
             .take(name)?
@@ -205,6 +221,7 @@ fn wanted(caller: &Caller, pairs: Vec<(String, String)>) -> Result<Wanted, Probl
         accessible: parameters
             .parse("accessible", "`true` or `false`")?
             .unwrap_or(false),
+        promo_code: parameters.promo_code()?,
         limit,
     };
     match parameters.0.first() {

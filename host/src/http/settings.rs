@@ -250,9 +250,11 @@ pub(super) async fn get_settings(
 pub(super) async fn change_settings(
     State(state): State<HttpState>,
     at: AtHotel,
-    Patch(patch): Patch,
+    patch: Patch,
 ) -> Result<Json<HotelSettingsBody>, Problem> {
     operator(&at.caller)?;
+    let desk = desk(&at)?;
+    let patch = patch.parse()?;
     let change = |before: &HotelEntry| {
         let entry = patched(&HotelRequest::from(before), &patch)
             .and_then(|request| request.parse(before.id))
@@ -271,7 +273,7 @@ pub(super) async fn change_settings(
         Ok(entry)
     };
     let verb = ChangeHotel {
-        desk: desk(&at)?,
+        desk,
         change: &change,
     };
     let changed = perform(&state.app, at.hotel.id, &verb).await?;

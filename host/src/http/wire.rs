@@ -12,7 +12,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::pricing::{self, Bill, Charged};
-use crate::domain::quote::QuotedLine;
+use crate::domain::quote::{self, QuotedLine};
 use crate::domain::reservation::Guest;
 use crate::http::problem::Problem;
 
@@ -210,6 +210,11 @@ pub(super) fn extras_total(bill: &Bill, currency: Currency) -> Option<MoneyBody>
 /// What a promo code took off, where it took something off.
 pub(super) fn discount(minor: i64, currency: Currency) -> Option<MoneyBody> {
     (minor > 0).then(|| Money::new(minor, currency).into())
+}
+
+/// What a promo code took off these lines together. They were refused before that went beyond every price.
+pub(super) fn discount_of(lines: &[QuotedLine], currency: Currency) -> Option<MoneyBody> {
+    discount(quote::discount(lines).unwrap_or_default(), currency)
 }
 
 /// The most characters of a promo code.

@@ -8,13 +8,16 @@ use crate::domain::night;
 use crate::jobs::JobError;
 use crate::jobs::error::chain;
 use crate::store::jobs::Job;
-use crate::store::{StoreError, ari_changes, holds, hotels, idempotency, sync_logs};
+use crate::store::{StoreError, ari_changes, holds, hotels, idempotency, recordings, sync_logs};
 
 /// How many lapsed holds end in one transaction.
 const BATCH: i32 = 500;
 /// How long the sync log is kept.
 const SYNC_LOG_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 const SYNC_LOG_BATCH: i64 = 5_000;
+/// How long recordings are kept: they hold what guests wrote, so for no longer than a failure is looked into.
+const RECORDINGS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+const RECORDINGS_BATCH: i64 = 1_000;
 /// Fewer months of partitions ahead than this are an alarm.
 const LEAST_MONTHS: i32 = 3;
 
@@ -126,7 +129,7 @@ pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Forgets old idempotency keys and old rows of the sync log.
+/// Forgets old idempotency keys, old recordings and old rows of the sync log.
 pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
     let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
@@ -142,6 +145,7 @@ async fn forget_of(app: &App, hotel: HotelId) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     idempotency::prune(&mut tx).await?;
     ari_changes::prune(&mut tx).await?;
+    recordings::prune(&mut tx, RECORDINGS_KEPT, RECORDINGS_BATCH).await?;
     sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
     tx.commit().await
 }

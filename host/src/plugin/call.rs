@@ -8,9 +8,12 @@ use tokio::time::timeout;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::failure::{Stop, classify, sandbox};
-use super::grants::{ActiveGrant, Grants};
+use super::gate::Gate;
+use super::generation::Current;
+use super::grants::ActiveGrant;
 use super::loader::LoadedPlugin;
 use super::oauth::UsedTokens;
+use super::recording::{self, World};
 use super::state::{CallState, Identity, Surroundings};
 use super::v1::bindings::channel::roomwire::types::common::CallContext;
 use super::v1::context::context;
@@ -22,7 +25,7 @@ use crate::domain::key_value::KeyOwner;
 
 /// What every plugin's calls share.
 pub(super) struct Calls {
-    pub(super) grants: Grants,
+    pub(super) current: Current,
     pub(super) surroundings: Surroundings,
     /// All calls of all plugins: no more than the engine has room for.
     pub(super) admission: Semaphore,
@@ -31,45 +34,48 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Calls a guest for a connection. Where it says that its token expired, once more with another one.
+    /// Calls the guest of this plugin's present version for a connection. Where it says that its token expired, once more
+    /// with another one.
     pub(super) async fn call<O: Operation>(
         &self,
-        plugin: &LoadedPlugin,
+        plugin: &str,
         caller: &Caller,
         operation: &O,
     ) -> Called<O::Output> {
-        let grant = match self.grant(plugin, caller) {
-            Ok(grant) => grant,
-            Err(refused) => {
-                return Called {
-                    result: Err(refused),
-                    cost: CallCost::default(),
-                };
-            }
+        let refused = |refused| Called {
+            result: Err(refused),
+            cost: CallCost::default(),
         };
-        let (first, used) = self.call_once(plugin, caller, &grant, operation).await;
+        let (plugin, grant) = match self.current.load().of(plugin, caller) {
+            Ok(found) => found,
+            Err(failure) => return refused(failure),
+        };
+        let clock = &self.surroundings.clock;
+        let gate = match Gate::enter(&plugin, &grant, caller, clock.now()) {
+            Ok(gate) => gate,
+            Err(failure) => return refused(failure),
+        };
+        let called = self.call_granted(&plugin, caller, &grant, operation).await;
+        gate.leave(&called.result, clock.now());
+        called
+    }
+
+    async fn call_granted<O: Operation>(
+        &self,
+        plugin: &LoadedPlugin,
+        caller: &Caller,
+        grant: &Arc<ActiveGrant>,
+        operation: &O,
+    ) -> Called<O::Output> {
+        let (first, used) = self.call_once(plugin, caller, grant, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
             || !grant.forget_tokens(&used)
         {
             return first;
         }
-        let (mut second, _) = self.call_once(plugin, caller, &grant, operation).await;
+        let (mut second, _) = self.call_once(plugin, caller, grant, operation).await;
         second.cost = sum(first.cost, second.cost);
         second
-    }
-
-    fn grant(
-        &self,
-        plugin: &LoadedPlugin,
-        caller: &Caller,
-    ) -> Result<Arc<ActiveGrant>, ConnectorFailure> {
-        let grant = self.grants.of(caller.connection);
-        let own =
-            grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin.manifest.id);
-        own.ok_or_else(|| {
-            let message = format!("connection {} is not configured for it", caller.connection);
-            sandbox(&plugin.manifest, SandboxFailure::Unavailable, &message)
-        })
     }
 
     async fn call_once<O: Operation>(
@@ -82,16 +88,7 @@ impl Calls {
         let started = Instant::now();
         let used_tokens = UsedTokens::default();
         let Some(_permits) = self.admit(plugin).await else {
-            let message = "too many calls are under way: it waited in vain for its turn";
-            let overloaded = sandbox(&plugin.manifest, SandboxFailure::Overloaded, message);
-            let called = Called {
-                result: Err(overloaded),
-                cost: CallCost {
-                    duration: started.elapsed(),
-                    ..CallCost::default()
-                },
-            };
-            return (called, used_tokens);
+            return (overloaded(plugin, started.elapsed()), used_tokens);
         };
         let owner = KeyOwner {
             hotel: caller.hotel,
@@ -103,18 +100,30 @@ impl Calls {
             used_tokens: used_tokens.clone(),
         };
         let manifest = Arc::clone(&plugin.manifest);
-        let state = CallState::new(
+        let mut state = CallState::new(
             self.surroundings.clone(),
             manifest,
             Some(identity),
             caller.now,
             plugin.limits,
         );
+        state.world = World::recorded(grant.record);
         let mut store = plugin.store(state);
         let context = context(caller, &grant.settings);
         let outcome = run(plugin, &mut store, &context, operation).await;
+        let stopped = stopped(plugin, &outcome);
         let result = judge(plugin, store.data(), outcome);
-        let cost = store.data_mut().cost(started.elapsed());
+        let mut cost = store.data_mut().cost(started.elapsed());
+        let fell_short = match &result {
+            Ok(output) => operation.fell_short(output),
+            Err(_) => true,
+        };
+        if grant.record.wants(fell_short) {
+            match recording::document(plugin, store.data_mut(), context, stopped) {
+                Ok(document) => cost.recording = document,
+                Err(reason) => cost.log.push(format!("[host] {reason}")),
+            }
+        }
         (Called { result, cost }, used_tokens)
     }
 
@@ -132,8 +141,23 @@ impl Calls {
     }
 }
 
+fn overloaded<T>(plugin: &LoadedPlugin, waited: Duration) -> Called<T> {
+    let message = "too many calls are under way: it waited in vain for its turn";
+    Called {
+        result: Err(sandbox(
+            &plugin.manifest,
+            SandboxFailure::Overloaded,
+            message,
+        )),
+        cost: CallCost {
+            duration: waited,
+            ..CallCost::default()
+        },
+    }
+}
+
 /// Instantiates and calls, within the wall clock's limit.
-async fn run<O: Operation>(
+pub(super) async fn run<O: Operation>(
     plugin: &LoadedPlugin,
     store: &mut Store<CallState>,
     context: &CallContext,
@@ -154,6 +178,17 @@ async fn run<O: Operation>(
     timeout(wall, whole)
         .await
         .unwrap_or_else(|_| Err(CallError::Engine(Stop::Deadline.into())))
+}
+
+/// The class of what stopped the guest, where something did.
+pub(super) fn stopped<T>(
+    plugin: &LoadedPlugin,
+    outcome: &Result<T, CallError>,
+) -> Option<&'static str> {
+    match outcome {
+        Err(CallError::Engine(error)) => Some(classify(&plugin.manifest, error).class()),
+        _ => None,
+    }
 }
 
 /// The call's result. What the host decided stands above whatever the guest made of it.
@@ -210,9 +245,12 @@ fn sum(first: CallCost, second: CallCost) -> CallCost {
     CallCost {
         duration: first.duration + second.duration,
         cpu: first.cpu + second.cpu,
+        memory: first.memory.max(second.memory),
         requests: first.requests + second.requests,
         bytes_sent: first.bytes_sent + second.bytes_sent,
         bytes_received: first.bytes_received + second.bytes_received,
         log: [first.log, second.log].concat(),
+        // The second call is the one that counts.
+        recording: second.recording,
     }
 }

@@ -16,26 +16,24 @@ use crate::domain::connector::{
     UpdateSemantics, VerifiedWebhook,
 };
 
-/// A plugin of kind `channel`.
+/// A plugin of kind `channel`, whichever version of it is in service when it is called.
 pub(super) struct PluginConnector {
     profile: ConnectorProfile,
-    plugin: Arc<LoadedPlugin>,
     calls: Arc<Calls>,
 }
 
 impl PluginConnector {
     /// The connector, where the plugin is one.
-    pub(super) fn new(plugin: &Arc<LoadedPlugin>, calls: &Arc<Calls>) -> Option<Self> {
+    pub(super) fn new(plugin: &LoadedPlugin, calls: &Arc<Calls>) -> Option<Self> {
         let profile = profile(&plugin.manifest, plugin.manifest.channel.as_ref()?);
         Some(Self {
             profile,
-            plugin: Arc::clone(plugin),
             calls: Arc::clone(calls),
         })
     }
 
     async fn call<O: Operation>(&self, caller: &Caller, operation: O) -> Called<O::Output> {
-        self.calls.call(&self.plugin, caller, &operation).await
+        self.calls.call(&self.profile.id, caller, &operation).await
     }
 }
 

@@ -11,18 +11,20 @@ use super::v1::operations;
 use crate::domain::connector::{Called, Caller, VerifiedWebhook};
 use crate::domain::email::{EmailEvent, EmailMessage, EmailProvider};
 
-/// A plugin of kind `email`.
+/// A plugin of kind `email`, whichever version of it is in service when it is called.
 pub(super) struct PluginEmailProvider {
-    plugin: Arc<LoadedPlugin>,
+    plugin: String,
+    recognises_repeats: bool,
     calls: Arc<Calls>,
 }
 
 impl PluginEmailProvider {
     /// The provider, where the plugin is one.
-    pub(super) fn new(plugin: &Arc<LoadedPlugin>, calls: &Arc<Calls>) -> Option<Self> {
+    pub(super) fn new(plugin: &LoadedPlugin, calls: &Arc<Calls>) -> Option<Self> {
         let is_email = plugin.manifest.kind == Kind::Email;
         is_email.then(|| Self {
-            plugin: Arc::clone(plugin),
+            plugin: plugin.manifest.id.clone(),
+            recognises_repeats: plugin.manifest.recognises_repeats(),
             calls: Arc::clone(calls),
         })
     }
@@ -31,7 +33,7 @@ impl PluginEmailProvider {
 #[async_trait]
 impl EmailProvider for PluginEmailProvider {
     fn recognises_repeats(&self) -> bool {
-        self.plugin.manifest.recognises_repeats()
+        self.recognises_repeats
     }
 
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String> {

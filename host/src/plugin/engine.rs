@@ -1,12 +1,15 @@
-//! The engine: how guests are compiled, where their memory comes from, and the thread that ticks their clock.
+//! Two engines with one configuration: the one that serves only runs machine code, and has a pool of memories and a
+//! thread that ticks; the other one compiles.
 
 use std::time::Duration;
 
 use tracing::warn;
+use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
 
+use super::compile::Artifact;
 use super::limits::{CORE_INSTANCES, MEMORIES, TABLES};
 
 /// How often a running guest is asked whether it may go on.
@@ -27,6 +30,24 @@ pub(super) fn start() -> wasmtime::Result<Engine> {
     })?;
     tick(engine.weak())?;
     Ok(engine)
+}
+
+/// An engine that compiles for [`start`]'s. One thread is enough for a stranger's file.
+pub(super) fn for_compiling() -> wasmtime::Result<Engine> {
+    let mut config = base_config();
+    config.parallel_compilation(false);
+    Engine::new(&config)
+}
+
+/// Machine code as a component of this engine. That it was made for such an engine on such a machine is checked.
+#[expect(
+    unsafe_code,
+    reason = "machine code cannot be checked: whether it is sound is decided by where it comes from"
+)]
+pub(super) fn callable(engine: &Engine, artifact: &Artifact) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes must be wasmtime's own, unaltered. An `Artifact` is made of what our compiler just wrote, or
+    // of a file whose HMAC proves that this installation wrote it.
+    unsafe { Component::deserialize(engine, artifact.bytes()) }
 }
 
 fn base_config() -> Config {

@@ -13,12 +13,14 @@ use super::egress::exchange::SendFailure;
 use super::egress::inject::{SlotValue, basic};
 use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
 use super::egress::{Clients, Egress, EgressError};
+use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
-use super::oauth::{Secrets, TokenCache, TokenContext, UsedTokens, usable};
+use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens, usable};
 use super::webhook;
-use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::connection::Record;
+use crate::domain::ids::HotelId;
 
 /// How many tokens a connection remembers only to keep them out of answers.
 const REMEMBERED_TOKENS: usize = 8;
@@ -31,6 +33,7 @@ pub struct ConnectionGrant {
     pub plugin: String,
     pub settings: Value,
     pub secrets: HashMap<String, SecretString>,
+    pub record: Record,
 }
 
 /// Why a connection's configuration is refused.
@@ -82,7 +85,10 @@ pub(super) struct ActiveGrant {
     given_settings: Value,
     /// The settings as the guest reads them.
     pub(super) settings: String,
+    pub(super) record: Record,
     pub(super) clients: Clients,
+    /// Open while the channel does not answer.
+    pub(super) circuit: SharedCircuit,
     manifest: Arc<Manifest>,
     secrets: Secrets,
     tokens: TokenCache,
@@ -95,7 +101,7 @@ impl ActiveGrant {
     pub(super) fn check(
         manifest: &Arc<Manifest>,
         schema: &SettingsSchema,
-        egress: &Egress,
+        (egress, pool): (&Egress, &TokenPool),
         given: &ConnectionGrant,
     ) -> Result<Self, Vec<GrantError>> {
         let problems = problems(manifest, schema, given);
@@ -113,10 +119,12 @@ impl ActiveGrant {
             plugin: given.plugin.clone(),
             given_settings: given.settings.clone(),
             settings: given.settings.to_string(),
+            record: given.record,
             clients,
+            circuit: SharedCircuit::new(BREAKER),
             manifest: Arc::clone(manifest),
             secrets: given.secrets.clone(),
-            tokens: TokenCache::new(manifest),
+            tokens: TokenCache::new(manifest, &given.secrets, pool),
             seen_tokens: Mutex::default(),
             scrubber: ArcSwap::from_pointee(Scrubber::new([])),
         };
@@ -134,8 +142,26 @@ impl ActiveGrant {
         Arc::ptr_eq(&self.manifest, manifest)
             && self.hotel == given.hotel
             && self.given_settings == given.settings
+            && self.record == given.record
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
+    }
+
+    /// The same for another version of the plugin, checked anew.
+    pub(super) fn renewed(
+        &self,
+        manifest: &Arc<Manifest>,
+        schema: &SettingsSchema,
+        ways_out: (&Egress, &TokenPool),
+    ) -> Result<Self, Vec<GrantError>> {
+        let given = ConnectionGrant {
+            hotel: self.hotel,
+            plugin: self.plugin.clone(),
+            settings: self.given_settings.clone(),
+            secrets: self.secrets.clone(),
+            record: self.record,
+        };
+        Self::check(manifest, schema, ways_out, &given)
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
@@ -183,20 +209,13 @@ impl ActiveGrant {
                     username: None,
                 })
             }
-            Injection::Basic {
-                username: Some(username),
-            } => {
-                let username = given(username).ok_or_else(missing)?;
-                Ok(SlotValue {
-                    slot,
-                    secret: given(&slot.name).ok_or_else(missing)?,
-                    username: Some(username),
-                })
-            }
-            _ => Ok(SlotValue {
+            inject => Ok(SlotValue {
                 slot,
                 secret: given(&slot.name).ok_or_else(missing)?,
-                username: None,
+                username: inject
+                    .username()
+                    .map(|name| given(name).ok_or_else(missing))
+                    .transpose()?,
             }),
         }
     }
@@ -375,7 +394,7 @@ fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'stati
         Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
             "must be `user:password`, with 16 printable letters or more in the password and no spaces",
         ),
-        Verification::StaticHeader { .. } => {
+        Verification::StaticHeader { .. } | Verification::HmacSha256(_) => {
             let plain = |byte: u8| byte.is_ascii_graphic();
             let text = secret.expose_secret();
             let fit = text.len() >= webhook::SHORTEST_SECRET && text.bytes().all(plain);
@@ -394,19 +413,5 @@ impl fmt::Debug for ActiveGrant {
             .field("hotel", &self.hotel)
             .field("plugin", &self.plugin)
             .finish_non_exhaustive()
-    }
-}
-
-/// The grants of all connections, exchanged as a whole.
-#[derive(Debug, Default)]
-pub(super) struct Grants(ArcSwap<HashMap<ConnectionId, Arc<ActiveGrant>>>);
-
-impl Grants {
-    pub(super) fn of(&self, connection: ConnectionId) -> Option<Arc<ActiveGrant>> {
-        self.0.load().get(&connection).cloned()
-    }
-
-    pub(super) fn replace(&self, grants: HashMap<ConnectionId, Arc<ActiveGrant>>) {
-        self.0.store(Arc::new(grants));
     }
 }

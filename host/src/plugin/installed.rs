@@ -3,27 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
+use super::approval;
+use super::folder::wasm_files;
 use super::grants::{ConnectionGrant, GrantError, problems};
 use super::loader::LoadError;
 use super::manifest::{Manifest, SettingsSchema, section};
-use super::registry::{PluginsError, wasm_files};
+use super::registry::PluginsError;
+use super::signature;
+use crate::config::Approvals;
 
 /// The manifests of a folder of plugins, by id.
 pub struct Installed(BTreeMap<String, (Manifest, SettingsSchema)>);
 
 impl Installed {
     /// Reads every `*.wasm` of a directory. One refused file refuses them all, as a start would.
-    pub fn read(directory: &Path) -> Result<Self, PluginsError> {
+    pub fn read(directory: &Path, approvals: &Approvals) -> Result<Self, PluginsError> {
         let files = wasm_files(directory).map_err(|cause| PluginsError::Directory {
             path: directory.to_owned(),
             cause,
         })?;
         let mut installed = BTreeMap::new();
         for path in files {
-            let (manifest, schema) = read(&path).map_err(|cause| PluginsError::Plugin {
-                path: path.clone(),
-                cause: Box::new(cause),
-            })?;
+            let (manifest, schema) =
+                read(&path, approvals).map_err(|cause| PluginsError::Plugin {
+                    path: path.clone(),
+                    cause: Box::new(cause),
+                })?;
             installed.insert(manifest.id.clone(), (manifest, schema));
         }
         Ok(Self(installed))
@@ -48,8 +55,11 @@ impl Installed {
     }
 }
 
-fn read(path: &Path) -> Result<(Manifest, SettingsSchema), LoadError> {
-    let manifest = section::read(&std::fs::read(path)?)?;
+fn read(path: &Path, approvals: &Approvals) -> Result<(Manifest, SettingsSchema), LoadError> {
+    let bytes = std::fs::read(path)?;
+    signature::examine(path, &bytes, &approvals.signers)?;
+    let manifest = section::read(&bytes)?;
+    approval::examine(approvals, &manifest, &Sha256::digest(&bytes).into())?;
     let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
     Ok((manifest, schema))
 }

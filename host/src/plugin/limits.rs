@@ -24,6 +24,8 @@ pub struct Limits {
     pub host_calls: u32,
     /// HTTP requests.
     pub requests: u32,
+    /// From a request to the head of its answer.
+    pub first_byte: Duration,
     /// Bytes of one request's body.
     pub request_body: usize,
     /// Bytes of one answer's body.
@@ -47,6 +49,7 @@ impl Default for Limits {
             crossing: 8 * MIB,
             host_calls: 10_000,
             requests: 32,
+            first_byte: Duration::from_secs(10),
             request_body: 4 * MIB,
             response_body: 4 * MIB,
             response_bodies: 16 * MIB,
@@ -103,6 +106,7 @@ impl Default for Admission {
 /// so that a limit without a sum would hold for one memory and not for eight of them.
 #[derive(Debug)]
 pub(super) struct StoreLimiter {
+    memory: usize,
     memory_left: usize,
     table_elements_left: usize,
 }
@@ -118,9 +122,15 @@ const TABLE_ELEMENTS: usize = 100_000;
 impl StoreLimiter {
     pub(super) fn new(memory: usize) -> Self {
         Self {
+            memory,
             memory_left: memory,
             table_elements_left: TABLE_ELEMENTS,
         }
+    }
+
+    /// Bytes that the memories hold together. None ever shrinks, so it is also the most that they held.
+    pub(super) fn held(&self) -> usize {
+        self.memory - self.memory_left
     }
 }
 
@@ -191,6 +201,7 @@ mod tests {
         let mut limiter = StoreLimiter::new(3 * MIB);
         assert!(limiter.memory_growing(0, 2 * MIB, None).expect("within"));
         assert!(limiter.memory_growing(0, MIB, None).expect("within"));
+        assert_eq!(limiter.held(), 3 * MIB);
         assert!(limiter.memory_growing(MIB, MIB + 1, None).is_err());
     }
 }

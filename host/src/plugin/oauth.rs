@@ -1,23 +1,25 @@
-//! OAuth tokens of one connection: fetched by the host, kept until they expire or are refused, never shown to a guest.
+//! OAuth tokens: fetched by the host, kept until they expire or are refused, never shown to a guest.
+
+mod pool;
+mod request;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
-use super::egress::permit::PermittedHost;
-use super::egress::request::OutboundRequest;
-use super::egress::{Clients, encode};
+pub(super) use self::pool::TokenPool;
+
+use self::pool::{Asked, Slot};
+use super::egress::Clients;
+use super::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange};
 use super::manifest::Manifest;
-use super::manifest::secrets::{FormValue, Injection, Method, TokenRequest, TokenSource};
+use super::manifest::secrets::{Injection, TokenRequest, TokenSource};
 use crate::domain::connector::ConnectorFailure;
 
 /// The largest answer of a token endpoint.
@@ -33,13 +35,13 @@ const UNTOLD_LIFE: SignedDuration = SignedDuration::from_mins(10);
 pub(super) type Secrets = HashMap<String, SecretString>;
 
 /// The tokens of one connection, by slot.
-pub(super) struct TokenCache(HashMap<String, Mutex<Slot>>);
+pub(super) struct TokenCache(HashMap<String, Held>);
 
-/// A slot's token, and how many it has had.
+/// A slot's token, which connections with the same credentials share, and the last one that this connection has seen.
 #[derive(Default)]
-struct Slot {
-    token: Option<Token>,
-    generation: u64,
+struct Held {
+    slot: Arc<Mutex<Slot>>,
+    seen: AtomicU64,
 }
 
 /// Which tokens a call has used: their slots and generations. Clones share it.
@@ -71,7 +73,7 @@ pub(super) struct TokenContext<'a> {
     pub(super) now: Timestamp,
 }
 
-/// A token, and whether it is a new one.
+/// A token, and whether the connection had none of its kind before.
 pub(super) struct Obtained {
     pub(super) token: SecretString,
     pub(super) generation: u64,
@@ -79,16 +81,18 @@ pub(super) struct Obtained {
 }
 
 impl TokenCache {
-    pub(super) fn new(manifest: &Manifest) -> Self {
-        let slots = manifest
-            .secrets
-            .iter()
-            .filter(|slot| matches!(slot.inject, Injection::Oauth2(_)));
-        Self(
-            slots
-                .map(|slot| (slot.name.clone(), Mutex::default()))
-                .collect(),
-        )
+    pub(super) fn new(manifest: &Manifest, secrets: &Secrets, pool: &TokenPool) -> Self {
+        let held = manifest.secrets.iter().filter_map(|slot| {
+            let Injection::Oauth2(source) = &slot.inject else {
+                return None;
+            };
+            let held = Held {
+                slot: pool.slot(&manifest.id, &slot.name, source, secrets),
+                seen: AtomicU64::default(),
+            };
+            Some((slot.name.clone(), held))
+        });
+        Self(held.collect())
     }
 
     /// The slot's token. The lock is held while one is fetched, so that callers who need it at the same time share it.
@@ -98,28 +102,28 @@ impl TokenCache {
         source: &TokenSource,
         context: TokenContext<'_>,
     ) -> Result<Obtained, SendFailure> {
-        let Some(cached) = self.0.get(slot) else {
+        let Some(held) = self.0.get(slot) else {
             return Err(SendFailure::Invalid(format!(
                 "the slot `{slot}` holds no token"
             )));
         };
-        let mut cached = cached.lock().await;
+        let mut cached = held.slot.lock().await;
         let is_fresh = |token: &&Token| token.fresh_until.is_none_or(|until| context.now < until);
-        if let Some(token) = cached.token.as_ref().filter(is_fresh) {
-            return Ok(Obtained {
-                token: token.value.clone(),
-                generation: cached.generation,
-                is_new: false,
-            });
-        }
-        let token = fetch(source, &context).await?;
-        let value = token.value.clone();
-        cached.token = Some(token);
-        cached.generation += 1;
+        let token = match cached.token.as_ref().filter(is_fresh) {
+            Some(token) => token.value.clone(),
+            None => {
+                let token = fetch(source, &context, &mut cached.asked).await?;
+                let value = token.value.clone();
+                cached.token = Some(token);
+                cached.generation += 1;
+                value
+            }
+        };
+        let generation = cached.generation;
         Ok(Obtained {
-            token: value,
-            generation: cached.generation,
-            is_new: true,
+            token,
+            generation,
+            is_new: held.seen.swap(generation, Ordering::Relaxed) != generation,
         })
     }
 
@@ -129,7 +133,7 @@ impl TokenCache {
         let used = used.lock();
         for (slot, generation) in used.iter() {
             // Where the slot is busy, its next token is being fetched.
-            let slot = self.0.get(slot).and_then(|cached| cached.try_lock().ok());
+            let slot = self.0.get(slot).and_then(|held| held.slot.try_lock().ok());
             if let Some(mut slot) = slot.filter(|slot| slot.generation == *generation) {
                 slot.token = None;
             }
@@ -151,75 +155,36 @@ pub(super) fn usable<'a>(source: &'a TokenSource, secrets: &Secrets) -> Option<&
     source.token_requests.iter().find(given)
 }
 
-async fn fetch(source: &TokenSource, context: &TokenContext<'_>) -> Result<Token, SendFailure> {
+async fn fetch(
+    source: &TokenSource,
+    context: &TokenContext<'_>,
+    earlier: &mut Asked,
+) -> Result<Token, SendFailure> {
     let Some(asked) = usable(source, context.secrets) else {
         return Err(SendFailure::Invalid(
             "no token request has all its credentials".to_owned(),
         ));
     };
-    let request = token_request(asked, context)?;
-    let budget = AnswerBudget::new(MAX_ANSWER, MAX_ANSWER);
-    let answer =
-        exchange(context.clients, request, &budget)
-            .await
-            .map_err(|failure| match failure {
-                SendFailure::Denied(_) | SendFailure::Invalid(_) | SendFailure::Credential(_) => {
-                    failure
-                }
-                // Whatever became of the token request, the guest's own was not sent.
-                SendFailure::Unreachable(why)
-                | SendFailure::OutcomeUnknown(why)
-                | SendFailure::Limit(why) => {
-                    SendFailure::Unreachable(format!("no access token: {why}"))
-                }
-            })?;
-    read(asked, &answer, context.now).map_err(SendFailure::Credential)
-}
-
-fn token_request(
-    asked: &TokenRequest,
-    context: &TokenContext<'_>,
-) -> Result<OutboundRequest, SendFailure> {
-    let port = context
-        .manifest
-        .allowed_host(&asked.host)
-        .map(super::manifest::HostPattern::port);
-    let port = port.ok_or_else(|| {
-        SendFailure::Denied(format!("the token host `{}` is not in `hosts`", asked.host))
+    let request = request::token_request(asked, context)?;
+    if let Some(budget) = &source.budget {
+        earlier
+            .take(budget, context.now)
+            .map_err(SendFailure::Credential)?;
+    }
+    let answers = AnswerBudget::new(MAX_ANSWER, MAX_ANSWER);
+    let answer = exchange(context.clients, request, &answers).await;
+    if source.budget.is_some() && matches!(answer, Err(SendFailure::Unreachable(_))) {
+        // Nothing was sent, so nothing was counted.
+        earlier.give_back();
+    }
+    let answer = answer.map_err(|failure| match failure {
+        SendFailure::Denied(_) | SendFailure::Invalid(_) | SendFailure::Credential(_) => failure,
+        // Whatever became of the token request, the guest's own was not sent.
+        SendFailure::Unreachable(why)
+        | SendFailure::OutcomeUnknown(why)
+        | SendFailure::Limit(why) => SendFailure::Unreachable(format!("no access token: {why}")),
     })?;
-    let form = encode::pairs(asked.form.iter().map(|field| {
-        let value = match &field.value {
-            FormValue::Constant(constant) => constant.as_str(),
-            FormValue::Credential(name) => context
-                .secrets
-                .get(name)
-                .map_or("", |secret| secret.expose_secret()),
-        };
-        (field.name.as_str(), value)
-    }));
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/x-www-form-urlencoded"),
-    );
-    headers.insert(
-        http::header::ACCEPT,
-        HeaderValue::from_static("application/json"),
-    );
-    let mut request = OutboundRequest {
-        method: Method::Post,
-        host: PermittedHost {
-            name: asked.host.clone(),
-            port,
-        },
-        path: asked.path.clone(),
-        query: String::new(),
-        headers,
-        body: Some(form.into_bytes()),
-        timeout: Duration::from_secs(10),
-    };
-    introduce(&mut request);
-    Ok(request)
+    read(asked, &answer, context.now).map_err(SendFailure::Credential)
 }
 
 fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, ConnectorFailure> {
@@ -261,10 +226,13 @@ fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, 
     })
 }
 
-/// When the token expires, where the manifest says that the answer tells. One that does not tell after all gets
-/// a short life: it is a good token, and the remote refuses it when it is not.
+/// When the token expires, where the manifest says that the answer tells. One that does not tell after all gets the life
+/// that the remote documents, or a short one: it is a good token, and the remote refuses it when it is not.
 fn expiry(asked: &TokenRequest, body: &Value, now: Timestamp) -> Option<Timestamp> {
-    if asked.expires_at.is_none() && asked.expires_in.is_none() {
+    let documented = asked
+        .lives_seconds
+        .map(|seconds| SignedDuration::from_secs(seconds.into()));
+    if asked.expires_at.is_none() && asked.expires_in.is_none() && documented.is_none() {
         return None;
     }
     let told = |pointer: &Option<String>| body.pointer(pointer.as_deref()?);
@@ -279,7 +247,10 @@ fn expiry(asked: &TokenRequest, body: &Value, now: Timestamp) -> Option<Timestam
         })
         // A life of years is cut to one: no remote means it.
         .map(|seconds| SignedDuration::from_secs(seconds.clamp(0, 366 * 86_400)));
-    at.or_else(|| now.checked_add(within.unwrap_or(UNTOLD_LIFE)).ok())
+    at.or_else(|| {
+        let life = within.or(documented).unwrap_or(UNTOLD_LIFE);
+        now.checked_add(life).ok()
+    })
 }
 
 /// How long to wait by the answer's `Retry-After`: seconds, or an HTTP date.

@@ -1,25 +1,30 @@
 //! All loaded plugins, and what the host asks of them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::call::Calls;
+use super::compile::Compiler;
 use super::connector::PluginConnector;
 use super::egress::Egress;
 use super::egress::scrub::Scrubber;
 use super::email::PluginEmailProvider;
-use super::grants::{ActiveGrant, ConnectionGrant, GrantError, Grants};
+use super::folder::{Folder, wasm_files};
+use super::generation::{Current, Generation};
+use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
-use super::loader::{LoadError, LoadedPlugin, Loader};
+use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use super::manifest::{Kind, Manifest};
+use super::oauth::TokenPool;
 use super::state::Surroundings;
+use super::swap::Watched;
 use super::webhook;
+use crate::config::Approvals;
 use crate::domain::clock::Clock;
 use crate::domain::connector::{ChannelConnector, Connectors};
 use crate::domain::email::{EmailProvider, EmailProviders};
@@ -37,6 +42,10 @@ pub struct PluginOptions {
     pub key_values: Arc<dyn KeyValueStore>,
     pub clock: Clock,
     pub random: Random,
+    pub compiler: Compiler,
+    /// The folder in which machine code is kept for the next start; it is made where it is missing.
+    pub cache: Option<PathBuf>,
+    pub approvals: Approvals,
 }
 
 /// Why plugins cannot be used.
@@ -74,18 +83,15 @@ impl fmt::Display for GrantErrors {
 
 impl std::error::Error for GrantErrors {}
 
-/// The loaded plugins by id.
+/// The loaded plugins, and what each connection is granted of them.
 pub struct Plugins {
-    loaded: BTreeMap<String, Entry>,
-    egress: Egress,
-    calls: Arc<Calls>,
-}
-
-struct Entry {
-    path: PathBuf,
-    plugin: Arc<LoadedPlugin>,
-    connector: Option<Arc<PluginConnector>>,
-    email_provider: Option<Arc<PluginEmailProvider>>,
+    pub(super) loader: Loader,
+    pub(super) egress: Egress,
+    pub(super) tokens: TokenPool,
+    pub(super) calls: Arc<Calls>,
+    /// Held by whoever makes the next generation of what is present.
+    pub(super) changing: Mutex<()>,
+    pub(super) watched: tokio::sync::Mutex<Watched>,
 }
 
 impl Plugins {
@@ -95,65 +101,76 @@ impl Plugins {
         directory: &Path,
         options: PluginOptions,
     ) -> Result<Self, PluginsError> {
-        let files = wasm_files(directory).map_err(|cause| PluginsError::Directory {
+        let unreadable = |cause| PluginsError::Directory {
             path: directory.to_owned(),
             cause,
-        })?;
-        Self::load(&files, options).await
+        };
+        // Before they are loaded: what changes meanwhile is seen at the first look.
+        let folder = Folder::open(directory).map_err(unreadable)?;
+        let files = wasm_files(directory).map_err(unreadable)?;
+        let plugins = Self::load(&files, options).await?;
+        plugins.watched.lock().await.folder = Some(folder);
+        Ok(plugins)
     }
 
     /// How many are loaded.
     pub fn count(&self) -> usize {
-        self.loaded.len()
+        self.calls.current.load().plugins.len()
     }
 
     /// Loads these files.
     pub async fn load(files: &[PathBuf], options: PluginOptions) -> Result<Self, PluginsError> {
-        let PluginOptions {
-            limits,
-            admission,
-            egress,
-            key_values,
-            clock,
-            random,
-        } = options;
-        let surroundings = Surroundings {
-            key_values,
-            clock,
-            random,
-        };
-        let loader = Loader::start(limits, admission.calls_of_one_plugin, surroundings.clone())
-            .map_err(PluginsError::Engine)?;
-        let calls = Arc::new(Calls {
-            grants: Grants::default(),
-            surroundings,
-            admission: Semaphore::new(admission.calls),
-            patience: admission.patience,
-        });
-        let mut plugins = Self {
-            loaded: BTreeMap::new(),
-            egress,
-            calls,
-        };
+        let plugins = Self::without_files(options)?;
+        let approvals = plugins.watched.lock().await.approvals.clone();
         for path in files {
             let refused = |cause| PluginsError::Plugin {
                 path: path.clone(),
                 cause: Box::new(cause),
             };
-            let plugin = loader.load_file(path).await.map_err(refused)?;
-            plugins.add(path.clone(), plugin).map_err(refused)?;
+            let loaded = plugins.loader.load_file(path, &approvals).await;
+            plugins
+                .take_into_service(path, loaded.map_err(refused)?)
+                .map_err(refused)?;
         }
+        plugins.loader.sweep().await;
         Ok(plugins)
     }
 
-    /// The manifests of all loaded plugins, by id.
-    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
-        self.loaded.values().map(|entry| &*entry.plugin.manifest)
+    fn without_files(options: PluginOptions) -> Result<Self, PluginsError> {
+        let surroundings = Surroundings {
+            key_values: options.key_values,
+            clock: options.clock,
+            random: options.random,
+        };
+        let loader = Loader::start(LoaderSettings {
+            limits: options.limits,
+            calls_of_one_plugin: options.admission.calls_of_one_plugin,
+            surroundings: surroundings.clone(),
+            compiler: options.compiler,
+            cache: options.cache,
+        })
+        .map_err(PluginsError::Engine)?;
+        let calls = Arc::new(Calls {
+            current: Current::default(),
+            surroundings,
+            admission: Semaphore::new(options.admission.calls),
+            patience: options.admission.patience,
+        });
+        Ok(Self {
+            loader,
+            egress: options.egress,
+            tokens: TokenPool::default(),
+            calls,
+            changing: Mutex::default(),
+            watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
+        })
     }
 
     /// The manifest of one plugin.
-    pub fn manifest(&self, plugin: &str) -> Option<&Manifest> {
-        self.loaded.get(plugin).map(|entry| &*entry.plugin.manifest)
+    pub fn manifest(&self, plugin: &str) -> Option<Arc<Manifest>> {
+        let current = self.calls.current.load();
+        let entry = current.plugins.get(plugin)?;
+        Some(Arc::clone(&entry.plugin.manifest))
     }
 
     /// Gives all connections their settings and secrets, in place of those that they had. Where one is refused,
@@ -162,10 +179,12 @@ impl Plugins {
         &self,
         grants: &HashMap<ConnectionId, ConnectionGrant>,
     ) -> Result<(), GrantErrors> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.calls.current.load();
         let mut active = HashMap::with_capacity(grants.len());
         let mut problems = Vec::new();
         for (connection, given) in grants {
-            match self.activate(*connection, given) {
+            match self.activate(&present, *connection, given) {
                 Ok(grant) => drop(active.insert(*connection, grant)),
                 Err(errors) => {
                     problems.extend(errors.into_iter().map(|error| (*connection, error)));
@@ -175,72 +194,58 @@ impl Plugins {
         if !problems.is_empty() {
             return Err(GrantErrors(problems));
         }
-        self.calls.grants.replace(active);
-        Ok(())
-    }
-
-    fn add(&mut self, path: PathBuf, plugin: LoadedPlugin) -> Result<(), LoadError> {
-        let id = plugin.manifest.id.clone();
-        if let Some(other) = self.loaded.get(&id) {
-            return Err(LoadError::SameId {
-                id,
-                other: other.path.clone(),
-            });
-        }
-        let plugin = Arc::new(plugin);
-        let connector = PluginConnector::new(&plugin, &self.calls).map(Arc::new);
-        let email_provider = PluginEmailProvider::new(&plugin, &self.calls).map(Arc::new);
-        self.loaded.insert(
-            id,
-            Entry {
-                path,
-                plugin,
-                connector,
-                email_provider,
-            },
-        );
+        self.calls.current.replace(Generation {
+            plugins: present.plugins.clone(),
+            grants: active,
+        });
         Ok(())
     }
 
     /// Checks what a connection would be given, and answers what its plugin is for.
     pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
-        let LoadedPlugin {
-            manifest, schema, ..
-        } = &*self.entry(given)?.plugin;
-        ActiveGrant::check(manifest, schema, &self.egress, given).map(|_| manifest.kind)
+        let present = self.calls.current.load();
+        let plugin = loaded(&present, given)?;
+        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given)
+            .map(|_| plugin.manifest.kind)
     }
 
-    fn entry(&self, given: &ConnectionGrant) -> Result<&Entry, Vec<GrantError>> {
-        self.loaded
-            .get(&given.plugin)
-            .ok_or_else(|| vec![GrantError::unknown(given, self.loaded.keys())])
+    /// How a call leaves, and what it may carry of others.
+    pub(super) fn ways_out(&self) -> (&Egress, &TokenPool) {
+        (&self.egress, &self.tokens)
     }
 
     fn activate(
         &self,
+        present: &Generation,
         connection: ConnectionId,
         given: &ConnectionGrant,
     ) -> Result<Arc<ActiveGrant>, Vec<GrantError>> {
-        let entry = self.entry(given)?;
-        let present = self.calls.grants.of(connection);
-        if let Some(same) = present.filter(|grant| grant.is_same_as(&entry.plugin.manifest, given))
-        {
-            return Ok(same);
+        let plugin = loaded(present, given)?;
+        let held = present.grants.get(&connection);
+        if let Some(same) = held.filter(|grant| grant.is_same_as(&plugin.manifest, given)) {
+            return Ok(Arc::clone(same));
         }
-        ActiveGrant::check(
-            &entry.plugin.manifest,
-            &entry.plugin.schema,
-            &self.egress,
-            given,
-        )
-        .map(Arc::new)
+        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given).map(Arc::new)
     }
+}
+
+/// The plugin that a connection is configured for.
+fn loaded<'a>(
+    present: &'a Generation,
+    given: &ConnectionGrant,
+) -> Result<&'a LoadedPlugin, Vec<GrantError>> {
+    let entry = present.plugins.get(&given.plugin);
+    entry
+        .map(|entry| &*entry.plugin)
+        .ok_or_else(|| vec![GrantError::unknown(given, present.plugins.keys())])
 }
 
 impl Connectors for Plugins {
     fn channel(&self, connector: &str) -> Option<Arc<dyn ChannelConnector>> {
-        let connector = self.loaded.get(connector)?.connector.clone()?;
-        Some(connector)
+        let present = self.calls.current.load();
+        let plugin = &present.plugins.get(connector)?.plugin;
+        let connector = PluginConnector::new(plugin, &self.calls)?;
+        Some(Arc::new(connector))
     }
 }
 
@@ -251,15 +256,21 @@ impl WebhookVerifier for Plugins {
         arrived: Arrived<'_>,
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
-        let grant = self
-            .calls
+        let present = self.calls.current.load();
+        let grant = present
             .grants
-            .of(connection)
+            .get(&connection)
             .ok_or(WebhookRefusal::NotTaken)?;
-        let manifest = self
-            .manifest(&grant.plugin)
+        let entry = present
+            .plugins
+            .get(&grant.plugin)
             .ok_or(WebhookRefusal::NotTaken)?;
-        let rules = manifest.webhook.as_ref().ok_or(WebhookRefusal::NotTaken)?;
+        let rules = entry
+            .plugin
+            .manifest
+            .webhook
+            .as_ref()
+            .ok_or(WebhookRefusal::NotTaken)?;
         let secrets = rules
             .verification
             .secret()
@@ -273,14 +284,20 @@ impl WebhookVerifier for Plugins {
 
 impl EmailProviders for Plugins {
     fn email(&self, provider: &str) -> Option<Arc<dyn EmailProvider>> {
-        let provider = self.loaded.get(provider)?.email_provider.clone()?;
-        Some(provider)
+        let present = self.calls.current.load();
+        let plugin = &present.plugins.get(provider)?.plugin;
+        let provider = PluginEmailProvider::new(plugin, &self.calls)?;
+        Some(Arc::new(provider))
     }
 }
 
 impl fmt::Debug for Plugins {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.loaded.keys()).finish()
+        let present = self.calls.current.load();
+        formatter
+            .debug_set()
+            .entries(present.plugins.keys())
+            .finish()
     }
 }
 
@@ -291,16 +308,4 @@ impl fmt::Debug for PluginOptions {
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn wasm_files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.extension() == Some(OsStr::new("wasm")) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -15,6 +15,7 @@ use super::limits::{Limits, StoreLimiter};
 use super::manifest::Manifest;
 use super::meter::{CpuMeter, Rest};
 use super::oauth::UsedTokens;
+use super::recording::World;
 use super::v1::text::line;
 use super::wasi::{self, Wasi};
 use crate::domain::clock::Clock;
@@ -55,6 +56,8 @@ pub(super) struct CallState {
     pub(super) requests: u32,
     pub(super) bytes_sent: u64,
     pub(super) log: CallLog,
+    /// Where the answers to the guest's questions come from.
+    pub(super) world: World,
     host_calls: u32,
     verdict: Option<ConnectorFailure>,
     handles: ResourceTable,
@@ -87,6 +90,7 @@ impl CallState {
             requests: 0,
             bytes_sent: 0,
             log: CallLog::default(),
+            world: World::Live,
             host_calls: 0,
             verdict: None,
             handles,
@@ -155,18 +159,21 @@ impl CallState {
         CallCost {
             duration,
             cpu,
+            memory: u64::try_from(self.limiter.held()).unwrap_or(u64::MAX),
             requests: self.requests,
             bytes_sent: self.bytes_sent,
             bytes_received: u64::try_from(self.answers.received()).unwrap_or(u64::MAX),
             log: std::mem::take(&mut self.log).into_lines(),
+            recording: None,
         }
     }
 }
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        let most_printed = self.limits.log_bytes;
         let wasi = self.wasi.get_or_insert_with(|| {
-            wasi::empty(self.now, &self.surroundings, self.limits.log_bytes)
+            wasi::empty(self.now, &self.surroundings, &mut self.world, most_printed)
         });
         WasiCtxView {
             ctx: &mut wasi.context,

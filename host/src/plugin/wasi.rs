@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
+use super::recording::{Readings, World};
 use super::state::Surroundings;
 use crate::domain::clock::Clock;
 
@@ -34,6 +35,7 @@ struct Elapsed {
     clock: Clock,
     began: Timestamp,
     latest: AtomicU64,
+    readings: Readings,
 }
 
 impl HostMonotonicClock for Elapsed {
@@ -42,6 +44,12 @@ impl HostMonotonicClock for Elapsed {
     }
 
     fn now(&self) -> u64 {
+        self.readings.reading(|| self.passed())
+    }
+}
+
+impl Elapsed {
+    fn passed(&self) -> u64 {
         let passed = self.clock.now().duration_since(self.began).as_nanos();
         let passed = u64::try_from(passed).unwrap_or(0);
         self.latest.fetch_max(passed, Ordering::Relaxed).max(passed)
@@ -61,14 +69,22 @@ impl Wasi {
     }
 }
 
-/// A context that offers nothing but the call's instant, the host's clock and its randomness, and room for some output.
-pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, most_printed: usize) -> Wasi {
+/// A context that offers nothing but the call's instant, the host's clock and its randomness, or what a recording has of
+/// them; and room for some output.
+pub(super) fn empty(
+    now: Timestamp,
+    surroundings: &Surroundings,
+    world: &mut World,
+    most_printed: usize,
+) -> Wasi {
     let Surroundings { clock, random, .. } = surroundings;
+    let seeds = world.seeds(random);
     let since_epoch = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let elapsed = Elapsed {
         clock: clock.clone(),
         began: clock.now(),
         latest: AtomicU64::new(0),
+        readings: world.readings(),
     };
     let printed = MemoryOutputPipe::new(most_printed);
     let context = WasiCtx::builder()
@@ -77,9 +93,9 @@ pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, most_printed: u
         .wall_clock(FrozenClock(Duration::from_millis(since_epoch)))
         .monotonic_clock(elapsed)
         .max_random_size(MAX_RANDOM_BYTES)
-        .secure_random(StdRng::from_seed(random.bytes()))
-        .insecure_random(StdRng::from_seed(random.bytes()))
-        .insecure_random_seed(u128::from_le_bytes(random.bytes()))
+        .secure_random(StdRng::from_seed(seeds.secure))
+        .insecure_random(StdRng::from_seed(seeds.insecure))
+        .insecure_random_seed(u128::from_le_bytes(seeds.hash))
         .allow_tcp(false)
         .allow_udp(false)
         .build();
@@ -104,7 +120,7 @@ mod tests {
             clock: Clock::system(),
             random: Random::seeded(1),
         };
-        let mut wasi = empty(Timestamp::UNIX_EPOCH, &surroundings, 10);
+        let mut wasi = empty(Timestamp::UNIX_EPOCH, &surroundings, &mut World::Live, 10);
         assert_eq!(wasi.all_printed(), "");
         wasi.printed.write("ten bytes.".into()).expect("room");
         assert!(wasi.printed.check_write().is_err(), "a closed stream");
@@ -118,6 +134,7 @@ mod tests {
             clock: clock.clone(),
             began: clock.now(),
             latest: AtomicU64::new(0),
+            readings: Readings::Live,
         };
         assert_eq!(elapsed.now(), 0);
         clock.advance(SignedDuration::from_secs(2));

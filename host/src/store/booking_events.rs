@@ -143,6 +143,7 @@ pub fn audited(reservation: &Reservation) -> Value {
     });
     if let Some(promo) = &reservation.promo {
         audited["promo_code"] = json!(promo.code);
+        audited["discount_minor"] = json!(reservation.discount.map(|discount| discount.minor));
     }
     if !reservation.assigned.is_empty() {
         let assigned = reservation.assigned.iter().map(audited_assignment);

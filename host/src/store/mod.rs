@@ -40,6 +40,7 @@ pub mod key_values;
 pub mod keys;
 pub mod market;
 pub mod parity;
+pub mod recordings;
 pub mod recount;
 mod reservation_json;
 pub mod reservations;

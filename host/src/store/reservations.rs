@@ -39,6 +39,7 @@ pub(super) struct Row {
     pub(super) unmapped: bool,
     pub(super) promo_code_id: Option<Uuid>,
     pub(super) promo_code: Option<String>,
+    pub(super) discount_minor: Option<i64>,
     pub(super) tentative_since: Option<jiff_sqlx::Timestamp>,
     pub(super) owed_minor: Option<i64>,
     pub(super) checklist: Option<Value>,
@@ -96,6 +97,7 @@ impl Row {
                 .promo_code_id
                 .zip(self.promo_code)
                 .map(|(id, code)| Promo { id, code }),
+            discount: (self.discount_minor).map(|minor| Money::new(minor, currency)),
             tentative_since: self.tentative_since.map(jiff_sqlx::Timestamp::to_jiff),
             owed: self.owed_minor.map(|minor| Money::new(minor, currency)),
             checklist: checklist.map(Checklist::from),
@@ -124,8 +126,8 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         r#"
         INSERT INTO reservations (hotel_id, id, number, status, version, hold_id, connection_id, source, booker,
             total_minor, currency, notes, check_in, check_out, overbooked, unmapped, created_at, updated_at,
-            promo_code_id, tentative_since)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            promo_code_id, discount_minor, tentative_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
             CASE WHEN $4 = 'tentative' THEN clock_timestamp() END)
         "#,
         hotel.0,
@@ -147,6 +149,7 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         reservation.created_at.to_sqlx() as _,
         reservation.updated_at.to_sqlx() as _,
         reservation.promo.as_ref().map(|promo| promo.id),
+        reservation.discount.map(|discount| discount.minor),
     )
     .execute(&mut **tx)
     .await?;
@@ -332,7 +335,7 @@ pub async fn find(tx: &mut HotelTx, id: ReservationId) -> Result<Option<Reservat
         SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes,
             overbooked, unmapped, promo_code_id, (SELECT p.code FROM promo_codes p
                 WHERE p.hotel_id = reservations.hotel_id AND p.id = promo_code_id) AS promo_code,
-            tentative_since, owed_minor, checklist, created_at, updated_at
+            discount_minor, tentative_since, owed_minor, checklist, created_at, updated_at
         FROM reservations WHERE hotel_id = $1 AND id = $2
         "#,
         hotel.0,

@@ -93,7 +93,7 @@ async fn listed(
         SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes,
             overbooked, unmapped, promo_code_id, (SELECT p.code FROM promo_codes p
                 WHERE p.hotel_id = reservations.hotel_id AND p.id = promo_code_id) AS promo_code,
-            tentative_since, owed_minor, checklist, created_at, updated_at
+            discount_minor, tentative_since, owed_minor, checklist, created_at, updated_at
         FROM reservations
         WHERE hotel_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
             AND ($5::date IS NULL OR check_in >= $5) AND ($6::date IS NULL OR check_in <= $6)
@@ -154,7 +154,7 @@ async fn found(
         SELECT r.id, r.number, r.status, r.version, r.hold_id, r.connection_id, r.source, r.booker, r.total_minor,
             r.currency, r.notes, r.overbooked, r.unmapped, r.promo_code_id, (SELECT p.code FROM promo_codes p
                 WHERE p.hotel_id = r.hotel_id AND p.id = r.promo_code_id) AS promo_code,
-            r.tentative_since, r.owed_minor, r.checklist, r.created_at, r.updated_at
+            r.discount_minor, r.tentative_since, r.owed_minor, r.checklist, r.created_at, r.updated_at
         FROM named n
         JOIN reservations r ON r.hotel_id = $1 AND r.id = n.id
         WHERE ($2::text IS NULL OR r.status = $2)

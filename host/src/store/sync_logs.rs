@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::connector::{CallCost, Called, ConnectorFailure};
 use crate::domain::ids::{CallId, ConnectionId};
 use crate::store::jobs::interval;
-use crate::store::{HotelTx, StoreError};
+use crate::store::{HotelTx, StoreError, recordings};
 
 /// The longest detail that is kept, in characters.
 const LONGEST_DETAIL: usize = 1000;
@@ -59,9 +59,10 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// Writes the row of a call, in the transaction that takes in its result.
+/// Writes the row of a call, with its recording where there is one, in the transaction that takes in its result.
 pub async fn record(tx: &mut HotelTx, entry: Entry<'_>, cost: &CallCost) -> Result<(), StoreError> {
     let hotel = tx.hotel();
+    let id = CallId::new(entry.at);
     let failure = entry.outcome.failure();
     let detail = failure.map(|failure| {
         failure
@@ -78,7 +79,7 @@ pub async fn record(tx: &mut HotelTx, entry: Entry<'_>, cost: &CallCost) -> Resu
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         "#,
         hotel.0,
-        CallId::new(entry.at).0,
+        id.0,
         entry.connection.0,
         entry.operation,
         i32::try_from(entry.items).unwrap_or(i32::MAX),
@@ -94,7 +95,10 @@ pub async fn record(tx: &mut HotelTx, entry: Entry<'_>, cost: &CallCost) -> Resu
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    match &cost.recording {
+        Some(document) => recordings::keep(tx, entry.connection, id, document).await,
+        None => Ok(()),
+    }
 }
 
 /// How many requests a connection has made in the last minute, and when the oldest of them leaves it.
@@ -167,6 +171,8 @@ pub struct LoggedCall {
     pub bytes_received: i64,
     /// What the plugin wrote, secrets masked.
     pub log: serde_json::Value,
+    /// Whether its recording is kept.
+    pub recorded: bool,
     pub at: Timestamp,
 }
 
@@ -181,8 +187,9 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"
         SELECT id, operation, items, outcome, class, detail, duration_ms, cpu_ms, requests, bytes_sent, bytes_received,
-            log, at
-        FROM channel_sync_logs
+            log, at, EXISTS (
+                SELECT FROM call_recordings r WHERE r.hotel_id = l.hotel_id AND r.id = l.id) AS "recorded!"
+        FROM channel_sync_logs l
         WHERE hotel_id = $1 AND connection_id = $2 AND ($3::uuid IS NULL OR id < $3)
         ORDER BY id DESC LIMIT $4
         "#,
@@ -208,6 +215,7 @@ pub async fn list(
             bytes_sent: row.bytes_sent,
             bytes_received: row.bytes_received,
             log: row.log,
+            recorded: row.recorded,
             at: row.at.to_jiff(),
         })
         .collect())

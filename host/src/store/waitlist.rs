@@ -6,6 +6,7 @@ use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::domain::fold::folded;
 use crate::domain::hold::HoldState;
 use crate::domain::ids::{
     HoldId, RatePlanId, ReservationId, RoomTypeId, WaitlistEntryId, least_of_instant,
@@ -347,23 +348,29 @@ pub async fn is_open(tx: &mut HotelTx) -> Result<bool, StoreError> {
     .await?)
 }
 
-/// How many entries a guest has open for stays that share a night with this one. Their email is compared without regard
-/// to capitals.
+/// How many entries a guest has open for stays that share a night with this one, whatever the case of the email.
+///
+/// The database folds ASCII alone, so that it is the same under every locale, and gives out what has other letters too,
+/// which few emails have; those are compared here.
 pub async fn open_of(tx: &mut HotelTx, email: &str, stay: Stay) -> Result<i64, StoreError> {
     let hotel = tx.hotel();
-    Ok(sqlx::query_scalar!(
+    let email = folded(email.trim());
+    let emails = sqlx::query_scalar!(
         r#"
-        SELECT count(*) AS "open!" FROM waitlist_entries
+        SELECT guest ->> 'email' AS "email!" FROM waitlist_entries
         WHERE hotel_id = $1 AND state IN ('waiting', 'offered') AND check_out > $3 AND check_in < $4
-            AND lower(btrim(guest ->> 'email')) = lower(btrim($2::text))
+            AND (lower(btrim(guest ->> 'email') COLLATE "C") = $2
+                OR octet_length(guest ->> 'email') > length(guest ->> 'email'))
         "#,
         hotel.0,
         email,
         stay.check_in().to_sqlx() as _,
         stay.check_out().to_sqlx() as _,
     )
-    .fetch_one(&mut **tx)
-    .await?)
+    .fetch_all(&mut **tx)
+    .await?;
+    let same = |other: &&String| folded(other.trim()) == email;
+    Ok(i64::try_from(emails.iter().filter(same).count()).unwrap_or(i64::MAX))
 }
 
 /// The most units that one of these room types could ever have for a stay: as many as it has rooms, or what its calendar

@@ -80,6 +80,15 @@ impl Request {
         Ok(self.body("application/json", serde_json::to_vec(body)?))
     }
 
+    /// Sends a document as XML.
+    ///
+    /// # Errors
+    /// A name in it is no name in XML.
+    #[cfg(feature = "xml")]
+    pub fn xml(self, document: &crate::xml::Element) -> Result<Self, crate::xml::Error> {
+        Ok(self.body("application/xml", document.to_bytes()?))
+    }
+
     pub fn body(mut self, content_type: &str, body: Vec<u8>) -> Self {
         self.wire.body = Some(body);
         self.header("content-type", content_type)

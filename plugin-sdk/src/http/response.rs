@@ -56,6 +56,17 @@ impl Response {
         })
     }
 
+    /// # Errors
+    /// The body is not XML. After a write that means that its outcome is unknown.
+    #[cfg(feature = "xml")]
+    pub fn xml(&self) -> Result<crate::xml::Element, Error> {
+        crate::xml::Element::parse(&self.wire.body).map_err(|error| Error::Body {
+            method: self.source.method,
+            request: self.source.request.clone(),
+            message: error.to_string(),
+        })
+    }
+
     /// The answer itself when its status is 2xx.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ mod context;
 mod exchange;
 mod golden;
 pub(crate) mod imports;
+#[cfg(feature = "schema")]
+mod schema;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +24,8 @@ use jiff::Timestamp;
 pub use context::{ContextBuilder, context, webhook};
 pub use exchange::{Answer, Exchange};
 pub use golden::{Golden, goldens};
+#[cfg(feature = "schema")]
+pub use schema::settings_schema;
 
 use crate::log::Level;
 

@@ -27,7 +27,7 @@ pub struct ReceivedRequest {
     pub query: Option<String>,
     /// Names in lower case; the values of `authorization`, of keys and of tokens are not kept.
     pub headers: Vec<(String, String)>,
-    /// As text; bytes that are no UTF-8 are replaced.
+    /// As text; bytes that are no UTF-8 are replaced, and a login in it is not kept.
     pub body: String,
     pub outcome: Outcome,
 }
@@ -78,7 +78,7 @@ impl Journal {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: headers(parts),
-            body: String::from_utf8_lossy(body).into_owned(),
+            body: without_login(&String::from_utf8_lossy(body)),
             outcome: Outcome::Unanswered,
         });
         sequence
@@ -124,6 +124,17 @@ fn headers(parts: &Parts) -> Vec<(String, String)> {
             (name.as_str().to_owned(), value)
         })
         .collect()
+}
+
+/// A message in XML may hold its login in an element of its own.
+fn without_login(body: &str) -> String {
+    let parts = body
+        .split_once("<Authentication ")
+        .and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
+    match parts {
+        Some((before, after)) => format!("{before}<Authentication (not kept)>{after}"),
+        None => body.to_owned(),
+    }
 }
 
 /// `GET` and `DELETE /requests`, the same for every simulator.

@@ -4,11 +4,13 @@
 //! Tests script it by Rust methods; people and other programs by JSON under `/_control/`.
 //! A new simulator is a folder like `octorate/`, a line below and one in [`catalogue`].
 
+pub mod booking_com;
 pub mod catalogue;
 pub mod channex;
 pub mod clock;
 mod control;
 pub mod delivery;
+pub mod expedia;
 pub mod faults;
 pub mod journal;
 pub mod money;

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::faults::{self, Failure, Faults, PlannedFailure, Refusal, Treatment};
 use crate::journal::{self, Journal, Outcome, ReceivedRequest};
 
@@ -86,6 +86,7 @@ impl<V> Running<V> {
         let controls = wiring
             .controls
             .merge(faults::controls(faults.clone()))
+            .merge(clock::controls(wiring.clock.clone()))
             .merge(journal::controls(journal.clone()));
         let door = Door {
             routes: wiring.api.nest("/_control", controls),

@@ -1,12 +1,13 @@
 //! The audit trail of the catalogue: every route that changes it leaves one line, sealed like those of reservations.
 
 use http::Method;
+use roomwire::app::seed;
 use serde_json::{Value, json};
 
 use crate::catalogue::entries::nouns;
 use crate::catalogue::hotels::lakeside;
 use crate::gateway::audit::{seal, verify};
-use crate::harness::{Client, Setup, World, night};
+use crate::harness::{Client, Setup, World, night, start_instant};
 
 /// A request that changes the catalogue, and the kind of the line that it leaves.
 struct Step {
@@ -292,4 +293,61 @@ async fn what_changes_nothing_is_refused_or_was_done_before_leaves_no_line() {
     assert_eq!(guest.code(), "scope_missing");
     let endless = staff.get("catalogue/events?limit=0").await;
     assert_eq!(endless.code(), "invalid_request");
+}
+
+/// A hotel's file, with the rooms that it has.
+fn hillside(name: &str, rooms: &[&str]) -> String {
+    let rooms = json!(rooms);
+    format!(
+        r#"
+slug = "hillside"
+name = "{name}"
+time_zone = "Europe/Rome"
+currency = "EUR"
+nights = 2
+room_types = [
+    {{ code = "DBL", name = "Double", standard_occupancy = 2, max_occupancy = 3, rooms = {rooms} }},
+]
+rate_plans = [{{ code = "BAR", name = "Best Available Rate", meal_plan = "room_only" }}]
+products = [{{ room_type = "DBL", rate_plan = "BAR", price = 10000 }}]
+"#
+    )
+}
+
+#[tokio::test]
+async fn what_is_seeded_leaves_the_lines_that_it_would_leave_over_http_and_once() {
+    let world = World::start().await;
+    let store = world.database.store(2).await;
+    let operator = world.operator().await.at("hillside");
+    let mut expected = vec![
+        "hotel.created",
+        "room_type.created",
+        "rate_plan.created",
+        "room.created",
+        "room.created",
+        "product.created",
+    ];
+    let three = ["1", "2", "3"];
+    for (file, more) in [
+        (hillside("Hillside", &three[..2]), None),
+        (hillside("Hillside", &three[..2]), None),
+        (hillside("Hillside", &three), Some("room.created")),
+        (hillside("Hillside Inn", &three), Some("hotel.changed")),
+    ] {
+        expected.extend(more);
+        let seeded = seed::seed(&store, start_instant(), &file).await;
+        seeded.expect("the file is good");
+        assert_eq!(kinds(&lines(&operator).await), expected, "{file}");
+    }
+    store.close().await;
+
+    let found = lines(&operator).await;
+    for line in &found {
+        assert_eq!(line["actor"], "command:seed", "{line}");
+    }
+    assert_eq!(found[1]["after"]["code"], "DBL");
+    assert_eq!(found[5]["after"]["rate_plan"], "BAR");
+    assert_eq!(found[6]["after"]["number"], "3");
+    let names = ["before", "after"].map(|side| found[7][side]["name"].clone());
+    assert_eq!(names, [json!("Hillside"), json!("Hillside Inn")]);
 }

@@ -1,10 +1,13 @@
 //! Who may call: keys, their scopes, and the wall between hotels.
 
 use http::Method;
+use roomwire::app::access::{self, Wanted};
+use roomwire::domain::access::Scope;
+use roomwire::domain::random::Random;
 use serde_json::json;
 
 use crate::gateway::openapi::{Operation, operations};
-use crate::harness::{Answer, Line, World};
+use crate::harness::{Answer, Client, Line, World, start_instant};
 
 /// A path of an operation about this hotel, with ids that nothing has.
 fn path(operation: &Operation, hotel: &str) -> String {
@@ -56,6 +59,8 @@ async fn a_key_that_may_not_learns_that_before_anything_about_its_body() {
         (Method::PUT, "booking-rules"),
         (Method::PATCH, "ari"),
         (Method::PATCH, "extras/DINNER/capacity"),
+        (Method::PATCH, "room-types/DBL"),
+        (Method::PATCH, "products/DBL/BAR"),
         (Method::PATCH, reservation.as_str()),
     ] {
         for body in ["{}", "{\"nothing\": 1}", "{"] {
@@ -67,6 +72,30 @@ async fn a_key_that_may_not_learns_that_before_anything_about_its_body() {
             );
         }
     }
+    let blind = key_with(&world, Scope::BookingsWrite).await;
+    let staff = world.staff().await;
+    for (client, method, path, code) in [
+        (&blind, Method::POST, "quotes", "scope_missing"),
+        (&staff, Method::PATCH, "settings", "operator_only"),
+    ] {
+        let answer = client.request(method, path).body("{").await;
+        assert_eq!(answer.code(), code, "{path}");
+    }
+}
+
+/// A caller who may do this alone.
+async fn key_with(world: &World, scope: Scope) -> Client {
+    let store = world.database.store(1).await;
+    let wanted = Wanted {
+        name: "alone".to_owned(),
+        hotel: None,
+        publishable: false,
+        scopes: vec![scope],
+        origins: Vec::new(),
+        expires_at: None,
+    };
+    let made = access::create(&store, start_instant(), &Random::system(), wanted).await;
+    world.client("aurora-rome", Some(made.expect("a key is made")))
 }
 
 #[tokio::test]

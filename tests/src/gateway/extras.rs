@@ -413,3 +413,43 @@ async fn staff_book_extras_with_their_own_prices_of_the_room() {
     assert_eq!(made["total"]["minor"], 200 + 9_000);
     assert_eq!(counted(&world, "DINNER", 0).await, json!([2, 0]));
 }
+
+#[tokio::test]
+async fn a_web_page_reads_what_is_for_sale_of_extras_and_packages_and_changes_nothing() {
+    let world = World::start().await;
+    let staff = with_dinner(&world, 4).await;
+    let guest = world.guest().await;
+    let package = json!({"code": "ROMANCE", "name": "Romance", "extras": [{"extra": "DINNER", "quantity": 2}]});
+    staff.post("packages", &package).await.expect(201);
+    for (list, code, body) in [
+        (
+            "extras",
+            "DINNER",
+            json!({"code": "SPA", "name": "Spa", "price": 1, "basis": "stay"}),
+        ),
+        ("packages", "ROMANCE", package.clone()),
+    ] {
+        let one = format!("{list}/{code}");
+        let all = staff.get(list).await.expect(200);
+        assert_eq!(all["entries"][0]["code"], code);
+        assert_eq!(guest.get(list).await.expect(200), all, "{list}");
+        assert_eq!(guest.get(&one).await.expect(200), all["entries"][0]);
+
+        let off = json!({"active": false});
+        for refused in [
+            guest.post(list, &body).await,
+            guest.patch(&one).json(&off).await,
+            guest.delete(&one).await,
+        ] {
+            assert_eq!(refused.code(), "scope_missing", "{list}");
+        }
+        staff.patch(&one).json(&off).await.expect(200);
+        assert_eq!(guest.get(list).await.expect(200), json!({"entries": []}));
+        assert_eq!(guest.get(&one).await.code(), "not_found");
+        assert_eq!(staff.get(&one).await.expect(200)["active"], false);
+    }
+    for list in ["room-types", "promo-codes", "extras/DINNER/capacity"] {
+        let path = format!("{list}?from={}&to={}", night(0), night(1));
+        assert_eq!(guest.get(&path).await.code(), "scope_missing", "{list}");
+    }
+}

@@ -22,6 +22,7 @@ mod offers;
 mod openapi;
 mod prices;
 mod promo_codes;
+mod promo_lines;
 mod quotes;
 mod repetition;
 mod reservation_life;

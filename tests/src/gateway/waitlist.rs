@@ -278,6 +278,31 @@ async fn a_guest_waits_five_times_at_most_for_the_same_nights_and_no_race_gets_p
 }
 
 #[tokio::test]
+async fn a_guest_who_waits_is_the_same_in_capital_and_small_letters_of_every_script() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    sell_out(&guest).await;
+    let joining = |email: &str| {
+        let mut wish = Line::default().waiting("Ada");
+        wish["guest"]["email"] = json!(email);
+        guest.post("waitlist", &wish)
+    };
+    for (small, capital) in [
+        ("b\u{f3}b@guest.example", "B\u{d3}B@guest.example"),
+        // The sign of the unit kelvin is a K.
+        ("kim@guest.example", "\u{212a}im@guest.example"),
+    ] {
+        for email in [small, capital, small, capital, small] {
+            joining(email).await.expect(201);
+        }
+        for email in [small, capital] {
+            assert_eq!(joining(email).await.code(), "waitlist_limit", "{email}");
+        }
+    }
+    joining("bob@guest.example").await.expect(201);
+}
+
+#[tokio::test]
 async fn what_is_kept_and_booked_elsewhere_fulfils_and_a_day_that_passes_lapses() {
     let world = World::with(Setup::working()).await;
     kept_for(&world, "30").await;

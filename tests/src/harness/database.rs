@@ -153,6 +153,10 @@ async fn make_template() -> Keys {
     }
     // A template can only be copied while nobody is connected to it.
     store.close().await;
+    // Tests count the lines of what they do themselves, from the first on.
+    let no_trail =
+        "TRUNCATE booking_events, audit_unsealed; ALTER SEQUENCE booking_event_sequence RESTART";
+    execute(&owner, no_trail.to_owned()).await;
     keys
 }
 

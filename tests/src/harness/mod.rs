@@ -2,6 +2,7 @@
 
 mod answer;
 mod booking;
+pub(crate) mod booking_com;
 pub(crate) mod channels;
 pub(crate) mod channex;
 mod client;
@@ -9,6 +10,7 @@ mod cluster;
 mod database;
 mod doctor;
 mod document;
+pub(crate) mod expedia;
 pub(crate) mod postmark;
 pub(crate) mod programs;
 mod setup;

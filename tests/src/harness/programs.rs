@@ -14,6 +14,11 @@ pub(crate) fn plugins() -> PathBuf {
     built("ROOMWIRE_PLUGINS", "target/plugins")
 }
 
+/// Where all tests' hosts keep machine code, so that each plugin is compiled once.
+pub(crate) fn plugins_cache() -> PathBuf {
+    plugins().with_file_name("plugins-cache")
+}
+
 /// The folder of the built guests of the tests.
 pub(crate) fn guests() -> PathBuf {
     built("ROOMWIRE_GUESTS", "target/guests")

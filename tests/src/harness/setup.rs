@@ -209,9 +209,14 @@ impl Setup {
             .map(|(host, address)| format!("\"{host}\" = \"{address}\"\n"))
             .collect();
         format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n{}[telemetry]\n{}\n[limits]\n{}[database]\nconnections = 12\nacquire_timeout = \"9 s\"\n[plugins]\ndirectory = \"plugins\"\n\
+            "[server]\nlisten = \"127.0.0.1:0\"\n{}[telemetry]\n{}\n[limits]\n{}[database]\nconnections = 12\nacquire_timeout = \"9 s\"\n[plugins]\ndirectory = \"plugins\"\ncache = {:?}\n\
              [gateway]\n{}[development.hosts]\n{simulated}{}",
-            self.server, self.telemetry, self.limits, self.gateway, self.hotels
+            self.server,
+            self.telemetry,
+            self.limits,
+            programs::plugins_cache(),
+            self.gateway,
+            self.hotels
         )
     }
 }

@@ -178,7 +178,7 @@ fn start(setup: &Setup, role: &PgConnectOptions, folder: &TempDir) -> Start {
         config: setup.configure(folder.path(), &environment),
         environment,
         programs: LocalPrograms {
-            guard: programs::host(),
+            host: programs::host(),
             binaries: BinarySearch::Installed {
                 search_path: std::ffi::OsString::new(),
             },

@@ -53,6 +53,14 @@ impl Sale {
         at_once((0..CALLERS).map(|_| self.holding())).await
     }
 
+    /// Everybody books a line with the code at once, without a hold before.
+    async fn everybody_books(&self) -> Vec<Answer> {
+        let mut body = lines(&[Line::default()]);
+        body["promo_code"] = json!("LAST");
+        body["booker"] = json!({"first_name": "Ada", "last_name": "Lovelace"});
+        at_once((0..CALLERS).map(|_| self.guest.post("reservations", &body))).await
+    }
+
     /// One guest books all of some holds at once.
     async fn one_guest_books(&self) -> Vec<Answer> {
         let mut holds = Vec::new();
@@ -88,6 +96,18 @@ async fn forty_callers_for_the_last_uses_of_a_code_get_exactly_as_many_as_there_
     // Who got no use got no room either.
     let held = "SELECT max(held) FROM room_availability";
     assert_eq!(sale.world.number(held).await, USES as i64);
+    let database = sale.world.into_database().await;
+    assert_eq!(database.deadlocks().await, 0);
+    assert_eq!(violations(&database.owner()).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_callers_who_book_lines_with_the_last_uses_of_a_code_get_exactly_as_many_as_there_are()
+ {
+    let sale = Sale::new("uses_at_most", USES).await;
+    assert_eq!(granted(&sale.everybody_books().await), USES);
+    let sold = "SELECT max(sold) FROM room_availability";
+    assert_eq!(sale.world.number(sold).await, USES as i64);
     let database = sale.world.into_database().await;
     assert_eq!(database.deadlocks().await, 0);
     assert_eq!(violations(&database.owner()).await, Vec::<String>::new());

@@ -99,4 +99,22 @@ async fn a_call_of_a_host_that_was_not_granted_is_refused_and_logged() {
         !call.to_string().contains("a secret that nobody may see"),
         "{call}"
     );
+
+    // What failed is recorded, for those who manage the hotel's connections.
+    assert_eq!(call["recorded"], true);
+    let entry = call["id"].as_str().expect("an id");
+    let path = format!("connections/straying/log/{entry}/recording");
+    let recording = staff.get(&path).await.expect(200);
+    assert_eq!(
+        recording.pointer("/events/0/asked/http/host"),
+        Some(&json!("evil.example.com"))
+    );
+    assert_eq!(world.guest().await.get(&path).await.status, 403);
+    let other_connection = format!("connections/looping/log/{entry}/recording");
+    assert_eq!(staff.get(&other_connection).await.status, 404);
+    let foreign = world.staff_of("sakura-kyoto").await;
+    assert_eq!(foreign.get(&path).await.status, 404);
+    assert_eq!(foreign.at("aurora-rome").get(&path).await.status, 404);
+    let nobodys = format!("connections/straying/log/{}/recording", uuid::Uuid::nil());
+    assert_eq!(staff.get(&nobodys).await.code(), "not_found");
 }

@@ -1,10 +1,12 @@
 //! The walkthroughs, end to end: real plugins, simulated vendors, and everything between them.
 
 mod booking;
+mod booking_com;
 mod channex;
 mod channex_certification;
 mod containment;
 mod currencies;
+mod expedia;
 mod mail;
 mod parity;
 mod postmark;

@@ -1,4 +1,6 @@
 //! What an operator does at the command line.
 
+mod certify;
 mod config_check;
+mod replay;
 mod seeding;

@@ -2,10 +2,15 @@
 
 mod build;
 mod calls;
+mod compiling;
 mod computing;
 mod data;
+mod egress;
 mod loading;
 mod network;
+mod quarantine;
 mod remote;
+mod replay;
 mod secrets;
+mod swapping;
 mod world;

@@ -65,6 +65,12 @@ impl Remote {
         self.seen.tokens.load(Ordering::SeqCst)
     }
 
+    /// What came in last, as text.
+    pub(crate) fn last(&self) -> String {
+        let texts = self.seen.texts.lock().expect("no test panics here");
+        texts.last().cloned().unwrap_or_default()
+    }
+
     /// Everything that came in, as text.
     pub(crate) fn seen(&self) -> String {
         self.seen

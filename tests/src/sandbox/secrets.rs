@@ -11,7 +11,7 @@ use super::world::{SECRETS, World};
 const PART: usize = 8;
 
 /// Fails where any part of a secret is in the text, however it is encoded.
-fn assert_no_secret_in(text: &str) {
+pub(super) fn assert_no_secret_in(text: &str) {
     let once = readings(text);
     let twice: Vec<_> = once.iter().flat_map(|reading| readings(reading)).collect();
     for secret in SECRETS.iter().map(|(_, secret)| *secret).chain([TOKEN]) {

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use roomwire::config::Approvals;
 use roomwire::domain::clock::Clock;
+use roomwire::domain::connection::Record;
 use roomwire::domain::connector::{
     Called, Caller, ChannelConnector, ConnectorFailure, Connectors, SandboxFailure,
 };
@@ -13,7 +15,7 @@ use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::key_value::InMemoryKeyValues;
 use roomwire::domain::random::Random;
 use roomwire::plugin::egress::{Egress, EgressPolicy, PublicResolver};
-use roomwire::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use roomwire::plugin::{Admission, Compiler, ConnectionGrant, Limits, PluginOptions, Plugins};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -32,6 +34,7 @@ pub(crate) struct World {
     pub(crate) plugins: Plugins,
     pub(crate) remote: Remote,
     names: Arc<Mutex<Vec<String>>>,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -44,12 +47,15 @@ impl World {
     }
 
     pub(crate) async fn with(limits: Limits, admission: Admission) -> Self {
+        Self::set_up(limits, |options| options.admission = admission).await
+    }
+
+    /// A world whose host lives with other options.
+    pub(crate) async fn set_up(limits: Limits, change: impl FnOnce(&mut PluginOptions)) -> Self {
         let remote = Remote::start().await;
         let names = Arc::default();
-        let options = PluginOptions {
-            admission,
-            ..options(limits, &remote, &names)
-        };
+        let mut options = options(limits, &remote, &names);
+        change(&mut options);
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("hostile.wasm"), build::hostile()).expect("written");
         let plugins = Plugins::load_directory(folder.path(), options)
@@ -59,7 +65,21 @@ impl World {
             plugins,
             remote,
             names,
+            folder,
         }
+    }
+
+    /// Puts a file into the folder of plugins, and looks until it stands still.
+    pub(crate) async fn install(&self, name: &str, file: &[u8]) {
+        std::fs::write(self.folder.path().join(name), file).expect("written");
+        self.plugins.look().await;
+        self.plugins.look().await;
+    }
+
+    /// Why a file of the folder is not in service.
+    pub(crate) async fn refusal(&self, name: &str) -> Option<String> {
+        let path = self.folder.path().join(name);
+        self.plugins.refused().await.get(&path).cloned()
     }
 
     /// The connector of a connection whose settings ask for this behaviour.
@@ -106,6 +126,9 @@ pub(crate) fn options(
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::seeded(1),
+        compiler: Compiler::InThisProcess,
+        cache: None,
+        approvals: Approvals::default(),
     }
 }
 
@@ -118,6 +141,7 @@ pub(crate) fn grant(behaviour: &str) -> ConnectionGrant {
             .iter()
             .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
             .collect(),
+        record: Record::default(),
     }
 }
 

@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 36] = [
+const PLANTED: [(&str, &str); 37] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -113,6 +113,7 @@ const PLANTED: [(&str, &str); 36] = [
         "I19",
         "UPDATE holds SET promo_code_id = gen_random_uuid() WHERE state = 'confirmed'",
     ),
+    ("I19", "UPDATE reservations SET discount_minor = 1"),
     ("I20", "UPDATE reservations SET version = 2"),
     ("I20", "DELETE FROM audit_unsealed"),
     (

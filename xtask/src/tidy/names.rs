@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::Finding;
 use super::source::TextFile;
+use crate::plugins;
 
 /// Connectors that are known beside the folders in `plugins/`, as words.
 const KNOWN: [&[&str]; 6] = [
@@ -41,8 +42,8 @@ pub(super) fn connectors(root: &Path) -> Result<Vec<Vec<String>>> {
         fs::read_dir(&folder).with_context(|| format!("can't list {}", folder.display()))?
     {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        // The template is a connector's beginning and no connector, and its name is a common word.
-        if name != "template" && !name.starts_with('.') {
+        // A template is a connector's beginning and no connector, and its name is a common word.
+        if !plugins::is_template(&name) && !name.starts_with('.') {
             let stem = name.strip_prefix("email-").unwrap_or(&name);
             names.push(stem.split('-').map(str::to_owned).collect());
         }
@@ -150,13 +151,13 @@ mod tests {
     #[test]
     fn folders_are_connectors_and_the_template_is_not() {
         let root = tempfile::tempdir().unwrap();
-        for name in ["template", "email-acme", "stay-link"] {
+        for name in ["template", "template-email", "email-acme", "stay-link"] {
             fs::create_dir_all(root.path().join("plugins").join(name)).unwrap();
         }
         let names = connectors(root.path()).unwrap();
         assert!(names.contains(&vec!["acme".to_owned()]));
         assert!(names.contains(&vec!["stay".to_owned(), "link".to_owned()]));
-        assert!(!names.contains(&vec!["template".to_owned()]));
+        assert!(!names.iter().any(|name| name[0] == "template"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! http ─┐
-//!       ├─► app ─► store ─► domain ◄─ plugin        boot sees all; nobody sees boot
+//!       ├─► app ─► store ─► domain ◄─ plugin ◄─ certify        boot sees all; nobody sees boot
 //! jobs ─┘
 //! ```
 
@@ -10,10 +10,12 @@ use super::Finding;
 use super::source::RustFile;
 
 /// A room and the rooms below it.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("store", &["domain"]),
     ("plugin", &["domain"]),
+    // Plays scenarios with a plugin in its sandbox, and needs neither a store nor a use case.
+    ("certify", &["plugin", "domain"]),
     ("app", &["store", "domain"]),
     ("jobs", &["app", "store", "domain"]),
     ("http", &["app", "store", "domain"]),
@@ -230,6 +232,18 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(found("host/src/app/a.rs", "use crate::*;").len(), 1);
+    }
+
+    #[test]
+    fn the_certification_kit_sees_plugins_and_no_store() {
+        let plugin = "use crate::plugin::Plugins;";
+        let path = "host/src/certify/rig.rs";
+        assert_eq!(found(path, plugin), Vec::<String>::new());
+        assert_eq!(found(path, "use crate::app::App;").len(), 1);
+        assert_eq!(
+            found("host/src/plugin/a.rs", "use crate::certify::Kit;").len(),
+            1
+        );
     }
 
     #[test]

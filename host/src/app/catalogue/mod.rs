@@ -18,6 +18,8 @@ use crate::store::{HotelTx, StoreError, calendar};
 
 use trail::Signature;
 
+pub(super) use products::NOUN as PRODUCT;
+
 pub use capacity::{CapacityRange, SetCapacity, capacity};
 pub use products::{ChangeProduct, CreateProduct, RemoveProduct, find_product, products};
 pub use refusal::CatalogueRefusal;

@@ -11,7 +11,7 @@ use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::store::catalogue::products::{self as store, ProductId};
 use crate::store::{HotelTx, StoreError, calendar};
 
-const NOUN: &str = "product";
+pub(in crate::app) const NOUN: &str = "product";
 
 /// Every product, by code.
 pub async fn products(app: &App, hotel: &Hotel) -> Result<Vec<ProductEntry>, AppError> {

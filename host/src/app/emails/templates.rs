@@ -295,6 +295,7 @@ mod tests {
             overbooked: false,
             unmapped: false,
             promo: None,
+            discount: None,
             tentative_since: None,
             owed: None,
             checklist: None,

@@ -74,6 +74,7 @@ fn reservation(world: &World) -> Reservation {
         overbooked: false,
         unmapped: false,
         promo: None,
+        discount: None,
         tentative_since: None,
         owed: None,
         checklist: None,

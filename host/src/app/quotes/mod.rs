@@ -12,7 +12,7 @@ use crate::domain::night::{self, Stay};
 use crate::domain::offer::{Asked, Market, Party, Product, Reason, Sellable, Shelf};
 use crate::domain::pricing::{self, Charged};
 use crate::domain::promo::{Promo, PromoEntry, Unusable};
-use crate::domain::quote::{Quote, QuotedLine};
+use crate::domain::quote::{self, Quote, QuotedLine};
 use crate::store::{HotelTx, catalogue, market};
 
 pub use token::{QuoteKeys, sign, verify};
@@ -46,7 +46,8 @@ pub async fn quote(
 ) -> Result<Quote, AppError> {
     let mut tx = app.store.begin(hotel.id).await?;
     let now = catalogue::database_now(&mut tx).await?;
-    let promo = promos::usable(app, hotel, &mut tx, promo_code).await?;
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let promo = promos::usable(&mut tx, today, promo_code).await?;
     let promo_code = promo.as_ref().map(|promo| promo.code.clone());
     let lines = price(app, hotel, &mut tx, wanted, promo).await?;
     tx.commit().await?;
@@ -82,7 +83,8 @@ pub(super) async fn price(
         return Err(Refusal::from(Unusable::Elsewhere).into());
     }
     extras::add(tx, &wanted.iter().collect::<Vec<_>>(), &mut lines).await?;
-    if pricing::bill(lines.iter().map(QuotedLine::billed)).is_none() {
+    let bill = pricing::bill(lines.iter().map(QuotedLine::billed));
+    if bill.is_none() || quote::discount(&lines).is_none() {
         return Err(beyond_every_price("/lines").into());
     }
     Ok(lines)
@@ -100,7 +102,8 @@ pub async fn check(
         return Err(Refusal::QuoteExpired.into());
     }
     // Locked before anything else of the booking, so that its uses are counted one after the other.
-    let promo = promos::locked(app, hotel, tx, quote.promo_code.as_deref()).await?;
+    let today = night::today(app.clock.now(), &hotel.time_zone);
+    let promo = promos::locked(tx, today, quote.promo_code.as_deref()).await?;
     let stays = quote.lines.iter().map(|line| line.stay);
     let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
     on_sale.promo = promo;

@@ -267,6 +267,7 @@ impl ApplyRevision<'_> {
             overbooked: false,
             unmapped: false,
             promo: None,
+            discount: None,
             tentative_since: before.and_then(|before| before.tentative_since),
             owed: before.and_then(|before| before.owed),
             checklist: before.and_then(|before| before.checklist.clone()),

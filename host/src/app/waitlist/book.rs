@@ -85,7 +85,7 @@ impl Book<'_> {
             }
             .into());
         }
-        Ok(Source::Lines(vec![WantedLine {
+        let line = WantedLine {
             room_type: shelf.product.room_type.code.clone(),
             rate_plan: shelf.product.rate_plan.code.clone(),
             stay: wish.stay,
@@ -94,6 +94,10 @@ impl Book<'_> {
             accessible: true,
             extras: Vec::new(),
             package: None,
-        }]))
+        };
+        Ok(Source::Lines {
+            wanted: vec![line],
+            promo_code: None,
+        })
     }
 }

@@ -63,6 +63,7 @@ fn reservation(rooms: Vec<ReservedRoom>, assigned: Vec<Assignment>) -> Reservati
         overbooked: false,
         unmapped: false,
         promo: None,
+        discount: None,
         tentative_since: None,
         owed: None,
         checklist: None,

@@ -16,18 +16,23 @@ use crate::app::{Refusal, perform};
 use crate::domain::access::Scope;
 use crate::domain::calendar::MOST_PRICE;
 use crate::domain::catalogue::Reference;
+use crate::domain::hotel::Hotel;
 use crate::domain::ids::new_uuid;
 use crate::domain::pricing::Adjustment;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Json as StrictJson, parse_json};
+use crate::http::extract::parse_json;
 use crate::http::idempotent::Keyed;
+use crate::http::json_body::JsonBody;
 use crate::http::problem::{Problem, success};
 use crate::http::wire;
 
 /// How a noun looks in JSON.
 pub(super) trait Wire: Entry {
     type Request: DeserializeOwned + Serialize + Send + Sync;
+
+    /// Which entries guests may read too, with the scope of offers. Of most nouns, none.
+    const FOR_GUESTS: Option<fn(&Self) -> bool> = None;
 
     /// An entry, or the field that makes no sense.
     fn parse(id: Uuid, request: Self::Request) -> Result<Self, Problem>;
@@ -82,15 +87,20 @@ pub(super) fn sayable(text: &str) -> bool {
 }
 
 /// A JSON merge patch (RFC 7396).
-pub(in crate::http) struct Patch(pub Map<String, Value>);
+pub(in crate::http) struct Patch(JsonBody);
 
 impl<S: Send + Sync> FromRequest<S> for Patch {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let StrictJson(patch) =
-            StrictJson::<Map<String, Value>>::from_request(request, state).await?;
-        Ok(Self(patch))
+        JsonBody::from_request(request, state).await.map(Self)
+    }
+}
+
+impl Patch {
+    /// Its fields. A handler asks for them after the scope, as of every body.
+    pub(in crate::http) fn parse(&self) -> Result<Map<String, Value>, Problem> {
+        self.0.parse()
     }
 }
 
@@ -145,12 +155,25 @@ pub(in crate::http) fn desk(at: &AtHotel) -> Result<Desk<'_>, Problem> {
     })
 }
 
+/// Which entries somebody may read.
+type Shown<E> = fn(&E) -> bool;
+
+/// The hotel, if the caller may read entries there: every one, or those that are shown.
+fn reading<E: Wire>(at: &AtHotel) -> Result<(&Hotel, Option<Shown<E>>), Problem> {
+    match (at.require(Scope::CatalogueManage), E::FOR_GUESTS) {
+        (Ok(hotel), _) => Ok((hotel, None)),
+        (Err(_), Some(shown)) => Ok((at.require(Scope::OffersRead)?, Some(shown))),
+        (Err(missing), None) => Err(missing),
+    }
+}
+
 pub(super) async fn list<E: Wire>(
     state: &HttpState,
     at: &AtHotel,
 ) -> Result<Json<EntriesBody<E::Request>>, Problem> {
-    let hotel = at.require(Scope::CatalogueManage)?;
-    let found: Vec<E> = catalogue::list(&state.app, hotel, &Reference::default()).await?;
+    let (hotel, shown) = reading::<E>(at)?;
+    let mut found: Vec<E> = catalogue::list(&state.app, hotel, &Reference::default()).await?;
+    found.retain(|entry| shown.is_none_or(|shown| shown(entry)));
     Ok(Json(EntriesBody {
         entries: found.iter().map(body).collect(),
     }))
@@ -175,24 +198,30 @@ pub(super) async fn get<E: Wire>(
     at: &AtHotel,
     path: &EntryPath,
 ) -> Result<Json<EntryBody<E::Request>>, Problem> {
-    let hotel = at.require(Scope::CatalogueManage)?;
+    let (hotel, shown) = reading::<E>(at)?;
     let entry: E = catalogue::find(&state.app, hotel, &path.reference(E::NOUN)?).await?;
-    Ok(Json(body(&entry)))
+    if shown.is_none_or(|shown| shown(&entry)) {
+        Ok(Json(body(&entry)))
+    } else {
+        Err(Problem::not_found(E::NOUN))
+    }
 }
 
 pub(super) async fn change<E: Wire>(
     state: &HttpState,
     at: &AtHotel,
     path: &EntryPath,
-    patch: Map<String, Value>,
+    patch: &Patch,
 ) -> Result<Json<EntryBody<E::Request>>, Problem> {
+    let desk = desk(at)?;
+    let patch = patch.parse()?;
     let change = |before: &E| {
         patched(&before.request(), &patch)
             .and_then(|request| E::parse(before.id(), request))
             .map_err(refusal)
     };
     let verb = Change {
-        desk: desk(at)?,
+        desk,
         of: path.reference(E::NOUN)?,
         change: &change,
     };

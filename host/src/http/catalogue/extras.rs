@@ -60,6 +60,8 @@ fn arrival() -> String {
 impl Wire for ExtraEntry {
     type Request = ExtraRequest;
 
+    const FOR_GUESTS: Option<fn(&Self) -> bool> = Some(|extra| extra.active);
+
     fn parse(id: Uuid, request: ExtraRequest) -> Result<Self, Problem> {
         entry::within("/price", request.price, 0..=MOST_PRICE)?;
         entry::one_of("/basis", &request.basis, &BASES)?;
@@ -98,7 +100,8 @@ impl Wire for ExtraEntry {
 routes!(
     ExtraEntry, ExtraRequest,
     "/v1/hotels/{hotel}/extras", "/v1/hotels/{hotel}/extras/{extra}", "extra",
-    list_extras "Extras, by code, also those that are not active.",
+    list_extras "Extras, by code: with `offers:read` those that are for sale, with `catalogue:manage` also those that \
+        are not active.",
     create_extra "Adds an extra: what is sold with a room.",
     get_extra "An extra.",
     change_extra "Changes an extra. What is booked keeps what it was booked with; the days that have no number of their \

@@ -87,9 +87,9 @@ macro_rules! routes {
             State(state): State<HttpState>,
             at: AtHotel,
             Path(path): Path<EntryPath>,
-            Patch(patch): Patch,
+            patch: Patch,
         ) -> Result<Json<EntryBody<$request>>, Problem> {
-            entry::change::<$entry>(&state, &at, &path, patch).await
+            entry::change::<$entry>(&state, &at, &path, &patch).await
         }
 
         #[doc = $remove_doc]

@@ -100,6 +100,8 @@ pub(super) fn distinct<'a>(
 impl Wire for PackageEntry {
     type Request = PackageRequest;
 
+    const FOR_GUESTS: Option<fn(&Self) -> bool> = Some(|package| package.active);
+
     fn parse(id: Uuid, request: PackageRequest) -> Result<Self, Problem> {
         distinct("/extras", request.extras.iter().map(|packed| &packed.extra))?;
         distinct("/room_types", request.room_types.iter())?;
@@ -166,7 +168,8 @@ impl Wire for PackageEntry {
 routes!(
     PackageEntry, PackageRequest,
     "/v1/hotels/{hotel}/packages", "/v1/hotels/{hotel}/packages/{package}", "package",
-    list_packages "Packages, by code, also those that are not active.",
+    list_packages "Packages, by code: with `offers:read` those that are for sale, with `catalogue:manage` also those \
+        that are not active.",
     create_package "Adds a package: extras that are sold together with a room.",
     get_package "A package.",
     change_package "Changes a package. What is booked keeps what it was booked with.",

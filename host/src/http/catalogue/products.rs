@@ -182,15 +182,17 @@ pub(in crate::http) async fn change_product(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ProductPath>,
-    Patch(patch): Patch,
+    patch: Patch,
 ) -> Result<Json<ProductEntryBody>, Problem> {
+    let desk = desk(&at)?;
+    let patch = patch.parse()?;
     let change = |before: &ProductEntry| {
         patched(&ProductEntryBody::from(before), &patch)
             .and_then(|body| body.parse())
             .map_err(refusal)
     };
     let verb = ChangeProduct {
-        desk: desk(&at)?,
+        desk,
         codes: path.codes()?,
         change: &change,
     };

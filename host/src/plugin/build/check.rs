@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::plugin::inspect::Interfaces;
-use crate::plugin::loader::is_offered_wasi;
 use crate::plugin::manifest::{Ability, Manifest};
 
 /// Where a component and its manifest differ.
@@ -25,36 +24,50 @@ pub enum Disagreement {
         "the component imports `{0}`, which no plugin gets: only interfaces of roomwire:host and an empty WASI 0.2 are offered"
     )]
     ForeignImport(String),
-    #[error("the manifest's contract is {declared}, and the SDK speaks {stamped}")]
+    #[error(
+        "the manifest's contract is {declared}, and the SDK that it was built with speaks {stamped}: write `contract = \"{stamped}\"`, or build with an SDK of contract {declared}"
+    )]
     Contract { declared: String, stamped: String },
 }
 
-/// Of a crate's component: its target has no operating system, so nothing but the host's interfaces is imported.
+/// The first difference of what this toolchain makes, which imports nothing but interfaces of ours.
 pub(super) fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
-    if let Some(foreign) = foreign_imports(interfaces).next() {
-        return Err(Disagreement::Import(foreign.to_owned()));
+    let foreign = interfaces
+        .imports
+        .iter()
+        .find(|name| !name.starts_with("roomwire:"));
+    if let Some(foreign) = foreign {
+        return Err(Disagreement::Import(foreign.clone()));
     }
-    check_promises(interfaces, manifest)
+    first_disagreement(interfaces, manifest)
 }
 
-/// Of a component that other tools made: the runtime of its language may import WASI.
-pub(super) fn check_foreign(
+/// The first difference of what other tools made, where the runtime of a language may import what the host offers of WASI.
+/// `foreign` are the imports that no plugin is given.
+pub(super) fn check_packed(
+    foreign: Vec<String>,
     interfaces: &Interfaces,
     manifest: &Manifest,
 ) -> Result<(), Disagreement> {
-    if let Some(foreign) = foreign_imports(interfaces).find(|name| !is_offered_wasi(name)) {
-        return Err(Disagreement::ForeignImport(foreign.to_owned()));
+    if let Some(foreign) = foreign.into_iter().next() {
+        return Err(Disagreement::ForeignImport(foreign));
     }
-    check_promises(interfaces, manifest)
+    first_disagreement(interfaces, manifest)
 }
 
-fn foreign_imports(interfaces: &Interfaces) -> impl Iterator<Item = &str> {
-    let imports = interfaces.imports.iter().map(String::as_str);
-    imports.filter(|name| !name.starts_with("roomwire:"))
+fn first_disagreement(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
+    match disagreements(interfaces, manifest).into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(()),
+    }
 }
 
-/// Compares names without their versions; the versions are compared by the contract's.
-fn check_promises(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
+/// Everything in which exports and contract differ.
+/// Names are compared without their versions; the versions are compared by the contract's.
+pub(in crate::plugin) fn disagreements(
+    interfaces: &Interfaces,
+    manifest: &Manifest,
+) -> Vec<Disagreement> {
     let abilities = manifest.abilities.iter().copied().map(Ability::interface);
     let promised: Vec<String> = std::iter::once(manifest.kind.interface())
         .chain(abilities)
@@ -65,19 +78,22 @@ fn check_promises(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Di
         .iter()
         .map(|name| without_version(name))
         .collect();
-    if let Some(missing) = promised.difference(&exported).next() {
-        return Err(Disagreement::Missing((*missing).to_owned()));
-    }
-    if let Some(undeclared) = exported.difference(&promised).next() {
-        return Err(Disagreement::Undeclared((*undeclared).to_owned()));
-    }
-    match &interfaces.contract {
-        Some(stamped) if *stamped != manifest.contract => Err(Disagreement::Contract {
+    let missing = promised
+        .difference(&exported)
+        .map(|name| Disagreement::Missing((*name).to_owned()));
+    let undeclared = exported
+        .difference(&promised)
+        .map(|name| Disagreement::Undeclared((*name).to_owned()));
+    let mut found: Vec<Disagreement> = missing.chain(undeclared).collect();
+    if let Some(stamped) = &interfaces.contract
+        && *stamped != manifest.contract
+    {
+        found.push(Disagreement::Contract {
             declared: manifest.contract.clone(),
             stamped: stamped.clone(),
-        }),
-        _ => Ok(()),
+        });
     }
+    found
 }
 
 fn without_version(interface: &str) -> &str {
@@ -149,6 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn every_difference_is_told_at_once() {
+        let other = Interfaces {
+            exports: vec!["roomwire:channel/ari-reader@1.0.0".to_owned()],
+            contract: Some("1.1.0".to_owned()),
+            ..interfaces()
+        };
+        let found = disagreements(&other, &manifest());
+        assert_eq!(
+            found,
+            [
+                Disagreement::Missing("roomwire:email/email-events".to_owned()),
+                Disagreement::Missing("roomwire:email/email-provider".to_owned()),
+                Disagreement::Undeclared("roomwire:channel/ari-reader".to_owned()),
+                Disagreement::Contract {
+                    declared: "1.0.0".to_owned(),
+                    stamped: "1.1.0".to_owned(),
+                },
+            ]
+        );
+    }
+
+    #[test]
     fn nothing_but_the_hosts_interfaces_is_imported() {
         let mut interfaces = interfaces();
         interfaces
@@ -160,28 +198,6 @@ mod tests {
                 "wasi:cli/environment@0.2.6".to_owned()
             ))
         );
-    }
-
-    #[test]
-    fn the_runtime_of_another_language_may_import_an_empty_wasi_and_no_more() {
-        let importing = |name: &str| {
-            let mut interfaces = interfaces();
-            interfaces.imports.push(name.to_owned());
-            check_foreign(&interfaces, &manifest())
-        };
-        assert_eq!(importing("wasi:cli/environment@0.2.6"), Ok(()));
-        for name in ["wasi:http/outgoing-handler@0.2.6", "evil:sockets/tcp@1.0.0"] {
-            assert_eq!(
-                importing(name),
-                Err(Disagreement::ForeignImport(name.to_owned()))
-            );
-        }
-        let mut mute = interfaces();
-        mute.exports.clear();
-        assert!(matches!(
-            check_foreign(&mute, &manifest()),
-            Err(Disagreement::Missing(_))
-        ));
     }
 
     #[test]

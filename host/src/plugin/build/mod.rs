@@ -4,6 +4,7 @@
 mod cargo;
 mod check;
 mod place;
+mod source;
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,10 +13,13 @@ use std::path::{Path, PathBuf};
 use wit_component::ComponentEncoder;
 
 use super::inspect::{Certificate, Interfaces, inspect};
+use super::loader::foreign;
 use super::manifest::section::{self, SectionError};
 use super::manifest::{Manifest, ManifestError};
 
 pub use self::check::Disagreement;
+pub(in crate::plugin) use self::check::disagreements;
+pub(in crate::plugin) use self::source::Source;
 
 /// A plugin file and where it lies.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ pub enum BuildError {
 /// Builds the connector in `directory`, which holds `Cargo.toml` and `plugin.toml`.
 /// Without `out` the file goes to `target/plugins/<id>.wasm`. Cargo's own progress goes to stderr.
 pub fn build(directory: &Path, out: Option<&Path>) -> Result<Built, BuildError> {
-    let manifest = read_manifest(&directory.join("plugin.toml"))?;
+    let manifest = Source::read(directory)?.manifest()?;
     let artifact = cargo::compile(directory)?;
     let file = assemble(&read(&artifact)?, &manifest)?;
     let path = out.map_or_else(|| default_path(&artifact, &manifest.id), Path::to_path_buf);
@@ -68,15 +72,12 @@ pub fn build(directory: &Path, out: Option<&Path>) -> Result<Built, BuildError> 
 /// Packs a component that other tools made, with the manifest in `directory`.
 /// Without `out` the file goes to `plugins/<id>.wasm` beside the component.
 pub fn pack(directory: &Path, component: &Path, out: Option<&Path>) -> Result<Built, BuildError> {
-    let manifest = read_manifest(&directory.join("plugin.toml"))?;
+    let manifest = Source::read(directory)?.manifest()?;
     let bytes = read(component)?;
     let file = section::embed(&bytes, &manifest)?;
     let interfaces = Interfaces::read(&bytes).map_err(SectionError::Malformed)?;
-    check::check_foreign(&interfaces, &manifest)?;
-    let beside = || {
-        let name = format!("plugins/{}.wasm", manifest.id);
-        component.with_file_name(name)
-    };
+    check::check_packed(foreign::imports(&bytes)?, &interfaces, &manifest)?;
+    let beside = || component.with_file_name(format!("plugins/{}.wasm", manifest.id));
     put(out.map_or_else(beside, Path::to_path_buf), &file)
 }
 
@@ -100,19 +101,6 @@ pub fn assemble(module: &[u8], manifest: &Manifest) -> Result<Vec<u8>, BuildErro
     let interfaces = Interfaces::read(&component).map_err(SectionError::Malformed)?;
     check::check(&interfaces, manifest)?;
     Ok(section::embed(&component, manifest)?)
-}
-
-fn read_manifest(path: &Path) -> Result<Manifest, BuildError> {
-    let text = fs::read_to_string(path).map_err(|source| BuildError::File {
-        path: path.to_path_buf(),
-        action: "read: a plugin's folder holds its manifest",
-        source,
-    })?;
-    Manifest::from_toml(&text).map_err(|source| BuildError::Manifest {
-        path: path.to_path_buf(),
-        place: place::Place::of(&source, &text),
-        source: Box::new(source),
-    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
@@ -193,7 +181,8 @@ mod tests {
         let good = include_str!("example.toml");
         let refusal = |text: &str| {
             fs::write(&path, text).expect("written");
-            let error = read_manifest(&path).expect_err("a refused manifest");
+            let source = Source::read(folder.path()).expect("a file");
+            let error = source.manifest().expect_err("a refused manifest");
             format!("{:#}", anyhow::Error::from(error))
         };
         let kind = refusal(&good.replace("kind = \"email\"", "kind = \"hotel\""));

@@ -11,6 +11,11 @@ use crate::plugin::manifest::ManifestError;
 pub struct Place(Option<usize>);
 
 impl Place {
+    /// The line, from 1.
+    pub(super) fn line(self) -> Option<usize> {
+        self.0
+    }
+
     pub(super) fn of(error: &ManifestError, text: &str) -> Self {
         match error {
             ManifestError::Field { field, .. } => {

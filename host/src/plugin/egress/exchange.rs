@@ -1,12 +1,16 @@
 //! One request and its answer, counted as it streams in.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HOST, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
+};
 use reqwest::{Client, Response, Url};
+use tokio::time::timeout;
 
-use super::address::NotPublic;
+use super::address::{NotPublic, require_public};
 use super::client::Clients;
 use super::request::{MAX_HEADER_BYTES, MAX_HEADERS, OutboundRequest};
 use crate::domain::connector::ConnectorFailure;
@@ -86,16 +90,20 @@ pub(in crate::plugin) async fn exchange(
         .timeout(request.timeout)
         .headers(request.headers)
         .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let simulated = host.is_some();
     if let Some(host) = host {
         outbound = outbound.header(HOST, host);
     }
     if let Some(body) = request.body {
         outbound = outbound.body(body);
     }
-    let response = outbound
-        .send()
+    let response = timeout(request.first_byte, outbound.send())
         .await
+        .map_err(|_| late(&name))?
         .map_err(|error| failure(&name, &error))?;
+    if !simulated {
+        require_public_peer(&name, response.remote_addr())?;
+    }
     read(&name, response, budget).await
 }
 
@@ -142,6 +150,13 @@ fn method(method: Method) -> http::Method {
     }
 }
 
+/// The address that answered is one that was checked before it was dialled: this says so of the connection itself,
+/// whatever stands between the check and the dialling. No answer of another one comes in.
+fn require_public_peer(name: &str, peer: Option<SocketAddr>) -> Result<(), SendFailure> {
+    let checked = peer.map_or(Ok(()), |peer| require_public(peer.ip()));
+    checked.map_err(|refused| not_public(name, refused))
+}
+
 async fn read(
     name: &str,
     mut response: Response,
@@ -172,13 +187,15 @@ async fn read(
     })
 }
 
-/// The host asks for no encoding and undoes none: what it cannot read, it cannot clear of secrets.
+/// The host asks for no encoding and undoes none but chunks: what it cannot read, it cannot clear of secrets.
 fn require_plain(name: &str, headers: &http::HeaderMap) -> Result<(), SendFailure> {
-    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
-    let plain = |encoding: &HeaderValue| {
-        encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+    let all = |header: HeaderName, plain: &[u8]| {
+        headers
+            .get_all(header)
+            .iter()
+            .all(|encoding| encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(plain))
     };
-    if encodings.all(plain) {
+    if all(CONTENT_ENCODING, b"identity") && all(TRANSFER_ENCODING, b"chunked") {
         return Ok(());
     }
     Err(SendFailure::OutcomeUnknown(format!(
@@ -209,11 +226,7 @@ fn headers_of(response: &Response) -> Result<Vec<(String, String)>, SendFailure>
 
 fn failure(name: &str, error: &reqwest::Error) -> SendFailure {
     if let Some(refused) = cause::<NotPublic>(error) {
-        return SendFailure::Denied(format!(
-            "the name `{name}` leads to {}, which is not a public address of another machine: a simulator on this machine is allowed by \
-             [development.hosts] \"{name}\" = \"127.0.0.1:<port>\" in the configuration",
-            refused.0
-        ));
+        return not_public(name, *refused);
     }
     if error.is_builder() {
         return SendFailure::Invalid("the request could not be built".to_owned());
@@ -222,12 +235,24 @@ fn failure(name: &str, error: &reqwest::Error) -> SendFailure {
         return SendFailure::Unreachable(format!("no connection to `{name}`: {}", root(error)));
     }
     if error.is_timeout() {
-        return SendFailure::OutcomeUnknown(format!("`{name}` did not answer in time"));
+        return late(name);
     }
     SendFailure::OutcomeUnknown(format!(
         "the exchange with `{name}` broke off: {}",
         root(error)
     ))
+}
+
+fn not_public(name: &str, refused: NotPublic) -> SendFailure {
+    SendFailure::Denied(format!(
+        "the name `{name}` leads to {}, which is not a public address of another machine: a simulator on this machine is allowed by \
+         [development.hosts] \"{name}\" = \"127.0.0.1:<port>\" in the configuration",
+        refused.0
+    ))
+}
+
+fn late(name: &str) -> SendFailure {
+    SendFailure::OutcomeUnknown(format!("`{name}` did not answer in time"))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -252,26 +277,4 @@ pub(in crate::plugin) fn introduce(request: &mut OutboundRequest) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_in_an_encoding_is_withheld() {
-        let answered = |encodings: &[&str]| {
-            let mut headers = http::HeaderMap::new();
-            for encoding in encodings {
-                headers.append(CONTENT_ENCODING, encoding.parse().expect("a value"));
-            }
-            require_plain("api.example.com", &headers).is_ok()
-        };
-        assert!(answered(&[]) && answered(&[""]) && answered(&["Identity"]));
-        for encodings in [
-            &["gzip"][..],
-            &["identity", "br"],
-            &["identity, gzip"],
-            &["x"],
-        ] {
-            assert!(!answered(encodings), "{encodings:?}");
-        }
-    }
-}
+mod tests;

@@ -5,15 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::encode;
 use super::request::OutboundRequest;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot};
+use super::{encode, xml_element};
+use crate::plugin::manifest::secrets::{Injection, NamedAttribute, SecretSlot};
 
 /// A secret's value for one slot: for OAuth the token, otherwise what the hotel gave.
 pub(in crate::plugin) struct SlotValue<'a> {
     pub(in crate::plugin) slot: &'a SecretSlot,
     pub(in crate::plugin) secret: SecretString,
-    /// The secret of a basic slot's `username`.
+    /// The secret of a slot's `username`.
     pub(in crate::plugin) username: Option<SecretString>,
 }
 
@@ -38,6 +38,11 @@ pub(in crate::plugin) fn inject(
             set_header(request, name, secret)
         }
         Injection::Query { name } => add_to_query(request, name, secret),
+        Injection::XmlElement {
+            element,
+            attribute,
+            username,
+        } => add_to_document(request, element, attribute, (username.as_ref(), value)),
         Injection::Webhook {} | Injection::Signer { .. } => Ok(()),
     }
 }
@@ -81,6 +86,25 @@ fn add_to_query(request: &mut OutboundRequest, name: &str, secret: &str) -> Resu
     Ok(())
 }
 
+fn add_to_document(
+    request: &mut OutboundRequest,
+    element: &str,
+    attribute: &str,
+    (named, value): (Option<&NamedAttribute>, &SlotValue<'_>),
+) -> Result<(), String> {
+    let mut attributes = Vec::new();
+    if let (Some(named), Some(username)) = (named, &value.username) {
+        attributes.push((named.attribute.as_str(), username.expose_secret()));
+    }
+    attributes.push((attribute, value.secret.expose_secret()));
+    let body = request
+        .body
+        .as_deref()
+        .ok_or_else(|| format!("the element `{element}` has no body to stand in"))?;
+    request.body = Some(xml_element::insert(body, element, &attributes)?);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -102,6 +126,7 @@ mod tests {
             query: "page=1".to_owned(),
             headers: HeaderMap::new(),
             body: None,
+            first_byte: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
         }
     }
@@ -170,6 +195,35 @@ mod tests {
             header(&pair, "authorization"),
             format!("Basic {}", STANDARD.encode("hotel:s3cret&"))
         );
+    }
+
+    #[test]
+    fn an_element_of_the_body_holds_the_secret_and_the_user() {
+        let login = Injection::XmlElement {
+            element: "Login".to_owned(),
+            attribute: "password".to_owned(),
+            username: Some(NamedAttribute {
+                secret: "user".to_owned(),
+                attribute: "name".to_owned(),
+            }),
+        };
+        let slot = slot(login);
+        let value = SlotValue {
+            slot: &slot,
+            secret: "s3cret&".into(),
+            username: Some("hotel".into()),
+        };
+        let mut asking = OutboundRequest {
+            body: Some(b"<Ask></Ask>".to_vec()),
+            ..request()
+        };
+        inject(&mut asking, &value).expect("an empty place");
+        assert_eq!(
+            asking.body.as_deref(),
+            Some(&br#"<Ask><Login name="hotel" password="s3cret&amp;"></Login></Ask>"#[..])
+        );
+        assert!(inject(&mut asking, &value).is_err(), "it is there already");
+        assert!(inject(&mut request(), &value).is_err(), "there is no body");
     }
 
     #[test]

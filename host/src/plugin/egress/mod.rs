@@ -11,6 +11,7 @@ pub mod request;
 mod resolver;
 pub(super) mod scrub;
 mod view;
+mod xml_element;
 
 pub(super) use self::client::Clients;
 pub use self::client::{Egress, EgressError};

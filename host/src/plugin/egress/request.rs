@@ -37,6 +37,9 @@ pub(in crate::plugin) struct OutboundRequest {
     pub(in crate::plugin) query: String,
     pub(in crate::plugin) headers: HeaderMap,
     pub(in crate::plugin) body: Option<Vec<u8>>,
+    /// Until the head of the answer is there.
+    pub(in crate::plugin) first_byte: Duration,
+    /// Until its last byte is.
     pub(in crate::plugin) timeout: Duration,
 }
 
@@ -74,6 +77,7 @@ impl OutboundRequest {
             query,
             headers: check_headers(&request.headers)?,
             body: request.body,
+            first_byte: limits.first_byte,
             timeout: request
                 .timeout
                 .map_or(MAX_TIME, |asked| asked.min(MAX_TIME)),
@@ -115,18 +119,24 @@ fn check_headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Headers that belong to the host: framing, routing, credentials, tracing, and what would have an answer come in pieces
-/// or characters in which a secret is not recognised.
-const HOST_HEADERS: [&str; 19] = [
+/// Headers that belong to the host: framing, routing, who asks and by which method, credentials, tracing, and what would
+/// have an answer come in pieces or characters in which a secret is not recognised.
+const HOST_HEADERS: [&str; 34] = [
+    "a-im",
     "accept-charset",
     "accept-encoding",
     "authorization",
+    "b3",
+    "baggage",
+    "cf-connecting-ip",
+    "client-ip",
     "connection",
     "content-length",
     "cookie",
     "expect",
     "forwarded",
     "host",
+    "http2-settings",
     "if-range",
     "keep-alive",
     "range",
@@ -135,16 +145,30 @@ const HOST_HEADERS: [&str; 19] = [
     "tracestate",
     "trailer",
     "transfer-encoding",
+    "true-client-ip",
     "upgrade",
     "via",
+    "x-client-ip",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-host",
+    "x-original-url",
+    "x-real-ip",
+    "x-rewrite-url",
 ];
 
-/// Whether a header is the host's, in whatever case it is written. A guest may not set these.
+/// Families of them.
+const HOST_HEADER_PREFIXES: [&str; 3] = ["proxy-", "x-b3-", "x-forwarded-"];
+
+/// Whether a header is the host's, in whatever case it is written, and with `_` for `-`, which many servers read alike.
+/// A guest may not set these.
 pub fn is_host_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.starts_with("proxy-")
-        || name.starts_with("x-forwarded-")
-        || HOST_HEADERS.contains(&name.as_str())
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    let is_of_family = HOST_HEADER_PREFIXES
+        .iter()
+        .any(|prefix| name.starts_with(*prefix));
+    is_of_family || HOST_HEADERS.contains(&name.as_str())
 }
 
 /// Whether a header frames or routes the message: not even a secret may set these.
@@ -189,7 +213,9 @@ fn check_segment(segment: &str) -> Result<(), String> {
         };
         decoded.push(u8::try_from(high * 16 + low).unwrap_or(0));
     }
-    if decoded == b"." || decoded == b".." {
+    // Some servers drop what follows a `;` before they resolve the segment.
+    let name = decoded.split(|byte| *byte == b';').next();
+    if matches!(name, Some(b"." | b"..")) {
         return Err("holds a `.` or `..` segment".to_owned());
     }
     if decoded
@@ -198,164 +224,12 @@ fn check_segment(segment: &str) -> Result<(), String> {
     {
         return Err("holds an encoded slash, backslash or control character".to_owned());
     }
+    // An overlong form of a dot or slash is a dot or slash to a careless server.
+    if std::str::from_utf8(&decoded).is_err() {
+        return Err("holds an encoding that is not UTF-8".to_owned());
+    }
     Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(change: impl FnOnce(&mut GuestRequest)) -> Result<OutboundRequest, String> {
-        let mut request = GuestRequest {
-            method: Method::Post,
-            path: "/v1/items/7".to_owned(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: None,
-            timeout: None,
-        };
-        change(&mut request);
-        let host = PermittedHost {
-            name: "api.example.com".to_owned(),
-            port: 443,
-        };
-        OutboundRequest::check(host, request, &Limits::default())
-    }
-
-    #[test]
-    fn a_path_is_sent_as_it_is_written_or_not_at_all() {
-        for path in [
-            "/",
-            "/v1/items/7",
-            "/a%20b/c;d=1,2",
-            "/~user/(1)!$&'*+=:@",
-            "/a/",
-            "/...",
-            "/.well-known/x",
-            "/%E2%82%AC",
-        ] {
-            assert_eq!(check_path(path), Ok(()), "{path}");
-        }
-        let refused = [
-            "",
-            "v1",
-            "//evil.example.com/x",
-            "/a?b=1",
-            "/a#b",
-            "/a\\b",
-            "/a b",
-            "/ü",
-            "/a\n",
-            "/a\0",
-            "/.",
-            "/..",
-            "/a/../b",
-            "/a/./b",
-            "/%2e",
-            "/%2E%2e/b",
-            "/.%2e/b",
-            "/a%2fb",
-            "/a%2Fb",
-            "/a%5cb",
-            "/a%00b",
-            "/a%0d%0ab",
-            "/a%",
-            "/a%4",
-            "/a%zz",
-            "/a%+1",
-            "/<",
-            "/\"",
-            "/{id}",
-            "/a|b",
-            "/a^b",
-            "/`",
-            "/a\tb",
-            "/a\u{7f}",
-        ];
-        for path in refused {
-            assert!(check_path(path).is_err(), "{path:?} passed");
-        }
-        assert!(check_path(&format!("/{}", "a".repeat(2_048))).is_err());
-    }
-
-    #[test]
-    fn the_hosts_headers_are_refused_in_any_case() {
-        for name in [
-            "Host",
-            "AUTHORIZATION",
-            "cookie",
-            "Content-Length",
-            "transfer-encoding",
-            "Connection",
-            "TE",
-            "Trailer",
-            "Upgrade",
-            "Expect",
-            "Proxy-Authorization",
-            "proxy-anything",
-            "Forwarded",
-            "X-Forwarded-For",
-            "traceparent",
-            "Accept-Encoding",
-            "Keep-Alive",
-            "Via",
-        ] {
-            let refusal =
-                check(|request| request.headers = vec![(name.to_owned(), "x".to_owned())]);
-            assert_eq!(
-                refusal.expect_err(name),
-                format!("the header `{name}` is the host's to set")
-            );
-        }
-    }
-
-    #[test]
-    fn headers_cannot_smuggle_others() {
-        for (name, value) in [
-            ("x", "a\r\nHost: b"),
-            ("x", "a\0"),
-            ("x\r\ny", "a"),
-            ("", "a"),
-            ("x y", "a"),
-            ("x:", "a"),
-        ] {
-            let refusal =
-                check(|request| request.headers = vec![(name.to_owned(), value.to_owned())]);
-            assert!(refusal.is_err(), "{name:?}: {value:?} passed");
-        }
-    }
-
-    #[test]
-    fn sizes_are_bounded() {
-        let many = |count: usize, length: usize| vec![("x".to_owned(), "v".repeat(length)); count];
-        assert!(check(|request| request.headers = many(64, 10)).is_ok());
-        assert!(check(|request| request.headers = many(65, 10)).is_err());
-        assert!(check(|request| request.headers = many(1, MAX_HEADER_BYTES)).is_err());
-        assert!(check(|request| request.query = many(1, MAX_HEADER_BYTES)).is_err());
-        assert!(check(|request| request.body = Some(vec![0; 4 * 1024 * 1024])).is_ok());
-        assert!(check(|request| request.body = Some(vec![0; 4 * 1024 * 1024 + 1])).is_err());
-    }
-
-    #[test]
-    fn a_guest_may_shorten_the_time_and_not_lengthen_it() {
-        let time = |asked| {
-            check(|request| request.timeout = asked)
-                .expect("a request")
-                .timeout
-        };
-        assert_eq!(time(None), MAX_TIME);
-        assert_eq!(time(Some(Duration::from_secs(1))), Duration::from_secs(1));
-        assert_eq!(time(Some(Duration::from_secs(600))), MAX_TIME);
-    }
-
-    #[test]
-    fn the_query_is_encoded_by_the_host() {
-        let query = vec![("q".to_owned(), "a&b=c#d /".to_owned())];
-        assert_eq!(
-            check(|request| request.query = query)
-                .expect("a request")
-                .query,
-            "q=a%26b%3Dc%23d%20%2F"
-        );
-    }
-}
+mod tests;

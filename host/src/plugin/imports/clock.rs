@@ -1,4 +1,4 @@
-//! `clock`: one frozen instant a call.
+//! `clock`: one frozen instant a call, which stands in the head of a recording.
 
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::clock;

@@ -16,6 +16,7 @@ use crate::plugin::grants::ActiveGrant;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Method as SlotMethod;
 use crate::plugin::oauth::UsedTokens;
+use crate::plugin::recording::{Asked, Turn};
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::http::{
     Host, HttpError, Method, Request, Response,
@@ -31,11 +32,16 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 impl Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
         let _rest = self.enter_to_wait()?;
+        let ticket = match self.world.begin(|| Asked::http(&request))? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
+        };
         let answer = match self.prepare(request) {
             Ok(journey) => journey.make().await,
             Err(refused) => Err(refused),
         };
-        Ok(self.settle(answer))
+        let answer = self.settle(answer);
+        Ok(self.world.end(ticket, answer))
     }
 
     async fn send_many(
@@ -43,10 +49,20 @@ impl Host for CallState {
         requests: Vec<Request>,
     ) -> wasmtime::Result<Vec<Result<Response, HttpError>>> {
         let _rest = self.enter_to_wait()?;
-        let prepared: Vec<_> = requests
-            .into_iter()
-            .map(|request| self.prepare(request))
-            .collect();
+        let (mut answered, mut tickets, mut prepared) = (Vec::new(), Vec::new(), Vec::new());
+        for request in requests {
+            match self.world.begin(|| Asked::http(&request))? {
+                Turn::Answered(answer) => answered.push(answer),
+                Turn::Open(ticket) => {
+                    tickets.push(ticket);
+                    prepared.push(self.prepare(request));
+                }
+            }
+        }
+        // A world answers all of them, or none.
+        if !answered.is_empty() {
+            return Ok(answered);
+        }
         let make = |prepared: Result<Journey, SendFailure>| async move {
             match prepared {
                 Ok(journey) => journey.make().await,
@@ -58,9 +74,13 @@ impl Host for CallState {
             .buffered(CONCURRENT)
             .collect()
             .await;
-        Ok(answers
+        Ok(tickets
             .into_iter()
-            .map(|answer| self.settle(answer))
+            .zip(answers)
+            .map(|(ticket, answer)| {
+                let answer = self.settle(answer);
+                self.world.end(ticket, answer)
+            })
             .collect())
     }
 }

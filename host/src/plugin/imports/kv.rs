@@ -3,35 +3,52 @@
 use std::sync::Arc;
 
 use crate::domain::key_value::{Key, KeyOwner, KeyValueError, KeyValueStore, MAX_BYTES, MAX_KEYS};
+use crate::plugin::recording::{Asked, Bytes, Turn};
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::kv::{Host, KvError};
 
 impl Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, KvError>> {
         let _rest = self.enter_to_wait()?;
-        let (memory, owner, key) = match self.memory(&key) {
-            Ok(place) => place,
-            Err(refused) => return Ok(Err(refused)),
+        let ticket = match self.world.begin(|| Asked::Get { key: key.clone() })? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
         };
-        Ok(memory.get(owner, &key).await.map_err(refusal))
+        let answer = match self.memory(&key) {
+            Ok((memory, owner, key)) => memory.get(owner, &key).await.map_err(refusal),
+            Err(refused) => Err(refused),
+        };
+        Ok(self.world.end(ticket, answer))
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), KvError>> {
         let _rest = self.enter_to_wait()?;
-        let (memory, owner, key) = match self.memory(&key) {
-            Ok(place) => place,
-            Err(refused) => return Ok(Err(refused)),
+        let asked = || Asked::Set {
+            key: key.clone(),
+            value: Bytes(value.clone()),
         };
-        Ok(memory.set(owner, &key, &value).await.map_err(refusal))
+        let ticket = match self.world.begin(asked)? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
+        };
+        let answer = match self.memory(&key) {
+            Ok((memory, owner, key)) => memory.set(owner, &key, &value).await.map_err(refusal),
+            Err(refused) => Err(refused),
+        };
+        Ok(self.world.end(ticket, answer))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), KvError>> {
         let _rest = self.enter_to_wait()?;
-        let (memory, owner, key) = match self.memory(&key) {
-            Ok(place) => place,
-            Err(refused) => return Ok(Err(refused)),
+        let ticket = match self.world.begin(|| Asked::Delete { key: key.clone() })? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
         };
-        Ok(memory.delete(owner, &key).await.map_err(refusal))
+        let answer = match self.memory(&key) {
+            Ok((memory, owner, key)) => memory.delete(owner, &key).await.map_err(refusal),
+            Err(refused) => Err(refused),
+        };
+        Ok(self.world.end(ticket, answer))
     }
 
     async fn compare_and_set(
@@ -41,14 +58,23 @@ impl Host for CallState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<bool, KvError>> {
         let _rest = self.enter_to_wait()?;
-        let (memory, owner, key) = match self.memory(&key) {
-            Ok(place) => place,
-            Err(refused) => return Ok(Err(refused)),
+        let asked = || Asked::CompareAndSet {
+            key: key.clone(),
+            expected: expected.clone().map(Bytes),
+            value: Bytes(value.clone()),
         };
-        Ok(memory
-            .compare_and_set(owner, &key, expected.as_deref(), &value)
-            .await
-            .map_err(refusal))
+        let ticket = match self.world.begin(asked)? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
+        };
+        let answer = match self.memory(&key) {
+            Ok((memory, owner, key)) => memory
+                .compare_and_set(owner, &key, expected.as_deref(), &value)
+                .await
+                .map_err(refusal),
+            Err(refused) => Err(refused),
+        };
+        Ok(self.world.end(ticket, answer))
     }
 }
 

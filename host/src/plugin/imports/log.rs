@@ -1,6 +1,7 @@
 //! `log`: lines for the operator, without secrets, and only so many of them.
 
 use crate::plugin::limits::Limits;
+use crate::plugin::recording::{Asked, Turn};
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::log::{Host, Level};
 use crate::plugin::v1::text::line;
@@ -59,6 +60,12 @@ impl Host for CallState {
         }
         // First without secrets, then cut: a cut could leave a part of one that is not recognised.
         let whole = line(&self.scrub(&whole), self.limits.log_line);
+        let asked = || Asked::Log {
+            line: whole.clone(),
+        };
+        if let Turn::Open(ticket) = self.world.begin::<()>(asked)? {
+            self.world.end(ticket, ());
+        }
         self.log.add(whole, &self.limits);
         Ok(())
     }

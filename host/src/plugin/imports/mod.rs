@@ -1,4 +1,5 @@
 //! What the host offers to a guest: one file for each interface. Every call is counted, and every value bounded.
+//! Each asks the call's `world` first, which may record what follows, or have the answer of a recording.
 
 mod clock;
 mod http;

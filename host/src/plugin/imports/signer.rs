@@ -5,6 +5,7 @@ use secrecy::ExposeSecret;
 use sha2::{Sha256, Sha512};
 
 use crate::plugin::manifest::secrets::{Injection, SignatureAlgorithm};
+use crate::plugin::recording::{Asked, Bytes, Turn};
 use crate::plugin::state::CallState;
 use crate::plugin::v1::bindings::host::roomwire::host::signer::{Host, SignerError};
 
@@ -23,9 +24,18 @@ impl Host for CallState {
                 "a message has at most {MAX_MESSAGE} bytes"
             ))));
         }
-        Ok(self
+        let asked = || Asked::Sign {
+            slot: slot.clone(),
+            message: Bytes(message.clone()),
+        };
+        let ticket = match self.world.begin(asked)? {
+            Turn::Answered(answer) => return Ok(answer),
+            Turn::Open(ticket) => ticket,
+        };
+        let answer = self
             .sign(&slot, &message)
-            .ok_or_else(|| SignerError::UnknownSlot("no signing slot of this name".to_owned())))
+            .ok_or_else(|| SignerError::UnknownSlot("no signing slot of this name".to_owned()));
+        Ok(self.world.end(ticket, answer))
     }
 }
 

@@ -105,7 +105,7 @@ impl fmt::Display for Certificate {
 }
 
 impl Certificate {
-    fn abilities(&self) -> Vec<String> {
+    pub(super) fn abilities(&self) -> Vec<String> {
         let mandatory = match self.manifest.kind {
             Kind::Channel => {
                 "check a connection, list what the channel sells, send availability, rates and restrictions"
@@ -147,14 +147,14 @@ fn list<T: fmt::Display>(
     }
 }
 
-fn kind_in_words(kind: Kind) -> &'static str {
+pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Channel => "a connector to a channel",
         Kind::Email => "an email provider",
     }
 }
 
-fn secret_in_words(slot: &SecretSlot) -> String {
+pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
     let name = &slot.name;
     let place = match &slot.inject {
         Injection::Bearer {} => "a bearer token".to_owned(),
@@ -164,6 +164,9 @@ fn secret_in_words(slot: &SecretSlot) -> String {
         Injection::Basic { username: None } => "a user and password".to_owned(),
         Injection::Header { name } => format!("the header {name}"),
         Injection::Query { name } => format!("the query parameter {name}"),
+        Injection::XmlElement { element, .. } => {
+            format!("the element {element} of an XML body")
+        }
         Injection::Oauth2(source) => {
             let optional = source
                 .optional_credentials
@@ -196,7 +199,7 @@ fn secret_in_words(slot: &SecretSlot) -> String {
     )
 }
 
-fn webhook_in_words(rules: &WebhookRules) -> String {
+pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     let proof = match &rules.verification {
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
         Verification::StaticHeader { header, .. } => {
@@ -204,6 +207,12 @@ fn webhook_in_words(rules: &WebhookRules) -> String {
         }
         Verification::StandardWebhooks { header_prefix, .. } => {
             format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
+        }
+        Verification::HmacSha256(rules) => {
+            format!(
+                "signed with HMAC-SHA256 in the header {}",
+                rules.signature_header
+            )
         }
         Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
     };
@@ -272,6 +281,22 @@ mod tests {
         for line in [
             "  - send a message, once under its key however often it is handed over",
             "a user and a password prove who calls; an event is known by",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_certificate_tells_of_a_signed_text_and_of_an_element_with_a_secret() {
+        let standard = r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
+        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
+        let bearer = r#"{ kind = "bearer" }"#;
+        let element = r#"{ kind = "xml-element", element = "Login", attribute = "key" }"#;
+        let toml = PIGEON.replace(standard, signed).replace(bearer, element);
+        let text = certificate_of(&toml).to_string();
+        for line in [
+            "  - api_key: the element Login of an XML body, for POST api.pigeon.example",
+            "signed with HMAC-SHA256 in the header x-pigeon-signature; an event is known by",
         ] {
             assert!(text.contains(line), "{line:?} is not in\n{text}");
         }

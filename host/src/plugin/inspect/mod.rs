@@ -1,6 +1,7 @@
 //! Reading a plugin file without running it: what it imports, exports and declares.
 
 mod certificate;
+mod difference;
 mod interfaces;
 
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use super::limits::Limits;
 use super::manifest::section::{self, SectionError};
 
 pub use self::certificate::{Certificate, EffectiveLimits};
+pub use self::difference::{Change, Difference, Direction, Identity};
 pub use self::interfaces::Interfaces;
 
 /// Reads a plugin file. It is validated as a whole before anything in it is believed.

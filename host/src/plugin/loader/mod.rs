@@ -1,140 +1,230 @@
-//! From a file to a plugin that can be called: parsed whole, checked, compiled, and tried once.
+//! From a file to a plugin that can be called: parsed whole, checked, compiled in a process apart, and tried once.
 
+mod error;
+pub(super) mod foreign;
+mod origin;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use wasmtime::component::types::ComponentItem;
+use tracing::warn;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
+pub use self::error::LoadError;
+use self::origin::Origin;
+use super::cache::Cache;
+use super::compile::Compiler;
 use super::failure::Stop;
+use super::gate::{QUARANTINE, SharedCircuit};
 use super::limits::Limits;
-use super::manifest::section::{self, SectionError};
-use super::manifest::{Manifest, SettingsSchema};
+use super::manifest::{Manifest, SettingsSchema, section};
 use super::state::{CallState, Surroundings};
 use super::v1::exports::{ExportError, Exports};
-use super::{engine, imports};
+use super::{approval, engine, imports, signature};
+use crate::config::Approvals;
 
 /// The largest plugin file.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Why a file is no plugin of this host.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("it cannot be read")]
-    Read(#[from] std::io::Error),
-    #[error("it has {0} bytes, and {MAX_FILE_BYTES} are allowed")]
-    TooLarge(u64),
-    #[error(transparent)]
-    Section(#[from] SectionError),
-    #[error("its manifest's settings schema cannot be used: {0}")]
-    Schema(String),
-    #[error(
-        "it imports `{0}`, which no plugin is given: only roomwire:host and an empty WASI 0.2 are"
-    )]
-    ForbiddenImport(String),
-    #[error("it cannot be compiled")]
-    Compile(#[source] wasmtime::Error),
-    #[error("it asks the host for something that this version does not offer")]
-    Link(#[source] wasmtime::Error),
-    #[error(transparent)]
-    Exports(#[from] ExportError),
-    #[error("it fails as soon as it is started")]
-    Trial(#[source] wasmtime::Error),
-    #[error("its id `{id}` is also that of {}", .other.display())]
-    SameId { id: String, other: PathBuf },
-}
-
 /// A plugin that can be called.
 pub(super) struct LoadedPlugin {
     pub(super) manifest: Arc<Manifest>,
+    /// Of the file, in hexadecimal digits.
+    pub(super) sha256: String,
     pub(super) schema: SettingsSchema,
     pub(super) limits: Limits,
     pub(super) exports: Exports,
     /// Its own calls that may be under way.
     pub(super) admission: Semaphore,
     pub(super) pre: InstancePre<CallState>,
+    /// Open while this version is in quarantine.
+    pub(super) circuit: SharedCircuit,
+}
+
+/// A file that was parsed as a whole, and asks for nothing that it may not have.
+struct Parsed {
+    bytes: Vec<u8>,
+    sha256: [u8; 32],
+    manifest: Arc<Manifest>,
+    schema: SettingsSchema,
 }
 
 /// Loads plugins into one engine.
 pub(super) struct Loader {
     engine: Engine,
     linker: Linker<CallState>,
-    limits: Limits,
-    calls_of_one_plugin: usize,
-    surroundings: Surroundings,
+    cache: Option<Arc<Cache>>,
+    settings: LoaderSettings,
+}
+
+/// What every plugin is loaded with.
+pub(super) struct LoaderSettings {
+    pub(super) limits: Limits,
+    pub(super) calls_of_one_plugin: usize,
+    pub(super) surroundings: Surroundings,
+    pub(super) compiler: Compiler,
+    /// The folder in which machine code is kept for the next start.
+    pub(super) cache: Option<PathBuf>,
+}
+
+impl Parsed {
+    fn read(bytes: Vec<u8>, approvals: &Approvals) -> Result<Self, LoadError> {
+        let sha256 = Sha256::digest(&bytes).into();
+        let manifest = Arc::new(section::read(&bytes)?);
+        approval::examine(approvals, &manifest, &sha256)?;
+        let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
+        foreign::refuse_imports(&bytes)?;
+        Ok(Self {
+            bytes,
+            sha256,
+            manifest,
+            schema,
+        })
+    }
 }
 
 impl Loader {
     /// Starts an engine whose guests are given the host's interfaces.
-    pub(super) fn start(
-        limits: Limits,
-        calls_of_one_plugin: usize,
-        surroundings: Surroundings,
-    ) -> wasmtime::Result<Self> {
+    pub(super) fn start(settings: LoaderSettings) -> wasmtime::Result<Self> {
         let engine = engine::start()?;
         let mut linker = Linker::new(&engine);
         imports::add_to_linker(&mut linker)?;
+        let cache = settings.cache.as_deref().and_then(|folder| {
+            let opened = Cache::open(folder, &engine, &settings.surroundings.random);
+            opened
+                .inspect_err(|error| {
+                    warn!(%error, folder = %folder.display(), "No machine code is kept: every start compiles all plugins");
+                })
+                .ok()
+        });
         Ok(Self {
             engine,
             linker,
-            limits,
-            calls_of_one_plugin,
-            surroundings,
+            cache: cache.map(Arc::new),
+            settings,
         })
     }
 
     /// Reads and loads a file.
-    pub(super) async fn load_file(&self, path: &Path) -> Result<LoadedPlugin, LoadError> {
+    pub(super) async fn load_file(
+        &self,
+        path: &Path,
+        approvals: &Approvals,
+    ) -> Result<LoadedPlugin, LoadError> {
         let size = tokio::fs::metadata(path).await?.len();
         if size > MAX_FILE_BYTES {
             return Err(LoadError::TooLarge(size));
         }
-        self.load(tokio::fs::read(path).await?).await
+        let bytes = tokio::fs::read(path).await?;
+        let (path, signers) = (path.to_owned(), approvals.signers.clone());
+        let signed = blocking(move || {
+            signature::examine(&path, &bytes, &signers)?;
+            Ok(bytes)
+        });
+        self.load(signed.await?, approvals).await
     }
 
     /// Loads a plugin from its bytes. The guest runs only in the last step, without a connection.
-    pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<LoadedPlugin, LoadError> {
-        let manifest = Arc::new(section::read(&bytes)?);
-        let schema = SettingsSchema::compile(&manifest.settings).map_err(LoadError::Schema)?;
-        let component = self.compile(bytes).await?;
-        scan_imports(&self.engine, &component)?;
+    pub(super) async fn load(
+        &self,
+        bytes: Vec<u8>,
+        approvals: &Approvals,
+    ) -> Result<LoadedPlugin, LoadError> {
+        let started = Instant::now();
+        let approvals = approvals.clone();
+        let parsed = blocking(move || Parsed::read(bytes, &approvals)).await?;
+        let Parsed {
+            bytes,
+            sha256,
+            manifest,
+            schema,
+        } = parsed;
+        let (component, origin) = self.component(bytes, sha256).await?;
         let pre = self
             .linker
             .instantiate_pre(&component)
             .map_err(LoadError::Link)?;
         let exports = Exports::find(&manifest, &pre)?;
-        let limits = self.limits.lowered(&manifest.limits);
+        let limits = self.settings.limits.lowered(&manifest.limits);
         let plugin = LoadedPlugin {
             manifest,
+            sha256: hex::encode(sha256),
             schema,
             limits,
             exports,
-            admission: Semaphore::new(self.calls_of_one_plugin),
+            admission: Semaphore::new(self.settings.calls_of_one_plugin),
             pre,
+            circuit: SharedCircuit::new(QUARANTINE),
         };
         self.try_out(&plugin).await?;
+        origin.tell(&plugin.manifest, started.elapsed());
         Ok(plugin)
     }
 
-    /// Compiling takes hundreds of milliseconds of one core, which the asynchronous threads do not have.
-    async fn compile(&self, bytes: Vec<u8>) -> Result<Component, LoadError> {
+    /// Removes machine code that nobody has used for long.
+    pub(super) async fn sweep(&self) {
+        let Some(cache) = self.cache.clone() else {
+            return;
+        };
+        match tokio::task::spawn_blocking(move || cache.sweep()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(%error, "Old machine code of plugins could not be removed"),
+            Err(error) => warn!(%error, "Removing old machine code of plugins ended in a panic"),
+        }
+    }
+
+    /// The machine code that is kept, or else new one. This engine only takes the result: no byte of a stranger's is
+    /// compiled where requests are answered.
+    async fn component(
+        &self,
+        bytes: Vec<u8>,
+        sha256: [u8; 32],
+    ) -> Result<(Component, Origin), LoadError> {
+        if let Some(component) = self.kept(sha256).await? {
+            return Ok((component, Origin::Cache));
+        }
+        let artifact = self.settings.compiler.compile(Arc::new(bytes)).await?;
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let component = blocking(move || {
+            let component = engine::callable(&engine, &artifact).map_err(LoadError::Code)?;
+            if let Some(cache) = cache
+                && let Err(error) = cache.put(&cache.name(&sha256), &artifact)
+            {
+                warn!(%error, "Machine code of a plugin could not be kept: the next start compiles it anew");
+            }
+            Ok(component)
+        });
+        Ok((component.await?, Origin::Compiler))
+    }
+
+    async fn kept(&self, sha256: [u8; 32]) -> Result<Option<Component>, LoadError> {
+        let Some(cache) = self.cache.clone() else {
+            return Ok(None);
+        };
         let engine = self.engine.clone();
-        let compiled = tokio::task::spawn_blocking(move || Component::new(&engine, bytes)).await;
-        compiled
-            .map_err(|cause| LoadError::Compile(wasmtime::Error::new(cause)))?
-            .map_err(LoadError::Compile)
+        blocking(move || {
+            let artifact = cache.get(&cache.name(&sha256));
+            let component = artifact.map(|artifact| engine::callable(&engine, &artifact));
+            Ok(component.and_then(|component| {
+                component
+                    .inspect_err(|error| warn!(%error, "Kept machine code does not fit: it is compiled anew"))
+                    .ok()
+            }))
+        })
+        .await
     }
 
     async fn try_out(&self, plugin: &LoadedPlugin) -> Result<(), LoadError> {
         let mut store = plugin.store(CallState::new(
-            self.surroundings.clone(),
+            self.settings.surroundings.clone(),
             Arc::clone(&plugin.manifest),
             None,
             Timestamp::UNIX_EPOCH,
@@ -153,6 +243,15 @@ impl Loader {
     }
 }
 
+/// Megabytes are parsed, copied and made executable, for which the asynchronous threads have no time.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
+) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|cause| LoadError::Read(cause.into()))?
+}
+
 impl LoadedPlugin {
     /// A fresh store, held to the plugin's limits.
     pub(super) fn store(&self, state: CallState) -> Store<CallState> {
@@ -161,38 +260,5 @@ impl LoadedPlugin {
         store.set_hostcall_fuel(self.limits.crossing);
         super::call::watch(&mut store);
         store
-    }
-}
-
-/// Only the host's interfaces, WASI 0.2 (which is empty here) and types. The linker would refuse others as well,
-/// with a less helpful sentence.
-fn scan_imports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
-    let component_type = component.component_type();
-    for (name, import) in component_type.imports(engine) {
-        let offered = name.starts_with("roomwire:host/") || is_offered_wasi(name);
-        if !offered && !only_types(engine, &import.ty) {
-            return Err(LoadError::ForbiddenImport(name.to_owned()));
-        }
-    }
-    Ok(())
-}
-
-/// What the runtimes of other languages import, whether or not the guest uses it. Nothing of it leads outside.
-pub(super) fn is_offered_wasi(import: &str) -> bool {
-    const PACKAGES: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
-    let package = import
-        .strip_prefix("wasi:")
-        .and_then(|rest| rest.split_once('/'));
-    package.is_some_and(|(package, interface)| {
-        PACKAGES.contains(&package) && interface.contains("@0.2.")
-    })
-}
-
-fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
-    match item {
-        ComponentItem::ComponentInstance(instance) => instance
-            .exports(engine)
-            .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_))),
-        _ => false,
     }
 }

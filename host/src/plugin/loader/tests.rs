@@ -13,6 +13,7 @@ use super::*;
 use crate::domain::clock::Clock;
 use crate::domain::key_value::InMemoryKeyValues;
 use crate::domain::random::Random;
+use crate::plugin::compile::CompileLimits;
 use crate::plugin::manifest::tests::example;
 
 const PROVIDER: &str = "roomwire:channel/channel-manager-provider@1.0.0";
@@ -67,18 +68,28 @@ fn manifest(abilities: &str) -> Manifest {
 }
 
 fn loader() -> Loader {
+    Loader::start(settings()).expect("an engine")
+}
+
+fn settings() -> LoaderSettings {
     let surroundings = Surroundings {
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::system(),
         random: Random::seeded(1),
     };
-    Loader::start(Limits::default(), 1, surroundings).expect("an engine")
+    LoaderSettings {
+        limits: Limits::default(),
+        calls_of_one_plugin: 1,
+        surroundings,
+        compiler: Compiler::InThisProcess,
+        cache: None,
+    }
 }
 
 /// Everything that a refusal says.
 async fn refusal(component: Component, abilities: &str) -> String {
     let file = section::embed(&component.finish(), &manifest(abilities)).expect("a component");
-    let Err(error) = loader().load(file).await else {
+    let Err(error) = loader().load(file, &Approvals::default()).await else {
         panic!("it was loaded")
     };
     let causes = std::iter::successors(Some(&error as &dyn Error), |&error| error.source());
@@ -161,6 +172,36 @@ async fn an_export_without_the_contracts_functions_is_refused() {
 }
 
 #[tokio::test]
+async fn what_nobody_signed_is_not_even_parsed() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let approvals = Approvals {
+        signers: vec!["00".repeat(32)],
+        ..Approvals::default()
+    };
+    let refused = loader().load_file(file.path(), &approvals).await;
+    assert!(matches!(refused, Err(LoadError::Unsigned(_))));
+}
+
+#[tokio::test]
+async fn what_was_not_approved_is_not_even_compiled() {
+    let settings = LoaderSettings {
+        compiler: Compiler::Apart {
+            program: Path::new("/nowhere/roomwire").to_owned(),
+            limits: CompileLimits::default(),
+        },
+        ..settings()
+    };
+    let file = section::embed(&exporting(&[PROVIDER]).finish(), &manifest("[]"));
+    let approvals = Approvals {
+        required: true,
+        ..Approvals::default()
+    };
+    let loader = Loader::start(settings).expect("an engine");
+    let refused = loader.load(file.expect("a component"), &approvals).await;
+    assert!(matches!(refused, Err(LoadError::Unapproved(_))));
+}
+
+#[tokio::test]
 async fn what_is_no_component_or_has_no_manifest_is_refused() {
     let loader = loader();
     let core_module = wasm_encoder::Module::new().finish();
@@ -176,7 +217,7 @@ async fn what_is_no_component_or_has_no_manifest_is_refused() {
             "the component has no `roomwire:manifest` section",
         ),
     ] {
-        let Err(error) = loader.load(bytes).await else {
+        let Err(error) = loader.load(bytes, &Approvals::default()).await else {
             panic!("it was loaded")
         };
         assert!(error.to_string().starts_with(expected), "{error}");
@@ -189,8 +230,57 @@ async fn a_file_that_is_too_large_is_not_even_read() {
     file.as_file()
         .set_len(MAX_FILE_BYTES + 1)
         .expect("a sparse file");
-    let refused = loader().load_file(file.path()).await;
+    let approvals = Approvals::default();
+    let refused = loader().load_file(file.path(), &approvals).await;
     assert!(matches!(refused, Err(LoadError::TooLarge(_))));
-    let absent = loader().load_file(Path::new("absent.wasm")).await;
+    let absent = loader()
+        .load_file(Path::new("absent.wasm"), &approvals)
+        .await;
     assert!(matches!(absent, Err(LoadError::Read(_))));
+}
+
+/// The machine code of an empty component, from where a loader with this cache gets it.
+async fn origin(cache: &Path, compiler: Compiler) -> Result<Origin, LoadError> {
+    let settings = LoaderSettings {
+        compiler,
+        cache: Some(cache.to_owned()),
+        ..settings()
+    };
+    let loader = Loader::start(settings).expect("an engine");
+    let (_, origin) = loader.component(Component::new().finish(), [7; 32]).await?;
+    Ok(origin)
+}
+
+#[tokio::test]
+async fn what_was_compiled_once_needs_no_compiler_again() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let cache = parent.path().join("cache");
+    let first = origin(&cache, Compiler::InThisProcess).await;
+    assert_eq!(first.expect("compiled"), Origin::Compiler);
+    let nobody = Compiler::Apart {
+        program: Path::new("/nowhere/roomwire").to_owned(),
+        limits: CompileLimits::default(),
+    };
+    let second = origin(&cache, nobody.clone()).await;
+    assert_eq!(second.expect("kept"), Origin::Cache);
+
+    for file in std::fs::read_dir(&cache).expect("the cache") {
+        let file = file.expect("an entry").path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "cwasm")
+        {
+            std::fs::write(&file, b"of somebody else's").expect("written");
+        }
+    }
+    let third = origin(&cache, nobody).await;
+    assert!(matches!(third, Err(LoadError::Compile(_))));
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_used_is_done_without() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let below_a_file = file.path().join("cache");
+    let loaded = origin(&below_a_file, Compiler::InThisProcess).await;
+    assert_eq!(loaded.expect("compiled"), Origin::Compiler);
 }

@@ -5,6 +5,7 @@ mod host_pattern;
 mod schema;
 pub mod secrets;
 pub mod section;
+mod shape;
 #[cfg(test)]
 pub(in crate::plugin) mod tests;
 pub mod webhook;
@@ -255,12 +256,31 @@ impl Manifest {
         self.secrets.iter().flat_map(SecretSlot::optional).collect()
     }
 
-    fn from_value(value: Value) -> Result<Self, ManifestError> {
-        let manifest: Self = serde_path_to_error::deserialize(value).map_err(|error| {
+    /// Reads and checks the tree that a `plugin.toml` and a plugin file both hold.
+    pub fn from_value(value: Value) -> Result<Self, ManifestError> {
+        let manifest = Self::shaped(value)?;
+        match check::check(&manifest).into_iter().next() {
+            Some(first) => Err(first),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Everything that is wrong with a tree: first the shapes of its fields and, once these are right, what they say.
+    pub fn problems(value: &Value) -> Vec<ManifestError> {
+        let shapes = shape::problems(value);
+        if !shapes.is_empty() {
+            return shapes;
+        }
+        match Self::shaped(value.clone()) {
+            Ok(manifest) => check::check(&manifest),
+            Err(other) => vec![other],
+        }
+    }
+
+    fn shaped(value: Value) -> Result<Self, ManifestError> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
             let field = error.path().to_string();
             ManifestError::field(field, error.into_inner().to_string())
-        })?;
-        check::check(&manifest)?;
-        Ok(manifest)
+        })
     }
 }

@@ -45,12 +45,42 @@ pub enum Injection {
     Header { name: String },
     /// The query parameter `name`.
     Query { name: String },
+    /// An element of an XML body, the first one in its root: `<element attribute="secret"></element>`.
+    XmlElement {
+        element: String,
+        /// Holds this secret.
+        attribute: String,
+        /// Another secret in the same element, which only says who asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        username: Option<NamedAttribute>,
+    },
     /// A bearer token that the host fetches, caches and refreshes.
     Oauth2(TokenSource),
     /// Verifies webhooks, and is never sent anywhere.
     Webhook {},
     /// Signs what the guest gives, and is never sent anywhere.
     Signer { algorithm: SignatureAlgorithm },
+}
+
+/// A secret, and the attribute that holds it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedAttribute {
+    pub secret: String,
+    pub attribute: String,
+}
+
+impl Injection {
+    /// The name of the secret that says who asks, where the slot sends one beside its own.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Basic { username } => username.as_deref(),
+            Self::XmlElement { username, .. } => {
+                username.as_ref().map(|named| named.secret.as_str())
+            }
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -72,24 +102,58 @@ pub struct TokenSource {
     pub optional_credentials: Vec<String>,
     /// Tried in order: the first whose credentials are all given is used.
     pub token_requests: Vec<TokenRequest>,
+    /// How many tokens the remote gives to one account. The host asks for no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<TokenBudget>,
 }
 
-/// A form, posted to one of the manifest's hosts, that is answered with a token in JSON.
+/// So many tokens in any span of so many seconds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenBudget {
+    pub tokens: u32,
+    pub seconds: u32,
+}
+
+/// Fields, posted to one of the manifest's hosts, that are answered with a token in JSON.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     pub host: String,
     pub path: String,
+    /// How the fields are written.
+    #[serde(default, skip_serializing_if = "Encoding::is_form")]
+    pub encoding: Encoding,
     pub form: Vec<FormField>,
     /// JSON pointer to the token.
     pub access_token: String,
     /// JSON pointer to the instant of expiry: RFC 3339, also with a bracketed zone. Where an answer has none,
-    /// `expires_in` is looked for; where it has neither, the token is used for ten minutes.
+    /// `expires_in` is looked for; where it has neither, the token is used for `lives_seconds`, or for ten minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
     /// JSON pointer to the seconds until expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<String>,
+    /// How long the remote's documents say that a token lives, where its answers do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives_seconds: Option<u32>,
+}
+
+/// How the fields of a token request are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    #[default]
+    Form,
+    /// An object of texts.
+    Json,
+}
+
+impl Encoding {
+    /// What is meant where nothing is said.
+    fn is_form(&self) -> bool {
+        *self == Self::Form
+    }
 }
 
 /// A form field: a secret's value, or a constant.
@@ -197,13 +261,12 @@ impl SecretSlot {
                 .any(|pattern| pattern.port() == port && pattern.matches(host))
     }
 
-    /// Names of what it sends to say who asks, and which proves nothing: the user of basic authentication, and
+    /// Names of what it sends to say who asks, and which proves nothing: the user beside a password, and
     /// the client's id and the user's name of OAuth (RFC 6749, sections 2.2 and 4.3.2).
     pub fn identifiers(&self) -> Vec<&str> {
         match &self.inject {
-            Injection::Basic { username } => username.as_deref().into_iter().collect(),
             Injection::Oauth2(source) => source.credentials_sent_as(is_identifier),
-            _ => Vec::new(),
+            inject => inject.username().into_iter().collect(),
         }
     }
 
@@ -224,8 +287,9 @@ impl SecretSlot {
             | Injection::Signer { .. } => {
                 vec![&self.name]
             }
-            Injection::Basic { username } => username
-                .as_deref()
+            Injection::Basic { .. } | Injection::XmlElement { .. } => self
+                .inject
+                .username()
                 .into_iter()
                 .chain([self.name.as_str()])
                 .collect(),
@@ -244,6 +308,7 @@ impl SecretSlot {
             | Injection::Basic { .. }
             | Injection::Header { .. }
             | Injection::Query { .. }
+            | Injection::XmlElement { .. }
             | Injection::Signer { .. } => Vec::new(),
         }
     }

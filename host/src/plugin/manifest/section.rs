@@ -30,9 +30,13 @@ pub enum SectionError {
 
 /// Reads a component's manifest. The whole file is validated before anything in it is trusted.
 pub fn read(component: &[u8]) -> Result<Manifest, SectionError> {
+    Ok(Manifest::from_json(raw(component)?)?)
+}
+
+/// The section's bytes, of which nothing is believed yet. The whole file is validated first.
+pub fn raw(component: &[u8]) -> Result<&[u8], SectionError> {
     validate(component)?;
-    let section = find(component)?.ok_or(SectionError::Missing)?;
-    Ok(Manifest::from_json(section)?)
+    find(component)?.ok_or(SectionError::Missing)
 }
 
 /// A component with this manifest embedded. It must not have one yet.

@@ -152,12 +152,17 @@ fn a_refusal_names_the_field_and_what_to_do() {
         (
             "contract = \"1.0.0\"",
             "contract = \"2.0.0\"",
-            "rebuild the plugin or update the host",
+            "`contract`: is 2.0.0, and this host speaks 1.0.0: update the host, or build the plugin with an older SDK",
         ),
         (
             "contract = \"1.0.0\"",
             "contract = \"1.1.0\"",
             "`contract`: is 1.1.0, and this host speaks 1.0.0",
+        ),
+        (
+            "contract = \"1.0.0\"",
+            "contract = \"0.9.0\"",
+            "`contract`: is 0.9.0, and this host speaks 1.0.0: build the plugin with a newer SDK",
         ),
         (
             "\"ari-reader\"",
@@ -369,6 +374,72 @@ fn a_webhooks_secret_may_come_in_a_header() {
 }
 
 #[test]
+fn a_webhook_may_be_signed_over_a_text_that_is_spelled_out() {
+    let standard =
+        "kind = \"standard-webhooks\", secret = \"webhook_secret\", header_prefix = \"svix\"";
+    let signed = |text: &str, rest: &str| {
+        format!(
+            "kind = \"hmac-sha256\", secret = \"webhook_secret\", text = \"{text}\", \
+             signature_header = \"x-signature\", encoding = \"base64\"{rest}"
+        )
+    };
+    let timed = ", timestamp_header = \"x-time\", timestamp_unit = \"milliseconds\"";
+    for (text, rest) in [("{timestamp}.{body}", timed), ("{body}", "")] {
+        let toml = example().replace(standard, &signed(text, rest));
+        let manifest = Manifest::from_toml(&toml).expect("a manifest");
+        let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+        let verification = again.webhook.expect("rules").verification;
+        assert_eq!(verification.secret(), Some("webhook_secret"));
+    }
+    for (text, rest) in [
+        ("{timestamp}", timed),
+        ("{body}", timed),
+        ("{body}{body}", ""),
+        ("{timestamp}.{body}", ""),
+    ] {
+        let sentence = refusal(standard, &signed(text, rest));
+        assert!(
+            sentence.contains("`webhook.verification.text`"),
+            "{sentence}"
+        );
+    }
+    let sentence = refusal(standard, &signed("{body}", ", separator = \"\""));
+    assert!(
+        sentence.contains("`webhook.verification.separator`"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_secret_may_stand_in_an_element_of_the_body() {
+    let header = r#"methods = ["GET"]
+inject = { kind = "header", name = "X-File-Key" }"#;
+    let element = |methods: &str, element: &str, attribute: &str| {
+        format!(
+            "methods = [{methods}]\ninject = {{ kind = \"xml-element\", element = \"{element}\", \
+             attribute = \"password\", username = {{ secret = \"login\", attribute = \"{attribute}\" }} }}"
+        )
+    };
+    let good = example().replace(header, &element("\"POST\"", "Login", "name"));
+    let manifest = Manifest::from_toml(&good).expect("a manifest");
+    assert!(
+        manifest
+            .required_secrets()
+            .is_superset(&["file_key", "login"].into())
+    );
+    assert!(manifest.is_identifier("login") && !manifest.is_identifier("file_key"));
+    for (methods, name, attribute, field) in [
+        ("\"GET\"", "Login", "name", "methods"),
+        ("\"POST\"", "Log in", "name", "inject"),
+        ("\"POST\"", "Login", "password", "inject"),
+        ("\"POST\"", "Login", "", "inject"),
+    ] {
+        let sentence = refusal(header, &element(methods, name, attribute));
+        assert!(sentence.contains(&format!("].{field}`")), "{sentence}");
+    }
+}
+
+#[test]
 fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
     assert!(matches!(
         Manifest::from_toml("id = "),
@@ -378,6 +449,29 @@ fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
         Manifest::from_json(b"{"),
         Err(ManifestError::Json(_))
     ));
+}
+
+#[test]
+fn a_token_request_may_be_json_with_a_budget_and_a_documented_life() {
+    let pointer = "expires_in = \"/expires_in\"\n";
+    let json = example()
+        .replace(
+            "kind = \"oauth2\"\n",
+            "kind = \"oauth2\"\nbudget = { tokens = 30, seconds = 3600 }\n",
+        )
+        .replace(pointer, "encoding = \"json\"\nlives_seconds = 3600\n");
+    let manifest = Manifest::from_toml(&json).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    assert_eq!(again.to_json(), manifest.to_json());
+    for (from, to, field) in [
+        ("tokens = 30", "tokens = 0", "budget"),
+        ("seconds = 3600 }", "seconds = 86401 }", "budget"),
+        ("lives_seconds = 3600", "lives_seconds = 0", "lives_seconds"),
+        ("\"json\"", "\"yaml\"", "yaml"),
+    ] {
+        let refusal = Manifest::from_toml(&json.replace(from, to)).expect_err(to);
+        assert!(refusal.to_string().contains(field), "{refusal}");
+    }
 }
 
 #[test]
@@ -409,4 +503,71 @@ fn who_asks_is_an_identifier_and_what_proves_it_a_secret() {
     );
     let manifest = Manifest::from_toml(&basic).expect("a manifest");
     assert!(manifest.is_identifier("user") && !manifest.is_identifier("file_key"));
+}
+
+/// Every field of the example's that is refused once these texts are replaced.
+fn refused_fields(changes: &[(&str, &str)]) -> Vec<String> {
+    let mut text = example();
+    for (from, to) in changes {
+        assert!(text.contains(from), "`{from}` is not in the example");
+        text = text.replacen(from, to, 1);
+    }
+    Manifest::problems(&toml::from_str(&text).expect("TOML"))
+        .into_iter()
+        .map(|problem| match problem {
+            ManifestError::Field { field, .. } => field,
+            other => panic!("{other}"),
+        })
+        .collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    assert_eq!(refused_fields(&[]), Vec::<String>::new());
+    let wrong = refused_fields(&[
+        ("\"octopus\"", "\"Octopus\""),
+        ("version = \"0.1.0\"", "version = \"one\""),
+        ("contract = \"1.0.0\"", "contract = \"2.0.0\""),
+        ("horizon_nights = 730", "horizon_nights = 0"),
+        ("\"X-File-Key\"", "\"Host\""),
+        ("json_pointer = \"/id\"", "header = \"X Id\""),
+    ]);
+    assert_eq!(
+        wrong,
+        [
+            "id",
+            "version",
+            "contract",
+            "channel.horizon_nights",
+            "secrets[1].inject.name",
+            "webhook.event_id.header",
+        ]
+    );
+}
+
+#[test]
+fn every_field_of_a_wrong_shape_is_told_at_once() {
+    let wrong = refused_fields(&[
+        ("id = \"octopus\"", "colour = \"red\""),
+        ("kind = \"channel\"", "kind = \"fax\""),
+        ("\"ari-reader\"", "\"mind-reader\""),
+        ("hosts = [\"api.octopus.example\"", "hosts = [\"10.0.0.1\""),
+        ("horizon_nights = 730", "horizon_nights = \"far\""),
+    ]);
+    for field in [
+        "id",
+        "colour",
+        "kind",
+        "abilities[0]",
+        "hosts[0]",
+        "channel.horizon_nights",
+    ] {
+        assert!(
+            wrong.iter().any(|found| found == field),
+            "{field}: {wrong:?}"
+        );
+    }
+    assert_eq!(wrong.len(), 6, "{wrong:?}");
+    let nothing = Manifest::problems(&Value::Null);
+    assert_eq!(nothing.len(), 1, "{nothing:?}");
 }

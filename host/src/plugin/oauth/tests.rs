@@ -1,15 +1,18 @@
 //! How tokens are asked for, kept and forgotten.
 
 use super::*;
+use crate::plugin::manifest::secrets::{Encoding, FormField, FormValue, TokenBudget};
 
 fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
     TokenRequest {
         host: "api.example.com".to_owned(),
         path: "/token".to_owned(),
+        encoding: Encoding::Form,
         form: Vec::new(),
         access_token: "/data/token".to_owned(),
         expires_at: expires_at.map(str::to_owned),
         expires_in: expires_in.map(str::to_owned),
+        lives_seconds: None,
     }
 }
 
@@ -84,9 +87,9 @@ fn either_form_of_an_expiry_serves_where_both_are_declared() {
 
 #[test]
 fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
-    let cache = TokenCache(HashMap::from([("account".to_owned(), Mutex::default())]));
+    let cache = TokenCache(HashMap::from([("account".to_owned(), Held::default())]));
     let hold = |generation| {
-        let mut slot = cache.0["account"].try_lock().expect("nobody holds it");
+        let mut slot = cache.0["account"].slot.try_lock().expect("nobody holds it");
         let token = Token {
             value: "t".into(),
             fresh_until: None,
@@ -94,7 +97,7 @@ fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
         (slot.token, slot.generation) = (Some(token), generation);
     };
     let is_held = || {
-        let slot = cache.0["account"].try_lock().expect("nobody holds it");
+        let slot = cache.0["account"].slot.try_lock().expect("nobody holds it");
         slot.token.is_some()
     };
     let used = UsedTokens::default();
@@ -172,4 +175,103 @@ fn a_refusal_says_what_to_do_next() {
     assert!(matches!(answered(503), Err(ConnectorFailure::Retry(_))));
     assert!(matches!(answered(302), Err(ConnectorFailure::Retry(_))));
     assert!(matches!(answered(200), Err(ConnectorFailure::Permanent(_))));
+}
+
+#[test]
+fn a_token_lives_as_documented_where_the_answer_does_not_tell() {
+    let documented = TokenRequest {
+        lives_seconds: Some(3600),
+        ..asked(None, None)
+    };
+    let until = fresh_until(&documented, "null").expect("a token");
+    assert_eq!(until.as_deref(), Some("2026-11-23T06:59:00Z"));
+    let told = TokenRequest {
+        lives_seconds: Some(3600),
+        ..asked(None, Some("/expiry"))
+    };
+    let until = fresh_until(&told, "100").expect("a token");
+    assert_eq!(until.as_deref(), Some("2026-11-23T06:01:30Z"));
+}
+
+#[test]
+fn the_fields_are_written_as_a_form_or_as_json() {
+    let field = |name: &str, value| FormField {
+        name: name.to_owned(),
+        value,
+    };
+    let mut request = TokenRequest {
+        form: vec![
+            field("grant", FormValue::Constant("a b".to_owned())),
+            field("key", FormValue::Credential("secret".to_owned())),
+        ],
+        ..asked(None, None)
+    };
+    let secrets = Secrets::from([("secret".to_owned(), "s&\"t".into())]);
+    assert_eq!(
+        request::body(&request, &secrets),
+        (
+            "application/x-www-form-urlencoded",
+            "grant=a%20b&key=s%26%22t".to_owned()
+        )
+    );
+    request.encoding = Encoding::Json;
+    assert_eq!(
+        request::body(&request, &secrets),
+        (
+            "application/json",
+            r#"{"grant":"a b","key":"s&\"t"}"#.to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_budget_is_used_up_and_comes_back_with_time() {
+    let budget = TokenBudget {
+        tokens: 2,
+        seconds: 3600,
+    };
+    let at = |seconds| now() + SignedDuration::from_secs(seconds);
+    let mut earlier = Asked::default();
+    assert_eq!(earlier.take(&budget, at(0)), Ok(()));
+    assert_eq!(earlier.take(&budget, at(600)), Ok(()));
+    let refused = earlier.take(&budget, at(1200));
+    let Err(ConnectorFailure::RateLimited { after_seconds, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(after_seconds, Some(2401));
+    assert_eq!(earlier.take(&budget, at(3600)), Ok(()));
+    earlier.give_back();
+    assert_eq!(earlier.take(&budget, at(3601)), Ok(()), "it was given back");
+    assert!(earlier.take(&budget, at(3602)).is_err());
+    // The clock is set back by a day.
+    assert_eq!(earlier.take(&budget, at(-86_400)), Ok(()));
+}
+
+#[test]
+fn connections_of_one_account_share_its_token_and_others_do_not() {
+    let source = TokenSource {
+        credentials: vec!["id".to_owned()],
+        optional_credentials: vec!["key".to_owned()],
+        token_requests: Vec::new(),
+        budget: None,
+    };
+    let secrets = |pairs: &[(&str, &str)]| -> Secrets {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
+            .collect()
+    };
+    let pool = TokenPool::default();
+    let slot = |plugin: &str, secrets: &Secrets| pool.slot(plugin, "account", &source, secrets);
+    let known = secrets(&[("id", "7"), ("key", "k")]);
+    let first = slot("seaview", &known);
+    assert!(Arc::ptr_eq(&first, &slot("seaview", &known)));
+    for (plugin, other) in [
+        ("landview", known.clone()),
+        ("seaview", secrets(&[("id", "7")])),
+        ("seaview", secrets(&[("id", "7k")])),
+        ("seaview", secrets(&[("id", "8"), ("key", "k")])),
+    ] {
+        assert!(!Arc::ptr_eq(&first, &slot(plugin, &other)), "{plugin}");
+    }
 }

@@ -16,6 +16,8 @@ pub(in crate::plugin) mod channel {
         path: ["../wit/types", "../wit/host", "../wit/channel"],
         world: "roomwire:channel/provider",
         exports: { default: async },
+        // What goes in and comes out can be recorded.
+        additional_derives: [serde::Deserialize, serde::Serialize],
         with: { "roomwire:host": super::host::roomwire::host },
     });
 }
@@ -65,6 +67,7 @@ pub(in crate::plugin) mod email {
         path: ["../wit/types", "../wit/host", "../wit/email"],
         world: "roomwire:email/provider",
         exports: { default: async },
+        additional_derives: [serde::Deserialize, serde::Serialize],
         with: {
             "roomwire:host": super::host::roomwire::host,
             "roomwire:types": super::channel::roomwire::types,

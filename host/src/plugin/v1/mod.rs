@@ -8,5 +8,6 @@ pub(super) mod exports;
 pub(super) mod failure;
 pub(super) mod operations;
 pub(super) mod products;
+pub(super) mod questions;
 pub(super) mod reservation;
 pub(super) mod text;

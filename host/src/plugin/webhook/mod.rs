@@ -2,6 +2,7 @@
 
 mod basic;
 mod fixed;
+mod signed;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,10 @@ pub(super) fn verify(
         Verification::StandardWebhooks { header_prefix, .. } => {
             standard::verify(secrets, header_prefix, headers, body, now)?;
             Some(format!("{header_prefix}-signature"))
+        }
+        Verification::HmacSha256(rules) => {
+            signed::verify(secrets, rules, arrived, now)?;
+            Some(rules.signature_header.clone())
         }
         Verification::Basic { .. } => {
             basic::verify(secrets, headers)?;

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use super::WebhookRefusal;
 
 /// How far a timestamp may be from now, in both directions.
-const TOLERANCE_SECONDS: i64 = 300;
+pub(super) const TOLERANCE_SECONDS: i64 = 300;
 
 /// The most signatures that one webhook may carry: during a rotation there are two.
-const MAX_SIGNATURES: usize = 8;
+pub(super) const MAX_SIGNATURES: usize = 8;
 
 /// Channels show their secrets with and without padding, and some cut them off in the middle of a byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -74,7 +74,7 @@ pub(super) fn verify(
 }
 
 /// The header's value, where there is exactly one.
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, WebhookRefusal> {
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, WebhookRefusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().map_err(|_| WebhookRefusal::MalformedHeaders),

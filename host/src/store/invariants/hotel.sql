@@ -203,6 +203,15 @@ JOIN holds h ON h.hotel_id = r.hotel_id AND h.id = r.hold_id AND h.hotel_id = $1
 WHERE r.hotel_id = $1 AND r.promo_code_id IS DISTINCT FROM h.promo_code_id
 
 UNION ALL
+SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'says', r.discount_minor, 'taken off, and its hold', h.discount)
+FROM reservations r
+CROSS JOIN LATERAL (
+    SELECT sum(l.discount) AS discount FROM hold_lines l WHERE l.hotel_id = $1 AND l.hold_id = r.hold_id
+) AS h
+WHERE r.hotel_id = $1 AND r.discount_minor IS NOT NULL
+    AND (r.promo_code_id IS NULL OR r.discount_minor <> h.discount)
+
+UNION ALL
 SELECT 'I19', concat_ws(' ', 'reservation', r.id, 'is in', r.currency, 'at a hotel that sells in', h.currency)
 FROM reservations r
 JOIN hotels h ON h.id = r.hotel_id

@@ -5,6 +5,7 @@ mod greed;
 mod lies;
 mod network;
 mod thief;
+mod told;
 
 use bindings::exports::roomwire::channel::channel_manager_provider::{
     AriUpdate, CallContext, Failure, Guest, ItemResult, Product,
@@ -41,6 +42,7 @@ impl Guest for Hostile {
             "print-secret" => Ok(thief::everything_found(&context)),
             "print-secret-in-failure" => Err(Failure::Permanent(thief::everything_found(&context))),
             "auth-expired" => lies::claim_an_expired_token(),
+            "no-answer" => Err(Failure::Retry("the channel does not answer".to_owned())),
             "forged-failure" => Err(lies::forged_failure()),
             _ => network::behave(&behaviour),
         }

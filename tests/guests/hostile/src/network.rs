@@ -2,6 +2,7 @@
 
 use crate::bindings::exports::roomwire::channel::channel_manager_provider::Failure;
 use crate::bindings::roomwire::host::http::{self, HttpError, Method, Request};
+use crate::told;
 
 pub(crate) const REFLECT: &str = "reflect.example.com";
 
@@ -66,18 +67,28 @@ pub(crate) fn behave(behaviour: &str) -> Result<String, Failure> {
             .collect::<Vec<_>>()
             .join(", ")),
         "token" => Ok(outcome(&request(Method::Post, REFLECT, "/"))),
-        other => Err(Failure::Permanent(format!("no such behaviour: {other}"))),
+        other => match other.split_once(' ') {
+            Some(("send-all", told)) => told::send_all(told),
+            Some(("send-next", told)) => told::send_next(told),
+            _ => Err(Failure::Permanent(format!("no such behaviour: {other}"))),
+        },
     }
 }
 
 fn outcome(request: &Request) -> String {
     match http::send(request) {
         Ok(response) => response.status.to_string(),
-        Err(HttpError::Denied(_)) => "denied".to_owned(),
-        Err(HttpError::Invalid(why)) => format!("invalid: {why}"),
-        Err(HttpError::Unreachable(why)) => format!("unreachable: {why}"),
-        Err(HttpError::OutcomeUnknown(why)) => format!("outcome unknown: {why}"),
-        Err(HttpError::Limit(why)) => format!("limit: {why}"),
-        Err(HttpError::Other(why)) => format!("other: {why}"),
+        Err(error) => told_by(error),
+    }
+}
+
+pub(crate) fn told_by(error: HttpError) -> String {
+    match error {
+        HttpError::Denied(_) => "denied".to_owned(),
+        HttpError::Invalid(why) => format!("invalid: {why}"),
+        HttpError::Unreachable(why) => format!("unreachable: {why}"),
+        HttpError::OutcomeUnknown(why) => format!("outcome unknown: {why}"),
+        HttpError::Limit(why) => format!("limit: {why}"),
+        HttpError::Other(why) => format!("other: {why}"),
     }
 }

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use roomwire_simulators::booking_com::{self, BookingCom};
 use roomwire_simulators::channex::{self, Channex, Night, RatePlan, RoomType};
 use roomwire_simulators::clock::Clock;
 use roomwire_simulators::octorate::{self, BASE, Day, Octorate, Product};
@@ -225,6 +226,56 @@ pub(crate) fn postmark_call(postmark: &Postmark, method: Method, path: &str) -> 
     Call::new(method, postmark.address(), path)
         .header("x-postmark-server-token", "simulated-server-token")
         .header("accept", "application/json")
+}
+
+/// A running Booking.com with one room (three units on four nights from the first of December) and one rate (120.50 a
+/// night), and its clock.
+pub(crate) async fn booking_com() -> (BookingCom, HandClock) {
+    let hand = HandClock::new();
+    let options = booking_com::Options {
+        clock: hand.clock(),
+        ..booking_com::Options::default()
+    };
+    let booking_com = booking_com::start(options).await.expect("a port is free");
+    let (room, rate) = (booking_com::Room::default(), booking_com::Rate::default());
+    assert!(booking_com.add_room(room.clone()));
+    assert!(booking_com.add_rate(rate.clone()));
+    for text in ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04"] {
+        let night = booking_com::Night {
+            price: Some(12_050),
+            ..booking_com::Night::default()
+        };
+        assert!(booking_com.set_units(&room.id, day(text), 3));
+        assert!(booking_com.set_night(&room.id, &rate.id, day(text), night));
+    }
+    (booking_com, hand)
+}
+
+/// Exchanges the credentials of Booking.com's machine account.
+pub(crate) async fn booking_com_exchange(booking_com: &BookingCom, secret: &str) -> Answer {
+    let body = serde_json::json!({"client_id": "simulated-machine", "client_secret": secret});
+    let path = "/token-based-authentication/exchange";
+    Call::post(booking_com.address(), path)
+        .json(&body)
+        .send()
+        .await
+}
+
+/// A call to Booking.com with a new token, and a document where it has one.
+pub(crate) async fn booking_com_call(
+    booking_com: &BookingCom,
+    method: Method,
+    path: &str,
+    document: &str,
+) -> Answer {
+    let token = booking_com_exchange(booking_com, "simulated-machine-secret").await;
+    let token = token.json()["jwt"].as_str().map(str::to_owned);
+    Call::new(method, booking_com.address(), path)
+        .bearer(&token.expect("a token"))
+        .header("content-type", "application/xml")
+        .body(document)
+        .send()
+        .await
 }
 
 /// A running Channex with one room type (three units on four nights from the first of December) and one rate plan

@@ -2,13 +2,21 @@
 
 #![cfg(test)]
 
+mod expedia_harness;
 mod harness;
 
+mod booking_com_access;
+mod booking_com_notifications;
+mod booking_com_reservations;
 mod channex_bookings;
 mod channex_calendar;
 mod channex_controls;
 mod channex_messages;
 mod channex_webhooks;
+mod expedia_bookings;
+mod expedia_controls;
+mod expedia_messages;
+mod expedia_notices;
 mod faults;
 mod octorate_bookings;
 mod octorate_bulk;

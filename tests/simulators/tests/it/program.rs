@@ -35,7 +35,9 @@ async fn started(arguments: &[&str]) -> (Child, Vec<String>) {
 #[tokio::test]
 async fn it_prints_where_it_listens_and_what_controls_it() {
     for (name, own_control) in [
+        ("booking-com", "/_control/reservations/{reservation}/cancel"),
         ("channex", "/_control/bookings/{booking}/cancel"),
+        ("expedia", "/_control/bookings/{booking}/cancel"),
         ("octorate", "/_control/reservations/{reservation}/cancel"),
         ("postmark", "/_control/suppressions"),
         ("resend", "/_control/inbox"),

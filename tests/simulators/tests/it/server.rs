@@ -177,3 +177,19 @@ async fn a_clock_can_start_at_another_instant_and_runs_on() {
     let shown = clock.now();
     assert!(shown >= first && shown < first + SignedDuration::from_mins(5));
 }
+
+#[tokio::test]
+async fn the_clock_is_put_forward_for_everything_that_asks_it() {
+    let (octorate, _) = octorate().await;
+    let call = |method| Call::new(method, octorate.address(), "/_control/clock");
+
+    let forward = |seconds: u32| call(Method::POST).json(&json!({ "seconds": seconds }));
+    let put = forward(90).send().await;
+    assert_eq!(put.json()["now"], "2026-11-23T10:01:30Z");
+    assert_eq!(
+        call(Method::GET).send().await.json()["now"],
+        "2026-11-23T10:01:30Z"
+    );
+
+    assert_eq!(forward(4_000_000_000).send().await.status, 400);
+}

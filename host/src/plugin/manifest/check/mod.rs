@@ -12,131 +12,186 @@ use super::{
     Ability, CONTRACT, ChannelTraits, HostPattern, Kind, Manifest, ManifestError, SettingsSchema,
 };
 
-type Checked = Result<(), ManifestError>;
-
 const MAX_HOSTS: usize = 32;
 const MAX_SECRETS: usize = 16;
 
-pub(super) fn check(manifest: &Manifest) -> Checked {
-    check_identity(manifest)?;
-    check_contract(&manifest.contract)?;
-    check_abilities(manifest)?;
-    check_hosts(&manifest.hosts)?;
-    check_settings(&manifest.settings)?;
-    check_kind(manifest)?;
-    check_limits(manifest)?;
-    check_count("secrets", manifest.secrets.len(), MAX_SECRETS)?;
-    secrets::check(manifest)?;
-    webhook::check(manifest)
+/// What was found so far: an author hears of everything at once.
+#[derive(Debug, Default)]
+struct Problems(Vec<ManifestError>);
+
+impl Problems {
+    fn add(&mut self, field: &str, problem: impl Into<String>) {
+        self.0.push(ManifestError::field(field, problem));
+    }
+
+    /// Says again whether it holds, for checks that make sense only then.
+    fn require(&mut self, holds: bool, field: &str, problem: &str) -> bool {
+        if !holds {
+            self.add(field, problem);
+        }
+        holds
+    }
+
+    fn require_count(&mut self, field: &str, count: usize, most: usize) -> bool {
+        self.require(
+            count <= most,
+            field,
+            &format!("has {count} entries, and {most} are allowed"),
+        )
+    }
+
+    fn require_text(&mut self, field: &str, text: &str, most: usize) {
+        let printable = !text.trim().is_empty()
+            && text.chars().count() <= most
+            && !text.contains(char::is_control);
+        self.require(
+            printable,
+            field,
+            &format!("must be 1 to {most} printable characters"),
+        );
+    }
+
+    fn require_version(&mut self, field: &str, text: &str) -> Option<Version> {
+        let version = text.parse().ok();
+        self.require(
+            version.is_some(),
+            field,
+            &format!("`{text}` is not a semantic version such as 1.0.0"),
+        );
+        version
+    }
 }
 
-fn check_identity(manifest: &Manifest) -> Checked {
+/// Everything that is wrong, in the order of the manifest.
+pub(super) fn check(manifest: &Manifest) -> Vec<ManifestError> {
+    let mut problems = Problems::default();
+    check_identity(&mut problems, manifest);
+    check_contract(&mut problems, &manifest.contract);
+    check_abilities(&mut problems, manifest);
+    let few_hosts = check_hosts(&mut problems, &manifest.hosts);
+    check_settings(&mut problems, &manifest.settings);
+    check_kind(&mut problems, manifest);
+    check_limits(&mut problems, manifest);
+    let few_secrets = problems.require_count("secrets", manifest.secrets.len(), MAX_SECRETS);
+    // Each is compared with each: a file that nobody trusts must not keep the host busy.
+    if few_hosts && few_secrets {
+        secrets::check(&mut problems, manifest);
+    }
+    webhook::check(&mut problems, manifest);
+    problems.0
+}
+
+fn check_identity(problems: &mut Problems, manifest: &Manifest) {
     let id = &manifest.id;
     let well_formed = (2..=63).contains(&id.len())
         && id.starts_with(|first: char| first.is_ascii_lowercase())
         && id
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    require(
+    problems.require(
         well_formed,
         "id",
         "must be 2 to 63 lower-case letters, digits and hyphens, and begin with a letter",
-    )?;
-    check_text("name", &manifest.name, 100)?;
-    parse_version("version", &manifest.version).map(drop)
+    );
+    problems.require_text("name", &manifest.name, 100);
+    problems.require_version("version", &manifest.version);
 }
 
-fn check_contract(contract: &str) -> Checked {
-    let version = parse_version("contract", contract)?;
-    let understood = version.major == CONTRACT.major && version <= CONTRACT;
-    require(
-        understood,
+fn check_contract(problems: &mut Problems, contract: &str) {
+    let Some(version) = problems.require_version("contract", contract) else {
+        return;
+    };
+    let advice = if version > CONTRACT {
+        "update the host, or build the plugin with an older SDK"
+    } else if version.major < CONTRACT.major {
+        "build the plugin with a newer SDK"
+    } else {
+        return;
+    };
+    problems.add(
         "contract",
-        &format!(
-            "is {version}, and this host speaks {CONTRACT}: rebuild the plugin or update the host"
-        ),
-    )
+        format!("is {version}, and this host speaks {CONTRACT}: {advice}"),
+    );
 }
 
-fn check_abilities(manifest: &Manifest) -> Checked {
+fn check_abilities(problems: &mut Problems, manifest: &Manifest) {
     for ability in &manifest.abilities {
         let kind = manifest.kind.name();
         let problem = format!(
             "`{}` is no ability of a plugin of kind `{kind}`: remove it",
             ability.name()
         );
-        require(ability.kind() == manifest.kind, "abilities", &problem)?;
+        problems.require(ability.kind() == manifest.kind, "abilities", &problem);
     }
-    Ok(())
 }
 
-fn check_hosts(hosts: &[HostPattern]) -> Checked {
-    check_count("hosts", hosts.len(), MAX_HOSTS)?;
+/// Says whether there are few enough.
+fn check_hosts(problems: &mut Problems, hosts: &[HostPattern]) -> bool {
+    let few = problems.require_count("hosts", hosts.len(), MAX_HOSTS);
     let mut ports = HashMap::new();
     for (index, host) in hosts.iter().enumerate() {
         // A request names a host without a port, so a name can have one only.
         let earlier = ports.insert((host.is_wildcard(), host.name()), index);
-        require(
+        problems.require(
             earlier.is_none(),
             &format!("hosts[{index}]"),
             &format!("names `{}` again: keep one", host.name()),
-        )?;
+        );
     }
-    Ok(())
+    few
 }
 
-fn check_settings(settings: &Value) -> Checked {
+fn check_settings(problems: &mut Problems, settings: &Value) {
     let is_object = settings.get("type").and_then(Value::as_str) == Some("object");
-    require(
+    problems.require(
         is_object,
         "settings.type",
         "must be \"object\": settings are a table of the hotel's configuration",
-    )?;
-    SettingsSchema::compile(settings)
-        .map(drop)
-        .map_err(|problem| ManifestError::field("settings", problem))
-}
-
-fn check_kind(manifest: &Manifest) -> Checked {
-    require(
-        manifest.kind == Kind::Email || manifest.email.is_none(),
-        "email",
-        "belongs to plugins of kind `email`: remove it",
-    )?;
-    match (manifest.kind, &manifest.channel) {
-        (Kind::Channel, Some(traits)) => check_traits(traits),
-        (Kind::Email, None) => Ok(()),
-        (Kind::Channel, None) => Err(ManifestError::field(
-            "channel",
-            "is missing: a plugin of kind `channel` declares how it takes ARI",
-        )),
-        (Kind::Email, Some(_)) => Err(ManifestError::field(
-            "channel",
-            "belongs to plugins of kind `channel`: remove it",
-        )),
+    );
+    if let Err(problem) = SettingsSchema::compile(settings) {
+        problems.add("settings", problem);
     }
 }
 
-fn check_traits(traits: &ChannelTraits) -> Checked {
+fn check_kind(problems: &mut Problems, manifest: &Manifest) {
+    problems.require(
+        manifest.kind == Kind::Email || manifest.email.is_none(),
+        "email",
+        "belongs to plugins of kind `email`: remove it",
+    );
+    match (manifest.kind, &manifest.channel) {
+        (Kind::Channel, Some(traits)) => check_traits(problems, traits),
+        (Kind::Email, None) => {}
+        (Kind::Channel, None) => problems.add(
+            "channel",
+            "is missing: a plugin of kind `channel` declares how it takes ARI",
+        ),
+        (Kind::Email, Some(_)) => {
+            problems.add("channel", "belongs to plugins of kind `channel`: remove it");
+        }
+    }
+}
+
+fn check_traits(problems: &mut Problems, traits: &ChannelTraits) {
     let horizon = (1..=1_100).contains(&traits.horizon_nights);
-    require(horizon, "channel.horizon_nights", "must be 1 to 1100")?;
+    problems.require(horizon, "channel.horizon_nights", "must be 1 to 1100");
     let updates = (1..=10_000).contains(&traits.max_updates_per_call);
-    require(
+    problems.require(
         updates,
         "channel.max_updates_per_call",
         "must be 1 to 10000",
-    )?;
+    );
     let pace = traits
         .requests_per_minute
         .is_none_or(|pace| (1..=60_000).contains(&pace));
-    require(
+    problems.require(
         pace,
         "channel.requests_per_minute",
         "must be 1 to 60000, or absent",
-    )
+    );
 }
 
-fn check_limits(manifest: &Manifest) -> Checked {
+fn check_limits(problems: &mut Problems, manifest: &Manifest) {
     let limits = &manifest.limits;
     let named = [
         ("cpu_ms", limits.cpu_ms),
@@ -145,48 +200,12 @@ fn check_limits(manifest: &Manifest) -> Checked {
         ("requests", limits.requests),
     ];
     for (name, value) in named {
-        require(
+        problems.require(
             value != Some(0),
             &format!("limits.{name}"),
             "must be at least 1, or absent",
-        )?;
+        );
     }
-    Ok(())
-}
-
-fn require(holds: bool, field: &str, problem: &str) -> Checked {
-    if holds {
-        Ok(())
-    } else {
-        Err(ManifestError::field(field, problem))
-    }
-}
-
-fn check_count(field: &str, count: usize, most: usize) -> Checked {
-    require(
-        count <= most,
-        field,
-        &format!("has {count} entries, and {most} are allowed"),
-    )
-}
-
-fn check_text(field: &str, text: &str, most: usize) -> Checked {
-    let printable =
-        !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control);
-    require(
-        printable,
-        field,
-        &format!("must be 1 to {most} printable characters"),
-    )
-}
-
-fn parse_version(field: &str, text: &str) -> Result<Version, ManifestError> {
-    text.parse().map_err(|_| {
-        ManifestError::field(
-            field,
-            format!("`{text}` is not a semantic version such as 1.0.0"),
-        )
-    })
 }
 
 /// Whether a text is a secret's name: `^[a-z][a-z0-9_]*$`, at most 64.

@@ -2,186 +2,271 @@
 
 use std::collections::HashSet;
 
-use super::{Checked, check_count, is_secret_name, require};
+use super::{Problems, is_secret_name};
 use crate::plugin::egress::request;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot, TokenRequest, TokenSource};
-use crate::plugin::manifest::{Manifest, ManifestError};
+use crate::plugin::manifest::Manifest;
+use crate::plugin::manifest::secrets::{
+    Injection, Method, NamedAttribute, SecretSlot, TokenRequest, TokenSource,
+};
 
-pub(super) fn check(manifest: &Manifest) -> Checked {
+pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     let mut names = HashSet::new();
     for (index, slot) in manifest.secrets.iter().enumerate() {
         let field = format!("secrets[{index}]");
-        check_name(&format!("{field}.name"), &slot.name)?;
-        require(
+        check_name(problems, &format!("{field}.name"), &slot.name);
+        problems.require(
             names.insert(&slot.name),
             &format!("{field}.name"),
             &format!("`{}` is taken: choose another", slot.name),
-        )?;
-        check_reach(manifest, slot, &field)?;
-        check_injection(manifest, slot, &field)?;
-        check_collisions(&manifest.secrets[..index], slot, &field)?;
+        );
+        let within = check_reach(problems, manifest, slot, &field);
+        check_injection(problems, manifest, slot, &field);
+        if within {
+            check_collisions(problems, &manifest.secrets[..index], slot, &field);
+        }
     }
-    Ok(())
 }
 
-fn check_name(field: &str, name: &str) -> Checked {
-    require(
+fn check_name(problems: &mut Problems, field: &str, name: &str) {
+    problems.require(
         is_secret_name(name),
         field,
         "must be lower-case letters, digits and underscores, and begin with a letter",
-    )
+    );
 }
 
 /// A secret goes only where the manifest may call at all, and never everywhere by omission.
-fn check_reach(manifest: &Manifest, slot: &SecretSlot, field: &str) -> Checked {
+fn check_reach(
+    problems: &mut Problems,
+    manifest: &Manifest,
+    slot: &SecretSlot,
+    field: &str,
+) -> bool {
     if !slot.is_sent() {
         let unused = slot.hosts.is_empty() && slot.methods.is_empty();
-        return require(
+        return problems.require(
             unused,
             field,
             "is never sent, so it has neither `hosts` nor `methods`: remove them",
         );
     }
-    require(
+    problems.require(
         !slot.hosts.is_empty(),
         &format!("{field}.hosts"),
         "must name the hosts whose requests carry the secret",
-    )?;
-    require(
+    );
+    problems.require(
         !slot.methods.is_empty(),
         &format!("{field}.methods"),
         "must name the methods whose requests carry the secret",
-    )?;
+    );
+    let mut within = true;
     for host in &slot.hosts {
         let known = manifest.hosts.iter().any(|allowed| allowed.covers(host));
-        require(
+        within &= problems.require(
             known,
             &format!("{field}.hosts"),
             &format!("`{host}` is not one of the manifest's `hosts`: add it there"),
-        )?;
+        );
     }
-    Ok(())
+    within
 }
 
-fn check_injection(manifest: &Manifest, slot: &SecretSlot, field: &str) -> Checked {
+fn check_injection(problems: &mut Problems, manifest: &Manifest, slot: &SecretSlot, field: &str) {
     match &slot.inject {
-        Injection::Bearer {} | Injection::Webhook {} | Injection::Signer { .. } => Ok(()),
-        Injection::Basic { username } => username.as_deref().map_or(Ok(()), |name| {
-            check_name(&format!("{field}.inject.username"), name)
-        }),
+        Injection::Bearer {} | Injection::Webhook {} | Injection::Signer { .. } => {}
+        Injection::Basic { username } => {
+            if let Some(name) = username {
+                check_name(problems, &format!("{field}.inject.username"), name);
+            }
+        }
         Injection::Header { name } => {
             let allowed = http::HeaderName::from_lowercase(name.to_ascii_lowercase().as_bytes())
                 .is_ok()
                 && !request::is_framing_header(name);
-            require(
+            problems.require(
                 allowed,
                 &format!("{field}.inject.name"),
                 &format!("`{name}` is no header that a secret may set"),
-            )
+            );
         }
         Injection::Query { name } => {
             let plain = !name.is_empty()
                 && name
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-            require(
+            problems.require(
                 plain,
                 &format!("{field}.inject.name"),
                 "must be letters, digits, `-`, `_` and `.`",
-            )
+            );
         }
+        Injection::XmlElement {
+            element,
+            attribute,
+            username,
+        } => check_element(
+            problems,
+            slot,
+            (element.as_str(), attribute.as_str(), username.as_ref()),
+            field,
+        ),
         Injection::Oauth2(source) => {
-            check_token_source(manifest, source, &format!("{field}.inject"))
+            check_token_source(problems, manifest, source, &format!("{field}.inject"));
         }
     }
 }
 
-fn check_token_source(manifest: &Manifest, source: &TokenSource, field: &str) -> Checked {
+/// An element stands in a body, under names that need no escaping.
+fn check_element(
+    problems: &mut Problems,
+    slot: &SecretSlot,
+    (element, attribute, username): (&str, &str, Option<&NamedAttribute>),
+    field: &str,
+) {
+    let bodiless = [Method::Get, Method::Delete];
+    problems.require(
+        !slot.methods.iter().any(|method| bodiless.contains(method)),
+        &format!("{field}.methods"),
+        "may be POST, PUT and PATCH, since the secret stands in the body",
+    );
+    let plain = |name: &str| {
+        let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(rest)
+    };
+    let second = username.map(|named| named.attribute.as_str());
+    let distinct = second != Some(attribute);
+    problems.require(
+        plain(element) && plain(attribute) && second.is_none_or(plain) && distinct,
+        &format!("{field}.inject"),
+        "must name an element and its attributes with letters, digits, `-` and `_`, each once",
+    );
+    if let Some(named) = username {
+        check_name(
+            problems,
+            &format!("{field}.inject.username.secret"),
+            &named.secret,
+        );
+    }
+}
+
+fn check_token_source(
+    problems: &mut Problems,
+    manifest: &Manifest,
+    source: &TokenSource,
+    field: &str,
+) {
     for name in source
         .credentials
         .iter()
         .chain(&source.optional_credentials)
     {
-        check_name(&format!("{field}.credentials"), name)?;
+        check_name(problems, &format!("{field}.credentials"), name);
     }
     let some = !source.token_requests.is_empty();
-    require(
+    problems.require(
         some,
         &format!("{field}.token_requests"),
         "must hold one request or more: how the token is obtained",
-    )?;
-    check_count(
+    );
+    problems.require_count(
         &format!("{field}.token_requests"),
         source.token_requests.len(),
         4,
-    )?;
+    );
+    let measured = source.budget.is_none_or(|budget| {
+        (1..=10_000).contains(&budget.tokens) && (1..=86_400).contains(&budget.seconds)
+    });
+    problems.require(
+        measured,
+        &format!("{field}.budget"),
+        "must be 1 to 10000 `tokens` in 1 to 86400 `seconds`",
+    );
     for (index, token_request) in source.token_requests.iter().enumerate() {
         check_token_request(
+            problems,
             manifest,
             source,
             token_request,
             &format!("{field}.token_requests[{index}]"),
-        )?;
+        );
     }
-    Ok(())
 }
 
 fn check_token_request(
+    problems: &mut Problems,
     manifest: &Manifest,
     source: &TokenSource,
     asked: &TokenRequest,
     field: &str,
-) -> Checked {
+) {
     let known = manifest
         .hosts
         .iter()
         .any(|host| !host.is_wildcard() && host.matches(&asked.host));
-    require(
+    problems.require(
         known,
         &format!("{field}.host"),
         &format!(
             "`{}` is not an exact host of the manifest's `hosts`: add it there",
             asked.host
         ),
-    )?;
-    request::check_path(&asked.path)
-        .map_err(|problem| ManifestError::field(format!("{field}.path"), problem))?;
+    );
+    if let Err(problem) = request::check_path(&asked.path) {
+        problems.add(&format!("{field}.path"), problem);
+    }
     for name in asked.credentials() {
         let declared = source
             .credentials
             .iter()
             .chain(&source.optional_credentials)
             .any(|credential| credential == name);
-        require(
+        problems.require(
             declared,
             &format!("{field}.form"),
             &format!("`{name}` is not among the slot's credentials: add it there"),
-        )?;
+        );
     }
-    check_pointer(&format!("{field}.access_token"), &asked.access_token)?;
+    check_pointer(
+        problems,
+        &format!("{field}.access_token"),
+        &asked.access_token,
+    );
     for (name, pointer) in [
         ("expires_at", &asked.expires_at),
         ("expires_in", &asked.expires_in),
     ] {
-        pointer.as_deref().map_or(Ok(()), |pointer| {
-            check_pointer(&format!("{field}.{name}"), pointer)
-        })?;
+        if let Some(pointer) = pointer {
+            check_pointer(problems, &format!("{field}.{name}"), pointer);
+        }
     }
-    Ok(())
+    let lives = asked
+        .lives_seconds
+        .is_none_or(|seconds| (1..=86_400).contains(&seconds));
+    problems.require(
+        lives,
+        &format!("{field}.lives_seconds"),
+        "must be 1 to 86400",
+    );
 }
 
-pub(super) fn check_pointer(field: &str, pointer: &str) -> Checked {
+pub(super) fn check_pointer(problems: &mut Problems, field: &str, pointer: &str) {
     let well_formed =
         pointer.starts_with('/') && pointer.len() <= 256 && !pointer.contains(char::is_control);
-    require(
+    problems.require(
         well_formed,
         field,
         "must be a JSON pointer such as /access_token",
-    )
+    );
 }
 
 /// Two secrets in one place of one request would leave it to chance which is sent.
-fn check_collisions(earlier: &[SecretSlot], slot: &SecretSlot, field: &str) -> Checked {
+fn check_collisions(
+    problems: &mut Problems,
+    earlier: &[SecretSlot],
+    slot: &SecretSlot,
+    field: &str,
+) {
     for other in earlier {
         let meet = slot
             .methods
@@ -194,16 +279,15 @@ fn check_collisions(earlier: &[SecretSlot], slot: &SecretSlot, field: &str) -> C
                     .any(|theirs| theirs.covers(host) || host.covers(theirs))
             });
         let collides = meet && place(slot).is_some() && place(slot) == place(other);
-        require(
+        problems.require(
             !collides,
             field,
             &format!(
                 "goes to the same place of the same requests as `{}`: keep them apart",
                 other.name
             ),
-        )?;
+        );
     }
-    Ok(())
 }
 
 /// The place of a request that a slot fills.
@@ -214,6 +298,7 @@ fn place(slot: &SecretSlot) -> Option<String> {
         }
         Injection::Header { name } => Some(format!("header {}", name.to_ascii_lowercase())),
         Injection::Query { name } => Some(format!("query {name}")),
+        Injection::XmlElement { element, .. } => Some(format!("element {element}")),
         Injection::Webhook {} | Injection::Signer { .. } => None,
     }
 }

@@ -1,29 +1,27 @@
 //! Checks of the webhook rules.
 
 use super::secrets::check_pointer;
-use super::{Checked, parses_webhooks, require};
+use super::{Problems, parses_webhooks};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Injection;
-use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+use crate::plugin::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 
-pub(super) fn check(manifest: &Manifest) -> Checked {
+pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     match (&manifest.webhook, parses_webhooks(manifest)) {
-        (Some(rules), true) => check_rules(manifest, rules),
-        (None, false) => Ok(()),
-        (Some(_), false) => require(
-            false,
+        (Some(rules), true) => check_rules(problems, manifest, rules),
+        (None, false) => {}
+        (Some(_), false) => problems.add(
             "webhook",
             "needs the ability that parses webhooks: add it to `abilities`",
         ),
-        (None, true) => require(
-            false,
+        (None, true) => problems.add(
             "webhook",
             "is missing: tell how the host verifies what the plugin parses",
         ),
     }
 }
 
-fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
+fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRules) {
     if let Some(secret) = rules.verification.secret() {
         let known = manifest
             .slot(secret)
@@ -31,33 +29,60 @@ fn check_rules(manifest: &Manifest, rules: &WebhookRules) -> Checked {
         let problem = format!(
             "`{secret}` is not a secret with inject = {{ kind = \"webhook\" }}: declare it under [[secrets]]"
         );
-        require(known, "webhook.verification.secret", &problem)?;
+        problems.require(known, "webhook.verification.secret", &problem);
     }
     let header = match &rules.verification {
         Verification::UrlSecret {} | Verification::Basic { .. } => None,
+        Verification::HmacSha256(rules) => {
+            check_signed_text(problems, rules);
+            Some((&rules.signature_header, "signature_header"))
+        }
         Verification::StaticHeader { header, .. } => Some((header, "header")),
         Verification::StandardWebhooks { header_prefix, .. } => {
             Some((header_prefix, "header_prefix"))
         }
     };
     if let Some((header, field)) = header {
-        require(
+        problems.require(
             is_header_name(header),
             &format!("webhook.verification.{field}"),
             "must be lower-case letters, digits and hyphens",
-        )?;
+        );
     }
     match &rules.event_id {
-        None => Ok(()),
+        None => {}
         Some(EventIdSource::JsonPointer(pointer)) => {
-            check_pointer("webhook.event_id.json_pointer", pointer)
+            check_pointer(problems, "webhook.event_id.json_pointer", pointer);
         }
-        Some(EventIdSource::Header(name)) => require(
-            is_header_name(name),
-            "webhook.event_id.header",
-            "must be lower-case letters, digits and hyphens",
-        ),
+        Some(EventIdSource::Header(name)) => {
+            problems.require(
+                is_header_name(name),
+                "webhook.event_id.header",
+                "must be lower-case letters, digits and hyphens",
+            );
+        }
     }
+}
+
+/// What is signed must be spelled out without doubt.
+fn check_signed_text(problems: &mut Problems, rules: &SignedText) {
+    let named = rules.text.matches("{timestamp}").count();
+    let timestamp = rules.timestamp_header.as_deref();
+    problems.require(
+        rules.around_body().is_some() && named == usize::from(timestamp.is_some()),
+        "webhook.verification.text",
+        "must hold {body} once, and {timestamp} once where there is a `timestamp_header`",
+    );
+    problems.require(
+        timestamp.is_none_or(is_header_name),
+        "webhook.verification.timestamp_header",
+        "must be lower-case letters, digits and hyphens",
+    );
+    problems.require(
+        rules.separator.as_deref() != Some(""),
+        "webhook.verification.separator",
+        "must hold something, or be absent",
+    );
 }
 
 fn is_header_name(name: &str) -> bool {

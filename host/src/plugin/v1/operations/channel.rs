@@ -6,14 +6,12 @@ use jiff::civil::Date;
 
 use super::{CallError, Guest, Operation};
 use crate::domain::connector::{
-    AriNight, AriUpdate, ChannelEvent, ChannelProduct, ItemResult, ProductCode, Revision,
-    RevisionPage, VerifiedWebhook,
+    AriNight, AriUpdate, ChannelEvent, ChannelProduct, ItemOutcome, ItemResult, ProductCode,
+    Revision, RevisionPage, VerifiedWebhook,
 };
 use crate::plugin::v1::bindings::channel::roomwire::types::common::CallContext;
-use crate::plugin::v1::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::plugin::v1::context::webhook as written;
-use crate::plugin::v1::exports::{ChannelExports, Exports};
-use crate::plugin::v1::{ari, products, reservation, text};
+use crate::plugin::v1::{ari, products, questions, reservation, text};
 
 pub(in crate::plugin) struct Check;
 
@@ -56,9 +54,7 @@ impl Operation for Check {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let provider = guest.provider()?;
-        let provider = provider.roomwire_channel_channel_manager_provider();
-        let sentence = provider.call_check(&mut *guest.store, context).await??;
+        let sentence = guest.ask(context, &questions::Check {}).await?;
         // The one sentence that a person reads as it is.
         Ok(text::line(&guest.store.data().scrub(&sentence), 2_000))
     }
@@ -73,11 +69,7 @@ impl Operation for ListProducts {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let provider = guest.provider()?;
-        let provider = provider.roomwire_channel_channel_manager_provider();
-        let given = provider
-            .call_list_products(&mut *guest.store, context)
-            .await??;
+        let given = guest.ask(context, &questions::ListProducts {}).await?;
         Ok(products::products(given)?)
     }
 }
@@ -91,12 +83,8 @@ impl Operation for PushAri<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let provider = guest.provider()?;
-        let provider = provider.roomwire_channel_channel_manager_provider();
-        let updates: Vec<_> = self.updates.iter().map(ari::update).collect();
-        let given = provider
-            .call_push_ari(&mut *guest.store, context, &updates)
-            .await??;
+        let updates = self.updates.iter().map(ari::update).collect();
+        let given = guest.ask(context, &questions::PushAri { updates }).await?;
         let state = guest.store.data_mut();
         let (results, strangers) = ari::results(self.updates, given, |text| state.scrub(text));
         if strangers > 0 {
@@ -105,6 +93,11 @@ impl Operation for PushAri<'_> {
             ));
         }
         Ok(results)
+    }
+
+    fn fell_short(&self, results: &Self::Output) -> bool {
+        let rejected = |result: &ItemResult| matches!(result.outcome, ItemOutcome::Rejected(_));
+        results.iter().any(rejected)
     }
 }
 
@@ -117,13 +110,12 @@ impl Operation for ReadAri<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let reader = guest.ari_reader()?;
-        let reader = reader.roomwire_channel_ari_reader();
-        let codes: Vec<_> = self.products.iter().map(products::wit_code).collect();
-        let (first, last) = (self.first_night.to_string(), self.last_night.to_string());
-        let given = reader
-            .call_read_ari(&mut *guest.store, context, &codes, &first, &last)
-            .await??;
+        let question = questions::ReadAri {
+            products: self.products.iter().map(products::wit_code).collect(),
+            first_night: self.first_night.to_string(),
+            last_night: self.last_night.to_string(),
+        };
+        let given = guest.ask(context, &question).await?;
         Ok(ari::nights(
             given,
             self.products,
@@ -142,12 +134,11 @@ impl Operation for Pull<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let source = guest.reservation_source()?;
-        let source = source.roomwire_channel_reservation_source();
-        let since = self.since.as_millisecond();
-        let given = source
-            .call_pull(&mut *guest.store, context, since, self.page)
-            .await??;
+        let question = questions::Pull {
+            since: self.since.as_millisecond(),
+            page: self.page.map(str::to_owned),
+        };
+        let given = guest.ask(context, &question).await?;
         let state = guest.store.data_mut();
         let page = reservation::page(given, state.now)?;
         for refused in &page.refused {
@@ -160,6 +151,10 @@ impl Operation for Pull<'_> {
         }
         Ok(page)
     }
+
+    fn fell_short(&self, page: &Self::Output) -> bool {
+        !page.refused.is_empty()
+    }
 }
 
 #[async_trait]
@@ -171,11 +166,10 @@ impl Operation for Fetch<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let source = guest.reservation_source()?;
-        let source = source.roomwire_channel_reservation_source();
-        let given = source
-            .call_fetch(&mut *guest.store, context, self.reservation)
-            .await??;
+        let question = questions::Fetch {
+            reservation: self.reservation.to_owned(),
+        };
+        let given = guest.ask(context, &question).await?;
         let now = guest.store.data().now;
         Ok(reservation::revision(given, now)?)
     }
@@ -190,12 +184,10 @@ impl Operation for Acknowledge<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let source = guest.reservation_source()?;
-        let source = source.roomwire_channel_reservation_source();
-        source
-            .call_acknowledge(&mut *guest.store, context, self.acknowledgements)
-            .await??;
-        Ok(())
+        let question = questions::Acknowledge {
+            acknowledgements: self.acknowledgements.to_vec(),
+        };
+        guest.ask(context, &question).await
     }
 }
 
@@ -208,57 +200,11 @@ impl Operation for ParseWebhook<'_> {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError> {
-        let source = guest.webhook_source()?;
-        let source = source.roomwire_channel_webhook_source();
-        let given = source
-            .call_parse(&mut *guest.store, context, &written(self.webhook))
-            .await??;
+        let webhook = written(self.webhook).into();
+        let given = guest
+            .ask(context, &questions::ParseWebhook { webhook })
+            .await?;
         let now = guest.store.data().now;
         Ok(reservation::events(given, now)?)
-    }
-}
-
-impl<'a> Guest<'a> {
-    fn channel(&self) -> Result<&'a ChannelExports, CallError> {
-        match self.exports {
-            Exports::Channel(exports) => Ok(exports),
-            Exports::Email(_) => Err(CallError::NoAbility("channel-manager-provider")),
-        }
-    }
-
-    fn provider(&mut self) -> Result<channel::Provider, CallError> {
-        Ok(self
-            .channel()?
-            .provider
-            .load(&mut *self.store, &self.instance)?)
-    }
-
-    fn ari_reader(&mut self) -> Result<ari_reader::WithAriReader, CallError> {
-        let indices = self
-            .channel()?
-            .ari_reader
-            .as_ref()
-            .ok_or(CallError::NoAbility("ari-reader"))?;
-        Ok(indices.load(&mut *self.store, &self.instance)?)
-    }
-
-    fn reservation_source(
-        &mut self,
-    ) -> Result<reservation_source::WithReservationSource, CallError> {
-        let indices = self
-            .channel()?
-            .reservation_source
-            .as_ref()
-            .ok_or(CallError::NoAbility("reservation-source"))?;
-        Ok(indices.load(&mut *self.store, &self.instance)?)
-    }
-
-    fn webhook_source(&mut self) -> Result<webhook_source::WithWebhookSource, CallError> {
-        let indices = self
-            .channel()?
-            .webhook_source
-            .as_ref()
-            .ok_or(CallError::NoAbility("webhook-source"))?;
-        Ok(indices.load(&mut *self.store, &self.instance)?)
     }
 }

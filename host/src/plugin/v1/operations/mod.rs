@@ -28,6 +28,11 @@ pub(in crate::plugin) trait Operation: Sync {
         guest: &mut Guest<'_>,
         context: &CallContext,
     ) -> Result<Self::Output, CallError>;
+
+    /// Whether it succeeded only in part.
+    fn fell_short(&self, _output: &Self::Output) -> bool {
+        false
+    }
 }
 
 /// A guest during its one call.

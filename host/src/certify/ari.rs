@@ -1,0 +1,267 @@
+//! What is pushed: from a scenario's words to updates, as the host makes them for the connector's kind of channel.
+
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::domain::connector::{
+    AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, ProductCode, UpdateSemantics,
+};
+use crate::domain::money::{Currency, Money};
+
+/// What to push.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ask {
+    /// Of how many products; absent: of all.
+    pub(super) products: Option<usize>,
+    /// Nights from today to the first one.
+    #[serde(default = "in_ten_days")]
+    pub(super) first: usize,
+    /// Whether `first` counts from two nights before the hotel's clocks change.
+    #[serde(default)]
+    pub(super) around_clock_change: bool,
+    /// How many, as far as the channel's horizon reaches.
+    pub(super) nights: usize,
+    /// How many consecutive ones have the same values.
+    #[serde(default = "one")]
+    pub(super) alike: usize,
+    pub(super) says: BTreeSet<Says>,
+    /// Units, where they shall not be made up.
+    pub(super) units: Option<u32>,
+    /// Minor units, where the price shall not be made up.
+    pub(super) price: Option<i64>,
+    /// Codes that the channel does not know, pushed in the same call.
+    #[serde(default)]
+    pub(super) strangers: Vec<String>,
+    /// Other numbers make other values.
+    #[serde(default)]
+    pub(super) variant: usize,
+    /// No more than one call holds.
+    #[serde(default)]
+    pub(super) one_call: bool,
+}
+
+fn in_ten_days() -> usize {
+    10
+}
+
+fn one() -> usize {
+    1
+}
+
+/// A part of what an update may say.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Says {
+    Availability,
+    Price,
+    /// Every restriction is set.
+    Restricted,
+    /// Every restriction is taken back.
+    Open,
+}
+
+/// To what it is pushed.
+#[derive(Clone, Copy)]
+pub(super) struct Market<'a> {
+    pub(super) profile: &'a ConnectorProfile,
+    pub(super) products: &'a [ProductCode],
+    pub(super) currency: Currency,
+    pub(super) today: Date,
+    /// Nights until the hotel's clocks change.
+    pub(super) clock_change: Option<usize>,
+}
+
+/// One update, and whether its product is known to the channel.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) update: AriUpdate,
+    pub(super) stranger: bool,
+}
+
+/// A run of nights with the same values.
+#[derive(Clone, Copy)]
+struct Run {
+    first: Date,
+    last: Date,
+    place: usize,
+}
+
+/// Availability comes first, since a stale price costs money and stale availability costs a guest.
+pub(super) fn updates(ask: &Ask, market: Market<'_>) -> Vec<Asked> {
+    let says = said(ask, market.profile);
+    let runs = runs(ask, market);
+    let products = &market.products[..ask.products.map_or(market.products.len(), |most| {
+        most.min(market.products.len())
+    })];
+    let mut updates = Vec::new();
+    if market.profile.availability_on == AvailabilityOn::Room && says.contains(&Says::Availability)
+    {
+        let rooms: BTreeSet<&str> = products.iter().map(|code| code.room.as_str()).collect();
+        for (product, room) in rooms.into_iter().enumerate() {
+            let of_room = |run: &Run| AriUpdate {
+                availability: Some(units(ask, product, run.place)),
+                ..nothing(room_code(room), *run)
+            };
+            updates.extend(runs.iter().map(of_room));
+        }
+    }
+    for (product, code) in products.iter().enumerate() {
+        updates.extend(
+            runs.iter()
+                .map(|run| of_product(ask, market, &says, (product, code), *run))
+                .filter(speaks),
+        );
+    }
+    if ask.one_call {
+        updates.truncate(market.profile.max_updates_per_call);
+    }
+    let known = updates.into_iter().map(|update| (update, false));
+    let strangers = strangers(ask, market).into_iter().map(|one| (one, true));
+    known
+        .chain(strangers)
+        .enumerate()
+        .map(|(number, (update, stranger))| Asked {
+            update: AriUpdate {
+                id: format!("u{number}"),
+                ..update
+            },
+            stranger,
+        })
+        .collect()
+}
+
+/// A channel that deletes what an update does not name gets whole ones.
+fn said(ask: &Ask, profile: &ConnectorProfile) -> BTreeSet<Says> {
+    let mut says = ask.says.clone();
+    if profile.update_semantics == UpdateSemantics::Replace {
+        says.extend([Says::Availability, Says::Price]);
+        if !says.contains(&Says::Restricted) {
+            says.insert(Says::Open);
+        }
+    }
+    says
+}
+
+fn runs(ask: &Ask, market: Market<'_>) -> Vec<Run> {
+    let first = match market.clock_change {
+        Some(nights) if ask.around_clock_change => nights.saturating_sub(2),
+        _ => ask.first,
+    };
+    // Where the horizon is short, what was asked for moves nearer.
+    let horizon = usize::from(market.profile.horizon_nights);
+    let first = first.min(horizon - ask.nights.min(horizon));
+    let end = (first + ask.nights).min(horizon);
+    let night = |number: usize| {
+        let days = i32::try_from(number).unwrap_or(i32::MAX);
+        market.today.saturating_add(days.days())
+    };
+    (first..end)
+        .step_by(ask.alike.max(1))
+        .enumerate()
+        .map(|(place, from)| Run {
+            first: night(from),
+            last: night((from + ask.alike.max(1)).min(end) - 1),
+            place,
+        })
+        .collect()
+}
+
+fn of_product(
+    ask: &Ask,
+    market: Market<'_>,
+    says: &BTreeSet<Says>,
+    (product, code): (usize, &ProductCode),
+    run: Run,
+) -> AriUpdate {
+    let on_rate = market.profile.availability_on == AvailabilityOn::Rate;
+    let mut update = nothing(code.clone(), run);
+    if on_rate && says.contains(&Says::Availability) {
+        update.availability = Some(units(ask, product, run.place));
+    }
+    if says.contains(&Says::Price) {
+        let minor = ask.price.unwrap_or_else(|| price(ask, product, run.place));
+        update.price = Some(Money::new(minor, market.currency));
+    }
+    if says.contains(&Says::Restricted) {
+        update.min_stay_arrival = NumberChange::Set(3);
+        update.min_stay_through = NumberChange::Set(3);
+        update.max_stay = NumberChange::Set(14);
+        update.closed_to_arrival = Some(true);
+        update.closed_to_departure = Some(true);
+        update.stop_sell = Some(true);
+    }
+    if says.contains(&Says::Open) {
+        update.min_stay_arrival = NumberChange::Clear;
+        update.min_stay_through = NumberChange::Clear;
+        update.max_stay = NumberChange::Clear;
+        update.closed_to_arrival = Some(false);
+        update.closed_to_departure = Some(false);
+        update.stop_sell = Some(false);
+    }
+    update
+}
+
+/// Whether an update says anything: where availability is the room's, one of a rate may not.
+fn speaks(update: &AriUpdate) -> bool {
+    update.availability.is_some() || update.price.is_some() || update.stop_sell.is_some()
+}
+
+/// One night each, of products that nobody sells.
+fn strangers(ask: &Ask, market: Market<'_>) -> Vec<AriUpdate> {
+    let Some(run) = runs(ask, market).first().copied() else {
+        return Vec::new();
+    };
+    let unknown = |code: &String| AriUpdate {
+        availability: Some(1),
+        ..nothing(
+            room_code(code),
+            Run {
+                last: run.first,
+                ..run
+            },
+        )
+    };
+    ask.strangers.iter().map(unknown).collect()
+}
+
+fn room_code(room: &str) -> ProductCode {
+    ProductCode {
+        room: room.to_owned(),
+        rate: None,
+    }
+}
+
+fn nothing(target: ProductCode, run: Run) -> AriUpdate {
+    AriUpdate {
+        id: String::new(),
+        target,
+        first_night: run.first,
+        last_night: run.last,
+        availability: None,
+        price: None,
+        min_stay_arrival: NumberChange::Unchanged,
+        min_stay_through: NumberChange::Unchanged,
+        max_stay: NumberChange::Unchanged,
+        cut_off_days: NumberChange::Unchanged,
+        closed_to_arrival: None,
+        closed_to_departure: None,
+        stop_sell: None,
+    }
+}
+
+/// One to nine, another one for the next run and product.
+fn units(ask: &Ask, product: usize, place: usize) -> u32 {
+    let made_up = 1 + (ask.variant * 4 + product * 3 + place) % 9;
+    ask.units
+        .unwrap_or_else(|| u32::try_from(made_up).unwrap_or(1))
+}
+
+/// From 8,000 minor units, with an odd last digit now and then, so that one that is cut off is seen.
+fn price(ask: &Ask, product: usize, place: usize) -> i64 {
+    let step = (ask.variant * 11 + product * 31 + place * 7) % 97;
+    8_000 + 137 * i64::try_from(step).unwrap_or(0)
+}

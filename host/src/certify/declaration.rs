@@ -1,0 +1,88 @@
+//! What a partner declares: the simulated account, how the simulator is asked for what only it can do, and what the
+//! connector does not support.
+
+use std::collections::{BTreeMap, HashMap};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::controls::Control;
+use super::error::CertifyError;
+use super::scenario::Scenario;
+
+/// A `certification.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Declaration {
+    /// What a hotel would configure of the simulated account.
+    pub settings: Option<Value>,
+    /// Credentials of the simulated account, which are no secrets. Real ones are given on the command line, by reference.
+    pub secrets: BTreeMap<String, String>,
+    /// Hosts below a wildcard of the manifest that the connector calls.
+    pub hosts: Vec<String>,
+    /// The simulated property's: Europe/Rome where nothing is said.
+    pub time_zone: Option<String>,
+    /// The simulated property's: EUR where nothing is said.
+    pub currency: Option<String>,
+    /// What is done at the simulator before the first scenario: it needs something to sell.
+    pub prepare: Vec<Control>,
+    pub controls: Controls,
+    /// Scenarios that the connector or its channel cannot do, each with the reason.
+    pub unsupported: BTreeMap<String, String>,
+}
+
+/// What only the simulator can do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Controls {
+    /// A guest books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes `reservation` from the answer.
+    pub book: Option<Control>,
+    /// The guest of a booking cancels: what `book` took can be named.
+    pub cancel: Option<Control>,
+    /// The channel tells `{url}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or `altered`.
+    pub deliver: Option<Control>,
+}
+
+impl Declaration {
+    /// Reads a `certification.toml`.
+    pub fn from_toml(text: &str) -> Result<Self, CertifyError> {
+        toml::from_str(text).map_err(|error| CertifyError::Declaration(error.to_string()))
+    }
+
+    /// Settings and credentials: the declared ones, under those that are given beside it.
+    pub fn completed(
+        &self,
+        settings: Option<Value>,
+        secrets: HashMap<String, SecretString>,
+    ) -> (Value, HashMap<String, SecretString>) {
+        let settings = settings
+            .or_else(|| self.settings.clone())
+            .unwrap_or_else(|| json!({}));
+        let declared = self.secrets.iter();
+        let declared =
+            declared.map(|(name, secret)| (name.clone(), SecretString::from(secret.as_str())));
+        let mut all: HashMap<String, SecretString> = declared.collect();
+        all.extend(secrets);
+        (settings, all)
+    }
+
+    /// Whether it names scenarios that there are, with reasons.
+    pub(super) fn check(&self, scenarios: &[Scenario]) -> Result<(), CertifyError> {
+        for (name, reason) in &self.unsupported {
+            if !scenarios.iter().any(|scenario| scenario.name == *name) {
+                let known: Vec<&str> = scenarios.iter().map(|one| one.name.as_str()).collect();
+                return Err(CertifyError::Declaration(format!(
+                    "there is no scenario `{name}`: there are {}",
+                    known.join(", ")
+                )));
+            }
+            if reason.trim().is_empty() {
+                return Err(CertifyError::Declaration(format!(
+                    "`{name}` is declared unsupported without a reason"
+                )));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Why a connector cannot be certified at all: nothing of it was judged.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::simulator::Unanswered;
+use crate::plugin::manifest::section::SectionError;
+use crate::plugin::{GrantErrors, PluginsError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum CertifyError {
+    #[error("{} cannot be read", .path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("{} is no plugin", .path.display())]
+    NoPlugin {
+        path: PathBuf,
+        #[source]
+        cause: SectionError,
+    },
+    #[error("`{0}` is no connector to a channel, and only those are certified")]
+    NoConnector(String),
+    #[error(transparent)]
+    Plugin(#[from] PluginsError),
+    #[error("the settings or secrets do not fit")]
+    Grant(#[from] GrantErrors),
+    #[error("the kit's proxy cannot listen on the loopback interface")]
+    Proxy(#[source] io::Error),
+    #[error("the plugin cannot be led to the simulator")]
+    Egress(#[from] crate::plugin::egress::NotLoopback),
+    #[error(transparent)]
+    Simulator(#[from] Unanswered),
+    #[error("the simulator cannot be prepared: {0}")]
+    Prepare(String),
+    #[error("the declaration cannot be used: {0}")]
+    Declaration(String),
+}

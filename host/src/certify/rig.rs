@@ -1,0 +1,269 @@
+//! What stays up from the first scenario to the last: the plugin in its sandbox, the way to the simulator, and time.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tempfile::NamedTempFile;
+use tokio::sync::OnceCell;
+
+use super::Kit;
+use super::controls::{Control, Values};
+use super::declaration::Controls;
+use super::error::CertifyError;
+use super::proxy::Proxy;
+use super::report::{Report, Verdict, certified};
+use super::simulator::Simulator;
+use crate::config::Approvals;
+use crate::domain::clock::Clock;
+use crate::domain::connection::Record;
+use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::key_value::InMemoryKeyValues;
+use crate::domain::money::Currency;
+use crate::domain::random::Random;
+use crate::plugin::egress::{Egress, EgressPolicy, PublicResolver};
+use crate::plugin::inspect::{Certificate, inspect};
+use crate::plugin::manifest::secrets::Injection;
+use crate::plugin::manifest::{Manifest, Semantics};
+use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+
+/// How much time a call gets that shall soon give up.
+const HURRY: Duration = Duration::from_secs(2);
+
+const USUAL_TIME_ZONE: &str = "Europe/Rome";
+const USUAL_CURRENCY: &str = "EUR";
+
+pub(super) struct Rig<'a> {
+    kit: &'a Kit,
+    certificate: Certificate,
+    /// Exactly the bytes that the report's digest is of: the file itself may be built anew meanwhile.
+    copy: NamedTempFile,
+    simulator: Simulator,
+    proxy: Proxy,
+    pub(super) clock: Clock,
+    /// Whether the simulator's clock moves with the kit's.
+    pub(super) moves_simulator: bool,
+    began: Timestamp,
+    pub(super) time_zone: jiff::tz::TimeZone,
+    pub(super) currency: Currency,
+    usual: OnceCell<Plugins>,
+    hurried: OnceCell<Plugins>,
+}
+
+impl<'a> Rig<'a> {
+    /// Reads the plugin and looks at the simulator's clock. Nothing of the plugin is run yet.
+    pub(super) async fn start(kit: &'a Kit) -> Result<Self, CertifyError> {
+        let unread = |cause| CertifyError::Read {
+            path: kit.file.clone(),
+            cause,
+        };
+        let file = tokio::fs::read(&kit.file).await.map_err(unread)?;
+        let certificate = inspect(&file).map_err(|cause| CertifyError::NoPlugin {
+            path: kit.file.clone(),
+            cause,
+        })?;
+        let copy = copy_of(&file).map_err(unread)?;
+        if certificate.manifest.channel.is_none() {
+            return Err(CertifyError::NoConnector(certificate.manifest.id));
+        }
+        let simulator = Simulator::at(kit.simulator);
+        // One without this control has the machine's time, and the kit's begins there.
+        let told = simulator.control(Method::GET, "clock", None).await?;
+        let shown: Option<Timestamp> = told
+            .ok()
+            .and_then(|told| told["now"].as_str()?.parse().ok());
+        let began = shown.unwrap_or_else(|| Clock::system().now());
+        let clock = Clock::movable(began);
+        let proxy = Proxy::listen(simulator.clone(), clock.clone())
+            .await
+            .map_err(CertifyError::Proxy)?;
+        Ok(Self {
+            kit,
+            certificate,
+            copy,
+            simulator,
+            proxy,
+            clock,
+            moves_simulator: shown.is_some(),
+            began,
+            time_zone: time_zone(kit)?,
+            currency: currency(kit)?,
+            usual: OnceCell::new(),
+            hurried: OnceCell::new(),
+        })
+    }
+
+    /// Does what the declaration wants done at the simulator before the first scenario.
+    pub(super) async fn prepare(&self) -> Result<(), CertifyError> {
+        for control in &self.kit.declaration.prepare {
+            let asked = self.ask(control, &Values::new()).await?;
+            asked.map_err(CertifyError::Prepare)?;
+        }
+        Ok(())
+    }
+
+    /// Asks a control of the simulator: what its answer tells, or why it was refused.
+    pub(super) async fn ask(
+        &self,
+        control: &Control,
+        values: &Values,
+    ) -> Result<Result<Values, String>, CertifyError> {
+        let method = control.method.as_deref().unwrap_or("POST");
+        let Ok(method) = method.parse::<Method>() else {
+            return Ok(Err(format!("`{method}` is no method of HTTP")));
+        };
+        let (path, body) = (control.path(values), control.body(values));
+        let answer = self.simulator.control(method, &path, body.as_ref()).await?;
+        Ok(answer.and_then(|answer| {
+            let untold =
+                |what: String| format!("/_control/{path} answered {answer} without {what}");
+            control.taken(&answer).map_err(untold)
+        }))
+    }
+
+    /// Lets time pass, here and at the simulator.
+    pub(super) async fn advance(&self, seconds: u32) -> Result<(), CertifyError> {
+        self.clock
+            .advance(SignedDuration::from_secs(seconds.into()));
+        if self.moves_simulator {
+            let step = json!({ "seconds": seconds });
+            let moved = self.simulator.control(Method::POST, "clock", Some(&step));
+            moved.await?.map_err(CertifyError::Prepare)?;
+        }
+        Ok(())
+    }
+
+    /// The plugin, loaded when it is first needed.
+    pub(super) async fn plugins(&self, hurried: bool) -> Result<&Plugins, CertifyError> {
+        let (place, limits) = if hurried {
+            let limits = Limits {
+                wall: HURRY,
+                ..Limits::default()
+            };
+            (&self.hurried, limits)
+        } else {
+            (&self.usual, Limits::default())
+        };
+        place.get_or_try_init(|| self.load(limits)).await
+    }
+
+    async fn load(&self, limits: Limits) -> Result<Plugins, CertifyError> {
+        let policy = EgressPolicy::with_development_hosts(self.hosts())?;
+        // Whatever is not led to the proxy has no address: nothing leaves this machine.
+        let nowhere = PublicResolver::with(|_| Box::pin(async { Ok(Vec::new()) }));
+        let options = PluginOptions {
+            limits,
+            admission: Admission::default(),
+            egress: Egress::new(policy, nowhere),
+            key_values: Arc::new(InMemoryKeyValues::default()),
+            clock: self.clock.clone(),
+            random: Random::seeded(1),
+            compiler: self.kit.compiler.clone(),
+            cache: None,
+            approvals: Approvals::default(),
+        };
+        let file = self.copy.path().to_owned();
+        Ok(Plugins::load(&[file], options).await?)
+    }
+
+    /// Every host that the connector may call, led to the proxy.
+    fn hosts(&self) -> HashMap<String, std::net::SocketAddr> {
+        let exact = self.manifest().hosts.iter();
+        let exact = exact.filter(|host| !host.is_wildcard());
+        exact
+            .map(|host| host.name().to_owned())
+            .chain(self.kit.declaration.hosts.iter().cloned())
+            .map(|host| (host, self.proxy.address()))
+            .collect()
+    }
+
+    /// Gives a connection what the partner configured, and takes it from every other.
+    pub(super) fn grant(
+        &self,
+        plugins: &Plugins,
+        hotel: HotelId,
+        connection: ConnectionId,
+    ) -> Result<(), CertifyError> {
+        let grant = ConnectionGrant {
+            hotel,
+            plugin: self.manifest().id.clone(),
+            settings: self.kit.settings.clone(),
+            secrets: self.kit.secrets.clone(),
+            record: Record::Off,
+        };
+        Ok(plugins.set_grants(&HashMap::from([(connection, grant)]))?)
+    }
+
+    pub(super) fn report(&self, verdicts: Vec<Verdict>) -> Report {
+        let Certificate { bytes, sha256, .. } = &self.certificate;
+        let Manifest {
+            id,
+            version,
+            contract,
+            ..
+        } = self.manifest();
+        Report {
+            roomwire: env!("CARGO_PKG_VERSION"),
+            sha256: sha256.clone(),
+            bytes: *bytes,
+            plugin: id.clone(),
+            version: version.clone(),
+            contract: contract.clone(),
+            at: self.began,
+            certified: certified(&verdicts),
+            scenarios: verdicts,
+        }
+    }
+
+    pub(super) fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.certificate.manifest
+    }
+
+    pub(super) fn controls(&self) -> &Controls {
+        &self.kit.declaration.controls
+    }
+
+    /// Why a scenario is declared unsupported.
+    pub(super) fn unsupported(&self, scenario: &str) -> Option<&String> {
+        self.kit.declaration.unsupported.get(scenario)
+    }
+
+    /// Whether the channel deletes what an update does not name.
+    pub(super) fn replaces(&self) -> bool {
+        let traits = self.manifest().channel;
+        traits.is_some_and(|traits| traits.update_semantics == Semantics::Replace)
+    }
+
+    /// Whether the host fetches the connector's credentials.
+    pub(super) fn fetches_tokens(&self) -> bool {
+        let mut slots = self.manifest().secrets.iter();
+        slots.any(|slot| matches!(slot.inject, Injection::Oauth2(_)))
+    }
+}
+
+fn copy_of(file: &[u8]) -> io::Result<NamedTempFile> {
+    let copy = NamedTempFile::new()?;
+    std::fs::write(copy.path(), file)?;
+    Ok(copy)
+}
+
+fn time_zone(kit: &Kit) -> Result<jiff::tz::TimeZone, CertifyError> {
+    let name = kit.declaration.time_zone.as_deref();
+    jiff::tz::TimeZone::get(name.unwrap_or(USUAL_TIME_ZONE))
+        .map_err(|error| CertifyError::Declaration(format!("time_zone: {error}")))
+}
+
+fn currency(kit: &Kit) -> Result<Currency, CertifyError> {
+    let code = kit.declaration.currency.as_deref();
+    code.unwrap_or(USUAL_CURRENCY)
+        .parse::<Currency>()
+        .map_err(|error| CertifyError::Declaration(format!("currency: {error}")))
+}

@@ -1,0 +1,88 @@
+//! What a scenario needs: what a connector does not have is passed over, and what the simulator cannot do leaves a promise
+//! unproven.
+
+use crate::certify::report::{Finding, Judgement};
+use crate::certify::rig::Rig;
+use crate::certify::scenario::{Need, Scenario};
+use crate::domain::night::{nights_between, today};
+
+/// Nights after the change of the clocks that are looked at too.
+const NIGHTS_AFTER: usize = 4;
+
+/// Why a scenario is not played, or cannot be.
+pub(super) fn passed_over(rig: &Rig<'_>, scenario: &Scenario) -> Option<Judgement> {
+    if let Some(ability) = scenario.ability
+        && !rig.manifest().has(ability)
+    {
+        let reason = format!("the connector has no `{}`", ability.name());
+        return Some(Judgement::Skipped { reason });
+    }
+    if let Some(reason) = rig.unsupported(&scenario.name) {
+        let reason = reason.clone();
+        return Some(Judgement::Unsupported { reason });
+    }
+    scenario.needs.iter().find_map(|need| lacks(rig, *need))
+}
+
+fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
+    let controls = rig.controls();
+    match need {
+        Need::Merge => skipped(
+            rig.replaces(),
+            "the channel deletes what an update does not name",
+        ),
+        Need::Oauth2 => skipped(!rig.fetches_tokens(), "the host fetches no token for it"),
+        Need::Keys => skipped(
+            rig.fetches_tokens(),
+            "its credentials are tokens that the host fetches",
+        ),
+        Need::ClockChange => skipped(
+            nights_to_clock_change(rig).is_none(),
+            "the hotel's clocks do not change within the channel's horizon",
+        ),
+        Need::Clock => unproven(
+            !rig.moves_simulator,
+            "the simulator to have the control `clock`",
+            "the simulator: GET /_control/clock tells its time, and POST puts it forward",
+        ),
+        Need::Booking => unproven(
+            controls.book.is_none(),
+            "the declaration to say how a guest books at the simulator",
+            "certification.toml: [controls.book]",
+        ),
+        Need::Cancelling => unproven(
+            controls.cancel.is_none(),
+            "the declaration to say how a guest cancels at the simulator",
+            "certification.toml: [controls.cancel]",
+        ),
+        Need::Delivering => unproven(
+            controls.deliver.is_none(),
+            "the declaration to say how the simulator sends a webhook",
+            "certification.toml: [controls.deliver]",
+        ),
+    }
+}
+
+fn skipped(is: bool, reason: &str) -> Option<Judgement> {
+    let reason = reason.to_owned();
+    is.then_some(Judgement::Skipped { reason })
+}
+
+fn unproven(is: bool, wanted: &str, look: &str) -> Option<Judgement> {
+    is.then(|| Judgement::Failed {
+        step: 0,
+        doing: "what the scenario needs".to_owned(),
+        findings: vec![Finding::new(wanted, "there is none")],
+        look: look.to_owned(),
+    })
+}
+
+/// Nights until the hotel's clocks change, where the channel's horizon reaches beyond it.
+pub(super) fn nights_to_clock_change(rig: &Rig<'_>) -> Option<usize> {
+    let now = rig.clock.now();
+    let change = rig.time_zone.following(now).next()?.timestamp();
+    let nights = nights_between(today(now, &rig.time_zone), today(change, &rig.time_zone));
+    let horizon = usize::from(rig.manifest().channel?.horizon_nights);
+    let nights = usize::try_from(nights).ok()?;
+    (nights + NIGHTS_AFTER < horizon).then_some(nights)
+}

@@ -1,0 +1,68 @@
+//! What is loaded and granted at one moment, exchanged as a whole: a call takes its plugin and its grant from one
+//! generation, and keeps both to its end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::failure::sandbox;
+use super::grants::ActiveGrant;
+use super::loader::LoadedPlugin;
+use crate::domain::connector::{Caller, ConnectorFailure, SandboxFailure};
+use crate::domain::ids::ConnectionId;
+
+/// One moment's plugins by id, and grants.
+#[derive(Clone, Default)]
+pub(super) struct Generation {
+    pub(super) plugins: BTreeMap<String, Entry>,
+    pub(super) grants: HashMap<ConnectionId, Arc<ActiveGrant>>,
+}
+
+/// A plugin in service.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) path: PathBuf,
+    pub(super) plugin: Arc<LoadedPlugin>,
+    /// The version that it replaced, and when.
+    pub(super) before: Option<(Arc<LoadedPlugin>, Timestamp)>,
+}
+
+impl Generation {
+    /// What a call of this plugin runs, and with which grant.
+    pub(super) fn of(
+        &self,
+        plugin: &str,
+        caller: &Caller,
+    ) -> Result<(Arc<LoadedPlugin>, Arc<ActiveGrant>), ConnectorFailure> {
+        let loaded = self.plugins.get(plugin).map(|entry| &entry.plugin);
+        let loaded = loaded.ok_or_else(|| ConnectorFailure::Sandbox {
+            kind: SandboxFailure::Unavailable,
+            message: format!("no plugin `{plugin}` is loaded"),
+        })?;
+        let grant = self.grants.get(&caller.connection);
+        let own = grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin);
+        let grant = own.ok_or_else(|| {
+            let message = format!("connection {} is not configured for it", caller.connection);
+            sandbox(&loaded.manifest, SandboxFailure::Unavailable, &message)
+        })?;
+        Ok((Arc::clone(loaded), Arc::clone(grant)))
+    }
+}
+
+/// The present generation.
+#[derive(Default)]
+pub(super) struct Current(ArcSwap<Generation>);
+
+impl Current {
+    pub(super) fn load(&self) -> Arc<Generation> {
+        self.0.load_full()
+    }
+
+    /// New calls take this one; those under way end with theirs.
+    pub(super) fn replace(&self, next: Generation) {
+        self.0.store(Arc::new(next));
+    }
+}

@@ -1,0 +1,111 @@
+//! Tokens belong to accounts: connections with the same credentials share one, and the account's budget of them.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, PoisonError, Weak};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::{Secrets, Token};
+use crate::domain::connector::ConnectorFailure;
+use crate::plugin::manifest::secrets::{TokenBudget, TokenSource};
+
+/// An account's token, how many it has had, and when they were asked for.
+#[derive(Default)]
+pub(super) struct Slot {
+    pub(super) token: Option<Token>,
+    pub(super) generation: u64,
+    pub(super) asked: Asked,
+}
+
+/// When tokens were asked for, for as long as a budget looks back.
+#[derive(Debug, Default)]
+pub(super) struct Asked(VecDeque<Timestamp>);
+
+impl Asked {
+    /// Takes one place of the budget, or says when there will be one.
+    pub(super) fn take(
+        &mut self,
+        budget: &TokenBudget,
+        now: Timestamp,
+    ) -> Result<(), ConnectorFailure> {
+        let span = SignedDuration::from_secs(budget.seconds.into());
+        // What lies far ahead was written by a clock that was set back since.
+        self.0
+            .retain(|at| (-span..span).contains(&now.duration_since(*at)));
+        let most = usize::try_from(budget.tokens).unwrap_or(usize::MAX);
+        if let Some(oldest) = self.0.front().filter(|_| self.0.len() >= most) {
+            let wait = span - now.duration_since(*oldest);
+            let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+            return Err(ConnectorFailure::RateLimited {
+                after_seconds: Some(seconds),
+                scope: "account".to_owned(),
+            });
+        }
+        self.0.push_back(now);
+        Ok(())
+    }
+
+    /// Gives back the place that was taken last.
+    pub(super) fn give_back(&mut self) {
+        self.0.pop_back();
+    }
+}
+
+/// What tells an account from others: a digest, so that no secret is kept twice.
+type Account = [u8; 32];
+
+/// The slots of all accounts, for as long as a connection uses them.
+#[derive(Default)]
+pub(in crate::plugin) struct TokenPool(std::sync::Mutex<HashMap<Account, Weak<Mutex<Slot>>>>);
+
+impl TokenPool {
+    /// The slot of these credentials at this plugin.
+    pub(super) fn slot(
+        &self,
+        plugin: &str,
+        slot: &str,
+        source: &TokenSource,
+        secrets: &Secrets,
+    ) -> Arc<Mutex<Slot>> {
+        let account = account(plugin, slot, source, secrets);
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = slots.get(&account).and_then(Weak::upgrade) {
+            return known;
+        }
+        slots.retain(|_, slot| slot.strong_count() > 0);
+        let fresh = Arc::default();
+        slots.insert(account, Arc::downgrade(&fresh));
+        fresh
+    }
+}
+
+fn account(plugin: &str, slot: &str, source: &TokenSource, secrets: &Secrets) -> Account {
+    let mut digest = Sha256::new();
+    let mut add = |part: &str| {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    };
+    add(plugin);
+    add(slot);
+    let names = source
+        .credentials
+        .iter()
+        .chain(&source.optional_credentials);
+    for name in names {
+        add(name);
+        add(secrets
+            .get(name)
+            .map_or("", |secret| secret.expose_secret()));
+    }
+    digest.finalize().into()
+}
+
+impl fmt::Debug for TokenPool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TokenPool")
+    }
+}

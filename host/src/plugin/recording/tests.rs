@@ -1,0 +1,38 @@
+//! The form of a recording: what was written once can be read for ever.
+
+use super::*;
+
+/// A recording of format 1 as it was written when there was no other.
+const GOLDEN: &str = include_str!("golden.json");
+
+pub(super) fn recording() -> Recording {
+    Recording::read(GOLDEN).expect("the golden recording")
+}
+
+#[test]
+fn a_recording_is_written_as_it_was_read() {
+    let written = serde_json::to_string_pretty(&recording()).expect("JSON");
+    assert_eq!(written, GOLDEN.trim_end());
+}
+
+#[test]
+fn a_recording_of_a_later_format_is_refused_by_its_number() {
+    let later = GOLDEN.replacen("\"format\": 1", "\"format\": 2", 1);
+    let refused = Recording::read(&later).expect_err("another format");
+    assert_eq!(
+        refused.to_string(),
+        "it has the format 2, and this version reads 1"
+    );
+    assert!(matches!(
+        Recording::read("{}"),
+        Err(RecordingError::Format(Value::Null))
+    ));
+    assert!(matches!(
+        Recording::read(r#"{"format": 1}"#),
+        Err(RecordingError::Form(_))
+    ));
+    assert!(matches!(
+        Recording::read("GET / HTTP/1.1"),
+        Err(RecordingError::Json(_))
+    ));
+}

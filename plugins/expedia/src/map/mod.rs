@@ -1,0 +1,11 @@
+//! Between Expedia's words and ours.
+
+pub(crate) mod confirm;
+mod message;
+pub(crate) mod products;
+pub(crate) mod pull;
+pub(crate) mod push;
+mod revision;
+mod stay;
+mod values;
+pub(crate) mod webhook;

@@ -1,0 +1,83 @@
+//! A booking's stay: always one room. Several rooms of one guest are several bookings.
+
+use roomwire_plugin_sdk::channel::{NightPrice, ProductCode, ReservationRoom};
+use roomwire_plugin_sdk::xml::Element;
+use roomwire_plugin_sdk::{Context, Failure, ToSpan};
+
+use crate::Settings;
+use crate::wire::booking::{amount, day, number, text, within};
+
+pub(crate) fn room(
+    context: &Context<Settings>,
+    stay: &Element,
+) -> Result<ReservationRoom, Failure> {
+    let dates = within(stay, &["StayDate"])?;
+    let (check_in, check_out) = (day(dates, "arrival")?, day(dates, "departure")?);
+    if check_out <= check_in {
+        return Err(Failure::Permanent(
+            "a stay ends before it begins".to_owned(),
+        ));
+    }
+    let nights = nights(context, stay)?;
+    let told = nights.iter().map(|night| night.night);
+    let expected = check_in
+        .series(1.day())
+        .take_while(|night| *night < check_out);
+    // Where the prices by night do not fit the stay, only the total is kept.
+    let fit = told.eq(expected);
+    let adults: Option<u16> = stay
+        .at(&["GuestCount"])
+        .map(|count| number(count, "adult"))
+        .transpose()?;
+    Ok(ReservationRoom {
+        id: None,
+        product: ProductCode::rate(text(stay, "roomTypeID")?, text(stay, "ratePlanID")?),
+        check_in,
+        check_out,
+        adults: adults.unwrap_or(1).max(1),
+        children_ages: ages(stay)?,
+        nights: if fit { nights } else { Vec::new() },
+        guests: Vec::new(),
+        extensions: Vec::new(),
+    })
+}
+
+fn nights(context: &Context<Settings>, stay: &Element) -> Result<Vec<NightPrice>, Failure> {
+    let Some(rates) = stay.at(&["PerDayRates"]) else {
+        return Ok(Vec::new());
+    };
+    let currency = text(rates, "currency")?;
+    let night = |rate: &Element| {
+        Ok(NightPrice {
+            night: day(rate, "stayDate")?,
+            price: context.money(amount(rate, "baseRate")?, currency)?,
+        })
+    };
+    rates.all("PerDayRate").map(night).collect()
+}
+
+fn ages(stay: &Element) -> Result<Vec<u8>, Failure> {
+    let Some(count) = stay.at(&["GuestCount"]) else {
+        return Ok(Vec::new());
+    };
+    count
+        .all("Child")
+        .map(|child| number(child, "age"))
+        .collect()
+}
+
+/// What the guest wishes, and children whose ages are not told.
+pub(crate) fn notes(booking: &Element, stay: &Element) -> Option<String> {
+    let requests = booking.all("SpecialRequest").map(Element::content);
+    let mut lines: Vec<String> = requests
+        .filter(|request| !request.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if let Some(count) = stay.at(&["GuestCount"]) {
+        let children = count.get("child").filter(|children| *children != "0");
+        if let Some(children) = children.filter(|_| count.all("Child").next().is_none()) {
+            lines.push(format!("Children: {children} (ages not told)."));
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}

@@ -1,0 +1,49 @@
+//! Notifications: signed over their time and body, with two signatures while a secret rotates.
+
+use roomwire_simulators::delivery::Manner;
+use roomwire_simulators::expedia::{self, EventType, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
+
+use crate::expedia_harness::expedia;
+use crate::harness::{Receiver, START, instant};
+
+const SECRETS: [&str; 2] = ["the-new-secret-of-expedia", "the-old-secret-of-expedia"];
+
+fn to<'a>(receiver: &'a Receiver, secrets: &'a [&'a str]) -> expedia::Receiver<'a> {
+    expedia::Receiver {
+        url: &receiver.url,
+        secrets,
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_signed_by_each_secret() {
+    let (expedia, _) = expedia().await;
+    let receiver = Receiver::start().await;
+    let event = EventType::MessageReceived;
+    let told = expedia.notify(event, to(&receiver, &SECRETS)).await;
+    assert_eq!(told.expect("somebody answers").status, 202);
+    let arrived = receiver.received().remove(0);
+    let sent = instant(START).as_millisecond();
+    assert_eq!(arrived.header(TIMESTAMP_HEADER), sent.to_string());
+    let signatures = SECRETS.map(|secret| sign(secret, sent, &arrived.body));
+    let listed = format!("sha256={}", signatures.join(","));
+    assert_eq!(arrived.header(SIGNATURE_HEADER), listed);
+    assert_eq!(arrived.json()["notification_event_type"], "MessageReceived");
+}
+
+#[tokio::test]
+async fn an_altered_body_does_not_fit_its_signature() {
+    let (expedia, _) = expedia().await;
+    let receiver = Receiver::start().await;
+    let events = [EventType::PropertyStatusChanged];
+    let told = expedia.notify_all(&events, to(&receiver, &SECRETS[..1]), Manner::Altered);
+    told.await.expect("somebody answers");
+    let arrived = receiver.received().remove(0);
+    let sent = instant(START).as_millisecond();
+    let right = format!("sha256={}", sign(SECRETS[0], sent, &arrived.body));
+    assert_ne!(arrived.header(SIGNATURE_HEADER), right);
+    let without = expedia
+        .notify(EventType::MessageReceived, to(&receiver, &[]))
+        .await;
+    assert!(without.is_err());
+}

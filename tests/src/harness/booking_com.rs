@@ -1,0 +1,192 @@
+//! A hotel at Booking.com: its two room types as two rooms there, each under two rates.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use roomwire_simulators::booking_com::{self, BookingCom, Notification, Rate, Room};
+use roomwire_simulators::journal::Outcome;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Setup, World, cluster, eventually};
+
+/// The ids at Booking.com of what is mapped.
+pub(crate) const DOUBLE: &str = "801185501";
+pub(crate) const SINGLE: &str = "801185502";
+pub(crate) const BAR: &str = "1278608";
+pub(crate) const BREAKFAST: &str = "1278609";
+
+/// Ours, with theirs: the hotel has eight of the one and four of the other.
+pub(crate) const MAPPED: [(&str, &str, &str, &str); 4] = [
+    ("DBL", "BAR", DOUBLE, BAR),
+    ("DBL", "BB", DOUBLE, BREAKFAST),
+    ("SGL", "BAR", SINGLE, BAR),
+    ("SGL", "BB", SINGLE, BREAKFAST),
+];
+
+/// What the machine account proves itself with.
+const CLIENT_SECRET: &str = "simulated-machine-secret";
+
+const HOTEL: &str = r#"
+[[hotels]]
+slug = "aurora-rome"
+
+[[hotels.connections]]
+name = "booking-com"
+connector = "booking-com"
+settings = { property = "8011855" }
+mappings = "booking-com.toml"
+secrets = { client_id = { env = "BOOKING_COM_ID" }, client_secret = { env = "BOOKING_COM_SECRET" } }
+"#;
+
+/// The hotel in Rome with Booking.com.
+pub(crate) struct AtBookingCom {
+    // Dropped first: the application calls the simulator until it is stopped.
+    pub(crate) world: World,
+    pub(crate) booking_com: BookingCom,
+    pub(crate) guest: Client,
+    pub(crate) staff: Client,
+}
+
+impl AtBookingCom {
+    /// Everything runs, and Booking.com shows what the hotel has.
+    pub(crate) async fn start() -> Self {
+        let booking_com = simulator().await;
+        let world = World::with(setup(&booking_com)).await;
+        let (guest, staff) = (world.guest().await, world.staff().await);
+        let hotel = Self {
+            world,
+            booking_com,
+            guest,
+            staff,
+        };
+        hotel.settled().await;
+        hotel
+    }
+
+    /// Waits until no work is left.
+    pub(crate) async fn settled(&self) {
+        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL AND night < current_date + 399)
+            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
+        eventually("all work is done", Duration::from_secs(150), async || {
+            (self.world.number(work).await == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// The notifications that reach Booking.com because of this edit of the calendar.
+    pub(crate) async fn edit(&self, updates: &[Value]) -> Vec<Notification> {
+        let before = self.booking_com.notifications().len();
+        self.staff.edit(updates).await.expect(200);
+        self.settled().await;
+        self.booking_com.notifications().split_off(before)
+    }
+
+    /// Looks at the queues once, as the connection's schedule does.
+    pub(crate) async fn pull(&self) {
+        self.world
+            .execute(
+                "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
+                     jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
+                 FROM connections c WHERE c.name = 'booking-com'",
+            )
+            .await;
+        self.settled().await;
+    }
+
+    /// Every reservation that came from the channel, newest first.
+    pub(crate) async fn channel_reservations(&self) -> Vec<Value> {
+        let page = self.staff.get("reservations?limit=100").await.expect(200);
+        let all = page["reservations"].as_array().expect("a list").iter();
+        all.filter(|one| one["source"] != "gateway")
+            .cloned()
+            .collect()
+    }
+
+    /// How many requests Booking.com refused.
+    pub(crate) fn refused(&self) -> usize {
+        let requests = self.booking_com.requests().into_iter();
+        requests
+            .filter(|request| matches!(request.outcome, Outcome::Answered(400..)))
+            .count()
+    }
+
+    pub(crate) fn units(&self, room: &str, night: Date) -> u32 {
+        self.booking_com.units(room, night)
+    }
+
+    /// Everything that the hotel keeps of its calls and of guests, as one text.
+    pub(crate) async fn kept(&self) -> String {
+        let log = self.staff.get("connections/booking-com/log").await;
+        let mut kept = log.text().to_owned();
+        for table in [
+            "channel_sync_logs",
+            "reservations",
+            "reservation_rooms",
+            "reservation_revisions",
+            "booking_events",
+            "plugin_values",
+            "jobs",
+        ] {
+            let rows =
+                format!("SELECT coalesce(string_agg(kept::text, ' '), '') FROM {table} kept");
+            let rows = self.world.value(&rows).await;
+            kept.push_str(rows.as_str().expect("a text"));
+        }
+        kept
+    }
+
+    /// What must be nowhere but on its way to Booking.com.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let card = booking_com::CARD_NUMBER.to_owned();
+        let mut secrets = self.booking_com.tokens();
+        secrets.extend([CLIENT_SECRET.to_owned(), card]);
+        secrets
+    }
+}
+
+/// An edit of the price of a double room's night.
+pub(crate) fn price(rate_plan: &str, night: Date, price: i32) -> Value {
+    json!({"dates": [{"from": night, "to": night}],
+        "products": [{"room_type": "DBL", "rate_plan": rate_plan}], "price": price})
+}
+
+async fn simulator() -> BookingCom {
+    let booking_com = cluster::run(|| booking_com::start(booking_com::Options::default()))
+        .await
+        .expect("it starts");
+    for (id, name) in [(DOUBLE, "Double Room"), (SINGLE, "Single Room")] {
+        assert!(booking_com.add_room(Room {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            ..Room::default()
+        }));
+    }
+    for (_, rate_plan, room, id) in MAPPED {
+        assert!(booking_com.add_rate(Rate {
+            id: id.to_owned(),
+            room: room.to_owned(),
+            name: rate_plan.to_owned(),
+            ..Rate::default()
+        }));
+    }
+    booking_com
+}
+
+fn setup(booking_com: &BookingCom) -> Setup {
+    let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
+        format!(
+            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
+             external_room = \"{room}\"\nexternal_rate = \"{rate}\"\n"
+        )
+    };
+    let address = booking_com.address();
+    Setup::working()
+        .plugin("booking-com")
+        .simulated("supply-xml.booking.com", address)
+        .simulated("secure-supply-xml.booking.com", address)
+        .simulated("connectivity-authentication.booking.com", address)
+        .hotels(HOTEL)
+        .file("booking-com.toml", &MAPPED.map(row).concat())
+        .secret("BOOKING_COM_ID", "simulated-machine")
+        .secret("BOOKING_COM_SECRET", CLIENT_SECRET)
+}

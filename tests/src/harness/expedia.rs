@@ -1,0 +1,206 @@
+//! A hotel at Expedia: its two room types, each under two rate plans.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use roomwire_simulators::expedia::{
+    self, Expedia, Message, RatePlan, Receiver, RoomType, Status, Transaction,
+};
+use roomwire_simulators::journal::Outcome;
+use serde_json::Value;
+
+use crate::harness::{Client, Setup, World, cluster, eventually};
+
+/// The ids at Expedia of what is mapped.
+pub(crate) const DOUBLE: &str = "201001";
+pub(crate) const DOUBLE_BAR: &str = "301001";
+pub(crate) const DOUBLE_BB: &str = "301002";
+pub(crate) const SINGLE: &str = "201002";
+pub(crate) const SINGLE_BAR: &str = "301003";
+pub(crate) const SINGLE_BB: &str = "301004";
+
+/// Ours, with theirs: the hotel has eight of the one and four of the other.
+pub(crate) const MAPPED: [(&str, &str, &str, &str); 4] = [
+    ("DBL", "BAR", DOUBLE, DOUBLE_BAR),
+    ("DBL", "BB", DOUBLE, DOUBLE_BB),
+    ("SGL", "BAR", SINGLE, SINGLE_BAR),
+    ("SGL", "BB", SINGLE, SINGLE_BB),
+];
+
+/// What Expedia's messages must hold, and nobody else may see.
+pub(crate) const PASSWORD: &str = "simulated-expedia-password";
+
+const WEBHOOK_TOKEN: &str = "expedia-0123456789abcdef0123456789abcdef";
+/// What Expedia signs notifications with.
+pub(crate) const WEBHOOK_SECRET: &str = "a-secret-of-expedias-notices";
+
+const HOTEL: &str = r#"
+[[hotels]]
+slug = "aurora-rome"
+
+[[hotels.connections]]
+name = "expedia"
+connector = "expedia"
+settings = { property = "12345678" }
+mappings = "expedia.toml"
+webhook_token = { env = "EXPEDIA_WEBHOOK" }
+
+[hotels.connections.secrets]
+username = { env = "EXPEDIA_USER" }
+password = { env = "EXPEDIA_PASSWORD" }
+product_password = { env = "EXPEDIA_PASSWORD" }
+webhook_secret = { env = "EXPEDIA_WEBHOOK_SECRET" }
+"#;
+
+/// The hotel in Rome with Expedia.
+pub(crate) struct AtExpedia {
+    // Dropped first: the application calls the simulator until it is stopped.
+    pub(crate) world: World,
+    pub(crate) expedia: Expedia,
+    pub(crate) guest: Client,
+    pub(crate) staff: Client,
+}
+
+impl AtExpedia {
+    /// Everything runs, and Expedia shows what the hotel has.
+    pub(crate) async fn start() -> Self {
+        let expedia = simulator().await;
+        let world = World::with(setup(&expedia)).await;
+        let (guest, staff) = (world.guest().await, world.staff().await);
+        let hotel = Self {
+            world,
+            expedia,
+            guest,
+            staff,
+        };
+        hotel.settled().await;
+        hotel
+    }
+
+    /// Waits until no work is left but what waits for a person.
+    pub(crate) async fn settled(&self) {
+        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL AND night < current_date + 729)
+            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
+        eventually("all work is done", Duration::from_secs(60), async || {
+            (self.world.number(work).await == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// The messages that Expedia applies because of this edit of the calendar.
+    pub(crate) async fn edit(&self, updates: &[Value]) -> Vec<Message> {
+        let before = self.expedia.messages().len();
+        self.staff.edit(updates).await.expect(200);
+        self.settled().await;
+        self.expedia.messages().split_off(before)
+    }
+
+    /// Asks for bookings once, as the connection's schedule does.
+    pub(crate) async fn pull(&self) {
+        self.world
+            .execute(
+                "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
+                     jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
+                 FROM connections c WHERE c.name = 'expedia'",
+            )
+            .await;
+        self.settled().await;
+    }
+
+    /// Where Expedia calls.
+    pub(crate) fn webhook(&self) -> String {
+        self.world.url(&format!("/v1/webhooks/{WEBHOOK_TOKEN}"))
+    }
+
+    /// Every reservation that came from the channel, newest first.
+    pub(crate) async fn channel_reservations(&self) -> Vec<Value> {
+        let page = self.staff.get("reservations?limit=100").await.expect(200);
+        let all = page["reservations"].as_array().expect("a list").iter();
+        all.filter(|one| one["source"] != "gateway")
+            .cloned()
+            .collect()
+    }
+
+    /// The transactions that Expedia waits to hear of.
+    pub(crate) fn unconfirmed(&self) -> Vec<Transaction> {
+        let all = self.expedia.transactions().into_iter();
+        all.filter(|one| one.status != Status::Confirmed).collect()
+    }
+
+    /// How many requests got no 200.
+    pub(crate) fn refused(&self) -> usize {
+        let requests = self.expedia.requests().into_iter();
+        requests
+            .filter(|request| request.outcome != Outcome::Answered(200))
+            .count()
+    }
+
+    pub(crate) fn units(&self, room_type: &str, night: Date) -> u32 {
+        let shown = self.expedia.units(room_type, night);
+        shown.expect("a mapped room type")
+    }
+
+    /// Where in the database a text stands, as it is or in hexadecimal.
+    pub(crate) async fn tables_with(&self, text: &str) -> Vec<String> {
+        let tables = "SELECT jsonb_agg(relname ORDER BY relname) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition";
+        let tables = self.world.value(tables).await;
+        let mut found = Vec::new();
+        for table in tables.as_array().expect("a list") {
+            let table = table.as_str().expect("a name");
+            let holding = format!(
+                "SELECT count(*) FROM \"{table}\" AS one WHERE to_jsonb(one)::text LIKE '%{text}%'
+                 OR to_jsonb(one)::text LIKE '%' || encode(convert_to('{text}', 'UTF8'), 'hex') || '%'"
+            );
+            if self.world.number(&holding).await > 0 {
+                found.push(table.to_owned());
+            }
+        }
+        found
+    }
+}
+
+/// Who hears of notifications, with these secrets.
+pub(crate) fn receiver<'a>(url: &'a str, secrets: &'a [&'a str]) -> Receiver<'a> {
+    Receiver { url, secrets }
+}
+
+async fn simulator() -> Expedia {
+    let expedia = cluster::run(|| expedia::start(expedia::Options::default()))
+        .await
+        .expect("it starts");
+    for (id, name) in [(DOUBLE, "Double"), (SINGLE, "Single")] {
+        assert!(expedia.add_room_type(RoomType {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            ..RoomType::default()
+        }));
+    }
+    for (_, rate_plan, room_type, id) in MAPPED {
+        assert!(expedia.add_rate_plan(RatePlan {
+            id: id.to_owned(),
+            room_type: room_type.to_owned(),
+            name: rate_plan.to_owned(),
+            ..RatePlan::default()
+        }));
+    }
+    expedia
+}
+
+fn setup(expedia: &Expedia) -> Setup {
+    let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
+        format!(
+            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
+             external_room = \"{room}\"\nexternal_rate = \"{rate}\"\n"
+        )
+    };
+    Setup::working()
+        .plugin("expedia")
+        .simulated("services.expediapartnercentral.com", expedia.address())
+        .hotels(HOTEL)
+        .file("expedia.toml", &MAPPED.map(row).concat())
+        .secret("EXPEDIA_USER", "simulated-hotel")
+        .secret("EXPEDIA_PASSWORD", PASSWORD)
+        .secret("EXPEDIA_WEBHOOK", WEBHOOK_TOKEN)
+        .secret("EXPEDIA_WEBHOOK_SECRET", WEBHOOK_SECRET)
+}

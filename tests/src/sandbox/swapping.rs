@@ -1,0 +1,128 @@
+//! Plugins are exchanged while the host runs: no call is dropped, and what is no good does not get in.
+
+use std::time::Duration;
+
+use roomwire::config::{Approval, Approvals};
+use roomwire::domain::connector::SandboxFailure;
+use roomwire::plugin::Limits;
+
+use super::build::{hostile_manifest, hostile_with};
+use super::world::{World, caller, stopped};
+
+/// The hostile guest as version 0.2.0, with a change of its manifest besides.
+fn successor(from: &str, to: &str) -> Vec<u8> {
+    let manifest = hostile_manifest().replace("version = \"0.1.0\"", "version = \"0.2.0\"");
+    assert!(manifest.contains(from), "{from}");
+    hostile_with(&manifest.replacen(from, to, 1))
+}
+
+/// The version that answers now, by what it says when it traps.
+async fn version(world: &World) -> String {
+    let called = world.check("trap").await;
+    let (kind, message) = stopped(&called);
+    assert_eq!(kind, SandboxFailure::Trap);
+    let words: Vec<_> = message.split([' ', ':']).collect();
+    words[2].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_calls_take_the_new_version_and_those_under_way_end_with_the_old() {
+    let limits = Limits {
+        cpu: Duration::from_secs(60),
+        wall: Duration::from_millis(700),
+        ..Limits::default()
+    };
+    let world = World::with_limits(limits).await;
+    let connector = world.connector("loop");
+    let file = successor("[settings]", "[settings]");
+    let caller = caller();
+    let (under_way, ()) = tokio::join!(
+        connector.check(&caller),
+        world.install("hostile.wasm", &file)
+    );
+    let (kind, message) = stopped(&under_way);
+    assert_eq!(kind, SandboxFailure::Deadline);
+    assert!(message.starts_with("plugin `hostile` 0.1.0"), "{message}");
+    // Whoever holds a connector need not ask for another one.
+    let next = connector.check(&caller).await;
+    let (_, message) = stopped(&next);
+    assert!(message.starts_with("plugin `hostile` 0.2.0"), "{message}");
+}
+
+#[tokio::test]
+async fn what_cannot_take_the_place_is_refused_and_the_old_version_serves_on() {
+    let world = World::new().await;
+    assert_eq!(version(&world).await, "0.1.0");
+    let needs_more = "[[secrets]]\nname = \"new_key\"\nhosts = [\"reflect.example.com\"]\nmethods = [\"GET\"]\n\
+                      inject = { kind = \"header\", name = \"x-new\" }\n\n[[secrets]]";
+    let files = [
+        (b"half a file".to_vec(), "not a WebAssembly component"),
+        (
+            successor("[[secrets]]", needs_more),
+            "needs the secret `new_key`",
+        ),
+    ];
+    for (file, reason) in files {
+        world.install("hostile.wasm", &file).await;
+        let sentence = world.refusal("hostile.wasm").await.expect("a refusal");
+        assert!(sentence.contains(reason), "{sentence}");
+        assert_eq!(version(&world).await, "0.1.0");
+    }
+    let good = successor("[settings]", "[settings]");
+    world.install("hostile.wasm", &good).await;
+    assert_eq!(world.refusal("hostile.wasm").await, None);
+    assert_eq!(version(&world).await, "0.2.0");
+}
+
+#[tokio::test]
+async fn a_version_that_asks_for_more_waits_for_the_operator() {
+    let approval = |hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| (*host).to_owned());
+        let approval = Approval {
+            hosts: Some(hosts.collect()),
+            ..Approval::default()
+        };
+        Approvals {
+            approved: [("hostile".to_owned(), approval)].into(),
+            required: true,
+            ..Approvals::default()
+        }
+    };
+    let present = ["reflect.example.com", "private.example.com"];
+    let world = World::set_up(Limits::default(), |options| {
+        options.approvals = approval(&present);
+    })
+    .await;
+    let curious = successor(
+        "\"private.example.com\"]",
+        "\"private.example.com\", \"new.example.com\"]",
+    );
+    world.install("hostile.wasm", &curious).await;
+    let sentence = world.refusal("hostile.wasm").await.expect("a refusal");
+    assert!(sentence.contains("host `new.example.com`"), "{sentence}");
+    assert_eq!(version(&world).await, "0.1.0");
+
+    let [reflect, private] = present;
+    let more = approval(&[reflect, private, "new.example.com"]);
+    world.plugins.approve(&more).await;
+    world.plugins.look().await;
+    assert_eq!(version(&world).await, "0.2.0");
+}
+
+#[tokio::test]
+async fn a_new_version_that_fails_again_and_again_gives_its_place_back() {
+    let world = World::new().await;
+    world.still_works().await;
+    let file = successor("[settings]", "[settings]");
+    world.install("hostile.wasm", &file).await;
+    for _ in 0..10 {
+        assert_eq!(version(&world).await, "0.2.0");
+    }
+    world.plugins.look().await;
+    assert_eq!(version(&world).await, "0.1.0");
+    world.still_works().await;
+    // It is not taken again before it changes.
+    world.plugins.look().await;
+    world.plugins.look().await;
+    assert_eq!(version(&world).await, "0.1.0");
+}
