@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod freeze;
 mod fuzz_api;
 mod plugins;
 mod polyglot;
@@ -57,6 +58,8 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Publish the contract of `wit/`: keep its text and plugins that use all of it, for every later host to run.
+    Freeze,
     /// Try everything that the gateway's OpenAPI document promises, with every sort of key.
     ///
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
@@ -96,6 +99,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             plugins::build(&workspace, &wasm_target, profile, &[])?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Freeze => freeze::run(&workspace, &wasm_target),
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
         Task::Polyglot => polyglot::run(&workspace, &wasm_target),
         Task::Bench(options) => bench::run(&workspace, &wasm_target, &options),

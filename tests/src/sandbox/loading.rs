@@ -11,7 +11,7 @@ use super::remote::Remote;
 use super::world::options;
 
 /// Everything that loading these files says, or nothing where they load.
-async fn refusal(files: &[(&str, &[u8])]) -> Option<String> {
+pub(crate) async fn refusal(files: &[(&str, &[u8])]) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes) in files {
         std::fs::write(folder.path().join(name), bytes).expect("written");

@@ -6,6 +6,7 @@ mod compiling;
 mod computing;
 mod data;
 mod egress;
+mod frozen;
 mod loading;
 mod network;
 mod quarantine;

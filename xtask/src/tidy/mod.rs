@@ -1,5 +1,6 @@
 //! The rules of the house that no compiler checks. Each finding says where and why.
 
+pub(crate) mod contract;
 mod manifests;
 mod names;
 mod rooms;
@@ -58,7 +59,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
 pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     let texts = source::texts(root)?;
     let connectors = names::connectors(root)?;
-    let mut findings = Vec::new();
+    let mut findings = contract::check(root)?;
     for text in &texts {
         findings.extend(names::registry_hosts(text));
         findings.extend(manifests::check(text));

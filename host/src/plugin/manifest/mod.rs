@@ -1,6 +1,7 @@
 //! The manifest: what a plugin is, may do and needs, as data that is checked without running the plugin.
 
 mod check;
+mod contract;
 mod host_pattern;
 mod schema;
 pub mod secrets;
@@ -22,6 +23,9 @@ use self::webhook::WebhookRules;
 
 /// The newest `roomwire:channel` and `roomwire:email` contract that this host speaks.
 pub const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+
+/// The oldest contract whose plugins this host runs. It rises only where a published version is retired.
+pub const LOWEST_CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
 
 /// What an author writes as `plugin.toml`, and a plugin file carries as JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -258,6 +262,10 @@ impl Manifest {
 
     /// Reads and checks the tree that a `plugin.toml` and a plugin file both hold.
     pub fn from_value(value: Value) -> Result<Self, ManifestError> {
+        // First, because a later contract's manifest may have fields that are unknown here.
+        if let Some(problem) = contract::refusal_of(&value) {
+            return Err(ManifestError::field("contract", problem));
+        }
         let manifest = Self::shaped(value)?;
         match check::check(&manifest).into_iter().next() {
             Some(first) => Err(first),
@@ -269,7 +277,11 @@ impl Manifest {
     pub fn problems(value: &Value) -> Vec<ManifestError> {
         let shapes = shape::problems(value);
         if !shapes.is_empty() {
-            return shapes;
+            // What another contract's manifest may hold is not known here.
+            return match contract::refusal_of(value) {
+                Some(problem) => vec![ManifestError::field("contract", problem)],
+                None => shapes,
+            };
         }
         match Self::shaped(value.clone()) {
             Ok(manifest) => check::check(&manifest),

@@ -8,9 +8,8 @@ use std::collections::HashMap;
 use semver::Version;
 use serde_json::Value;
 
-use super::{
-    Ability, CONTRACT, ChannelTraits, HostPattern, Kind, Manifest, ManifestError, SettingsSchema,
-};
+use super::contract;
+use super::{Ability, ChannelTraits, HostPattern, Kind, Manifest, ManifestError, SettingsSchema};
 
 const MAX_HOSTS: usize = 32;
 const MAX_SECRETS: usize = 16;
@@ -101,17 +100,9 @@ fn check_contract(problems: &mut Problems, contract: &str) {
     let Some(version) = problems.require_version("contract", contract) else {
         return;
     };
-    let advice = if version > CONTRACT {
-        "update the host, or build the plugin with an older SDK"
-    } else if version.major < CONTRACT.major {
-        "build the plugin with a newer SDK"
-    } else {
-        return;
-    };
-    problems.add(
-        "contract",
-        format!("is {version}, and this host speaks {CONTRACT}: {advice}"),
-    );
+    if let Some(problem) = contract::refusal(&version) {
+        problems.add("contract", problem);
+    }
 }
 
 fn check_abilities(problems: &mut Problems, manifest: &Manifest) {
