@@ -62,27 +62,34 @@ impl Language {
         }
     }
 
-    /// The folder of its connector and manifest.
+    /// The folder of its connector, manifest and declaration.
     pub(super) fn sources(&self) -> &Path {
         &self.sources
     }
 
-    /// Makes a component of its connector.
-    pub(super) fn componentize(&self, wit: &Path, component: &Path) -> Command {
+    /// How its files of code end.
+    pub(super) fn extension(&self) -> &'static str {
+        match self.tool {
+            Tool::ComponentizePy => "py",
+            Tool::Jco => "js",
+        }
+    }
+
+    /// Makes a component in a folder of its code and of the contract, which stays as the guide has it.
+    pub(super) fn componentize(&self, folder: &Path, component: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        command.current_dir(&self.sources);
+        command.current_dir(folder);
         match self.tool {
             Tool::ComponentizePy => command
-                .arg("--wit-path")
-                .arg(wit)
-                .args(["--world", "connector", "componentize", "app"])
-                .arg("--output"),
+                .args(["--wit-path", "wit", "--world", "connector"])
+                .args(["componentize", "app"]),
             Tool::Jco => command
-                .args(["componentize", "src/connector.js", "--wit"])
-                .arg(wit)
-                .args(["--world-name", "connector", "--disable", "all", "--out"]),
+                .args(["componentize", "connector.js", "--wit", "wit"])
+                .args(["--world-name", "connector"])
+                // The smallest engine, without an event loop: nothing in the contract waits.
+                .args(["--backend", "quickjs", "--backend-qjs-disable-async"]),
         };
-        command.arg(component);
+        command.arg("--output").arg(component);
         command
     }
 }

@@ -1,10 +1,12 @@
 //! `cargo xtask polyglot`: the connectors that are not written in Rust, from their sources to real calls in the sandbox.
 
+mod certify;
 mod languages;
 mod node;
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -18,7 +20,10 @@ use crate::workspace::Workspace;
 /// Where the connectors are.
 const SOURCES: &str = "tests/polyglot";
 
-/// What they must do: a test that the suite leaves out, since the tools come from the network.
+/// What plays the channel.
+const SIMULATOR: &str = "roomwire-simulate";
+
+/// What they must do besides: a test that the suite leaves out, since the tools come from the network.
 const TEST: &str = "polyglot::";
 
 /// The packages of the contract that a connector to a channel needs.
@@ -26,29 +31,20 @@ const CONTRACT: [&str; 3] = ["types", "host", "channel"];
 
 pub(crate) fn run(workspace: &Workspace, wasm_target: &WasmTargetOptions) -> Result<ExitCode> {
     let folder = workspace.target.join("polyglot");
-    let sources = workspace.root.join(SOURCES);
-    let languages = Language::ensure_all(&folder, &sources)?;
+    let languages = Language::ensure_all(&folder, &workspace.root.join(SOURCES))?;
     // In release, for what a call costs is told.
-    let built = plugins::build(workspace, wasm_target, Profile::Release, &[])?;
-    let wit = gather_contract(&workspace.root, &folder)?;
+    let built = plugins::build(workspace, wasm_target, Profile::Release, &[SIMULATOR])?;
+    let simulator = built
+        .others
+        .get(SIMULATOR)
+        .with_context(|| format!("cargo built no `{SIMULATOR}` binary"))?;
     let plugins = folder.join("plugins");
     for language in &languages {
-        let component = folder.join(format!("{}.wasm", language.name()));
-        let what = format!("making a component of {}", language.name());
-        process::step(&what, || {
-            process::run(&mut language.componentize(&wit, &component))
-        })?;
         let plugin = plugins.join(format!("{}.wasm", language.name()));
-        process::step(&format!("packing {}", plugin.display()), || {
-            let mut pack = Command::new(&built.host);
-            pack.args(["plugin", "build"]).arg(language.sources());
-            pack.arg("--component").arg(&component);
-            process::run(pack.arg("--out").arg(&plugin))?;
-            process::run(
-                Command::new(&built.host)
-                    .args(["plugin", "inspect"])
-                    .arg(&plugin),
-            )
+        make(workspace, &built.host, language, &plugin)?;
+        let what = format!("certifying {}", plugin.display());
+        process::step(&what, || {
+            certify::run(&built.host, simulator, language.sources(), &plugin)
         })?;
     }
     let mut command = process::cargo(&workspace.root);
@@ -61,29 +57,58 @@ pub(crate) fn run(workspace: &Workspace, wasm_target: &WasmTargetOptions) -> Res
     Ok(ExitCode::SUCCESS)
 }
 
-/// The world of the connectors with the packages that it names, in the one folder that every tool reads.
-fn gather_contract(root: &Path, folder: &Path) -> Result<PathBuf> {
-    let wit = folder.join("wit");
-    if wit.exists() {
-        fs::remove_dir_all(&wit).with_context(|| format!("can't remove {}", wit.display()))?;
+/// From the sources to a plugin file, whose certificate is told.
+fn make(workspace: &Workspace, host: &Path, language: &Language, plugin: &Path) -> Result<()> {
+    let folder = workspace.target.join("polyglot").join(language.name());
+    let component = folder.join("component.wasm");
+    let what = format!("making a component of {}", language.name());
+    process::step(&what, || {
+        gather(&workspace.root, language, &folder)?;
+        process::run(&mut language.componentize(&folder, &component))
+    })?;
+    process::step(&format!("packing {}", plugin.display()), || {
+        let mut pack = Command::new(host);
+        pack.args(["plugin", "build"]).arg(language.sources());
+        pack.arg("--component").arg(&component);
+        process::run(pack.arg("--out").arg(plugin))?;
+        process::run(Command::new(host).args(["plugin", "inspect"]).arg(plugin))
+    })
+}
+
+/// A fresh folder with the connector's code, its world, and the packages that the world names.
+fn gather(root: &Path, language: &Language, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("can't remove {}", folder.display()))?;
     }
-    let copy = |from: PathBuf, to: PathBuf| -> Result<()> {
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent)
-                .with_context(|| format!("can't make {}", parent.display()))?;
+    let entries = fs::read_dir(language.sources())
+        .with_context(|| format!("can't list {}", language.sources().display()))?;
+    for entry in entries {
+        let file = entry?.path();
+        if file.extension() == Some(OsStr::new(language.extension()))
+            && let Some(name) = file.file_name()
+        {
+            copy(&file, &folder.join(name))?;
         }
-        fs::copy(&from, &to).with_context(|| format!("can't copy {}", from.display()))?;
-        Ok(())
-    };
-    copy(
-        root.join(SOURCES).join("connector.wit"),
-        wit.join("connector.wit"),
-    )?;
+    }
+    gather_contract(root, &folder.join("wit"))
+}
+
+fn gather_contract(root: &Path, wit: &Path) -> Result<()> {
+    let world = root.join(SOURCES).join("connector.wit");
+    copy(&world, &wit.join("connector.wit"))?;
     for package in CONTRACT {
         let file = format!("{package}/{package}.wit");
-        copy(root.join("wit").join(&file), wit.join("deps").join(&file))?;
+        copy(&root.join("wit").join(&file), &wit.join("deps").join(&file))?;
     }
-    Ok(wit)
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("can't make {}", parent.display()))?;
+    }
+    fs::copy(from, to).with_context(|| format!("can't copy {}", from.display()))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -94,16 +119,11 @@ mod tests {
     fn the_world_stands_beside_what_it_names() {
         let root = Workspace::find().unwrap().root;
         let folder = tempfile::tempdir().unwrap();
-        let first = gather_contract(&root, folder.path()).unwrap();
-        fs::write(first.join("deps/gone.wit"), "").unwrap();
-        let wit = gather_contract(&root, folder.path()).unwrap();
-        assert!(wit.join("connector.wit").is_file());
+        gather_contract(&root, folder.path()).unwrap();
+        let there = |file: &str| folder.path().join(file).is_file();
+        assert!(there("connector.wit"));
         for package in CONTRACT {
-            assert!(
-                wit.join(format!("deps/{package}/{package}.wit")).is_file(),
-                "{package}"
-            );
+            assert!(there(&format!("deps/{package}/{package}.wit")), "{package}");
         }
-        assert!(!wit.join("deps/gone.wit").exists());
     }
 }

@@ -9,14 +9,14 @@ export function messagesOf(channel, context, updates, { failures }) {
     let problem = problemOf(context, update);
     const says = problem ? {} : restrictions(context, update);
     const speaks = Object.keys(says).length > 0;
-    if (speaks && rate === undefined) {
+    if (speaks && rate === null) {
       problem = { tag: "mapping-missing", val: [room] };
     }
     if (problem) {
       failures.set(update.id, problem);
       continue;
     }
-    if (update.availability !== undefined) {
+    if (update.availability !== null) {
       const value = { ...nights, room_type_id: room, availability: update.availability };
       messages.availability.push({ update, value });
     }
@@ -29,19 +29,19 @@ export function messagesOf(channel, context, updates, { failures }) {
 
 function problemOf(context, { id, price }) {
   const invalid = (message) => ({ tag: "invalid", val: { item: id, field: "price", message } });
-  if (price !== undefined && price.minor <= 0n) {
+  if (price !== null && price.minor <= 0) {
     return invalid("a price must be more than zero; stop sell closes a product");
   }
-  if (price !== undefined && price.currency !== context.currency) {
+  if (price !== null && price.currency !== context.currency) {
     return invalid("Channex takes prices in the property's currency only");
   }
-  return undefined;
+  return null;
 }
 
 /** Only what the update names: what is absent stays as it is at Channex. */
 function restrictions(context, update) {
   const says = {
-    rate: update.price && digits(update.price.minor, context.currencyExponent),
+    rate: update.price === null ? null : digits(update.price.minor, context.currencyExponent),
     min_stay_arrival: number(update.minStayArrival, 1),
     min_stay_through: number(update.minStayThrough, 1),
     max_stay: number(update.maxStay, 0),
@@ -49,7 +49,7 @@ function restrictions(context, update) {
     closed_to_departure: update.closedToDeparture,
     stop_sell: update.stopSell,
   };
-  return Object.fromEntries(Object.entries(says).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(says).filter(([, value]) => value !== null));
 }
 
 /** `none` is what stands for no restriction at Channex. */
@@ -60,7 +60,7 @@ function number(change, none) {
     case "clear":
       return none;
     default:
-      return undefined;
+      return null;
   }
 }
 

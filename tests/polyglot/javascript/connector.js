@@ -1,6 +1,7 @@
 // Speaks to Channex, a channel manager: availability of room types, prices and restrictions of rate plans.
 //
 // A function fails by throwing a failure of the contract; an `Error` that it throws ends the instance.
+// In this engine what is absent is `null`, and a whole number of 64 bits is a number.
 
 import { Channel, understood } from "./client.js";
 import { messagesOf, result, send } from "./push.js";
@@ -38,8 +39,8 @@ export const ariReader = {
   readAri(context, products, firstNight, lastNight) {
     const channel = new Channel(context);
     const nights = { first: firstNight, last: lastNight };
-    const rooms = products.filter((code) => code.rate === undefined);
-    const rates = products.filter((code) => code.rate !== undefined);
+    const rooms = products.filter((code) => code.rate === null);
+    const rates = products.filter((code) => code.rate !== null);
     const found = [];
     if (rooms.length > 0) {
       found.push(...channel.nights("availability", nights, (data) => roomNights(rooms, data)));
@@ -65,10 +66,10 @@ function sold(rooms, rates) {
       code: { room, rate: rate.id },
       roomName: about.title ?? room,
       rateName: plan.title ?? rate.id,
-      maxOccupancy: occupancies.length > 0 ? Math.max(...occupancies) : (about.occ_adults ?? undefined),
-      currency: plan.currency ?? undefined,
+      maxOccupancy: occupancies.length > 0 ? Math.max(...occupancies) : (about.occ_adults ?? null),
+      currency: plan.currency ?? null,
       active: true,
-      parentRate: plan.parent_rate_plan_id ?? undefined,
+      parentRate: plan.parent_rate_plan_id ?? null,
       extensions: [],
     };
   });

@@ -2,6 +2,8 @@
 
 import { send } from "roomwire:host/http@1.0.0";
 
+import { decode, encode } from "./text.js";
+
 const HOST = "app.channex.io";
 const BASE = "/api/v1";
 const PAGE = 100;
@@ -58,17 +60,17 @@ export class Channel {
 
   ask(method, path, query, content) {
     const headers = [["accept", "application/json"]];
-    let body;
+    let body = null;
     if (content !== undefined) {
       headers.push(["content-type", "application/json"]);
-      body = new TextEncoder().encode(JSON.stringify(content));
+      body = encode(JSON.stringify(content));
     }
-    const request = { method, host: HOST, path: `${BASE}/${path}`, query, headers, body, extensions: [] };
+    const request = { method, host: HOST, path: `${BASE}/${path}`, query, headers, body, timeoutMs: null, extensions: [] };
     const response = answered(method, path, request);
     if (response.status < 200 || response.status >= 300) {
       throw failure(path, response);
     }
-    return understood(method, path, () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(response.body)));
+    return understood(method, path, () => JSON.parse(decode(response.body)));
   }
 }
 

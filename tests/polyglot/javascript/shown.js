@@ -12,44 +12,49 @@ export const RESTRICTIONS = new Map([
 
 export function roomNights(rooms, data) {
   return rooms.flatMap((code) =>
-    Object.entries(data[code.room] ?? {}).map(([night, units]) => ({
-      product: code,
-      night,
+    Object.entries(data[code.room] ?? {}).map(([night, units]) =>
       // An overbooked room type may be counted below zero; nothing is for sale then.
-      availability: Math.max(whole(units), 0),
-      extensions: [],
-    })),
+      nightOf(code, night, { availability: Math.max(whole(units), 0) }),
+    ),
   );
 }
 
 export function rateNights(context, rates, data) {
   return rates.flatMap((code) =>
     Object.entries(data[code.rate] ?? {}).map(([night, cell]) => {
-      const told = [...RESTRICTIONS].map(([theirs, ours]) => [ours, whole(cell[theirs] ?? undefined)]);
-      return { product: code, night, price: money(context, cell.rate), ...Object.fromEntries(told), extensions: [] };
+      const told = [...RESTRICTIONS].map(([theirs, ours]) => [ours, whole(cell[theirs] ?? null)]);
+      return nightOf(code, night, { price: money(context, cell.rate), ...Object.fromEntries(told) });
     }),
   );
 }
 
+/** What is not told is absent, and has to be there as such. */
+function nightOf(code, night, told) {
+  const names = ["availability", "price", "cutOffDays", ...RESTRICTIONS.values()];
+  const absent = Object.fromEntries(names.map((name) => [name, null]));
+  return { product: code, night, extensions: [], ...absent, ...told };
+}
+
 function money(context, rate) {
   if (rate === undefined || rate === null) {
-    return undefined;
+    return null;
   }
   return { minor: minorUnits(rate, context.currencyExponent), currency: context.currency };
 }
 
-/** Digits stay digits: a price that came as a number has been a float, and is not taken. */
+/** By its digits: a price that came as a number has been a float, and is not taken. */
 function minorUnits(decimal, exponent) {
   const [, units, rest] = /^(\d+)(?:\.(\d*?)0*)?$/.exec(decimal) ?? [];
-  if (typeof decimal !== "string" || units === undefined || (rest ?? "").length > exponent) {
-    throw new RangeError("a price with more decimals than its currency");
+  // Beyond fifteen digits a number would not be exact.
+  if (typeof decimal !== "string" || units === undefined || units.length > 12 || (rest ?? "").length > exponent) {
+    throw new RangeError("a price that is none of its currency");
   }
-  return BigInt(units + (rest ?? "").padEnd(exponent, "0"));
+  return Number(units + (rest ?? "").padEnd(exponent, "0"));
 }
 
 /** A number or a truth. Anything else would become one that was never told. */
 function whole(value) {
-  if (value !== undefined && typeof value !== "boolean" && !Number.isInteger(value)) {
+  if (value !== null && typeof value !== "boolean" && !Number.isInteger(value)) {
     throw new TypeError("neither a whole number nor a truth");
   }
   return value;
