@@ -25,8 +25,6 @@ mod operator;
 #[cfg(test)]
 mod partner;
 #[cfg(test)]
-mod polyglot;
-#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod sandbox;

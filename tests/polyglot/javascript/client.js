@@ -78,11 +78,8 @@ function answered(method, path, request) {
   try {
     return send(request);
   } catch (error) {
-    // What the host says instead of an answer; anything else is a mistake of ours, and ends the instance.
-    if (error.payload === undefined) {
-      throw error;
-    }
-    throw unsent(method, path, error.payload);
+    // Without a tag it is not what the host says instead of an answer, but a mistake of ours, which ends the instance.
+    throw error.tag === undefined ? error : unsent(method, path, error);
   }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -27,6 +27,8 @@ pub(super) fn run(host: &Path, simulator: &Path, sources: &Path, plugin: &Path) 
 struct Simulator {
     address: String,
     running: Child,
+    /// Kept open: it says more than its address.
+    _said: BufReader<ChildStdout>,
 }
 
 impl Simulator {
@@ -38,11 +40,13 @@ impl Simulator {
             .spawn()
             .context("the simulator can't be started")?;
         let said = running.stdout.take().expect("standard output was piped");
+        let mut said = BufReader::new(said);
         let mut line = String::new();
-        let read = BufReader::new(said).read_line(&mut line);
+        let read = said.read_line(&mut line);
         let simulator = Self {
             address: address(&line).unwrap_or_default().to_owned(),
             running,
+            _said: said,
         };
         read.context("the simulator says nothing")?;
         ensure!(

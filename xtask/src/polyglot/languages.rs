@@ -89,7 +89,7 @@ impl Language {
                 // The smallest engine, without an event loop: nothing in the contract waits.
                 .args(["--backend", "quickjs", "--backend-qjs-disable-async"]),
         };
-        command.arg("--output").arg(component);
+        command.arg("-o").arg(component);
         command
     }
 }
