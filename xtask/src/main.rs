@@ -64,7 +64,7 @@ enum Task {
     ///
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
     FuzzApi(fuzz_api::FuzzOptions),
-    /// Build the connectors in Python and in JavaScript, and try them against a simulated channel.
+    /// Build the connectors in Python and in JavaScript, and certify them against a simulated channel.
     ///
     /// Needs Python 3, Node.js with npm, and the network once: their tools are installed below `target/`.
     Polyglot,
