@@ -22,7 +22,7 @@ pub enum Unsigned {
     Foreign(PathBuf),
 }
 
-/// Where a file's signature is: beside it, `octorate.wasm.sig`.
+/// Where a file's signature is: beside it, `name.wasm.sig`.
 pub(super) fn path(file: &Path) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(".sig");

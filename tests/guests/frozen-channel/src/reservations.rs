@@ -1,8 +1,8 @@
 //! Reservations of the channel, and what its webhooks say.
 
 use crate::bindings::roomwire::channel::types::{
-    ChannelEvent, Guest, NightPrice, ProductCode, ReservationRoom, ReservationStatus, Revision,
-    RevisionPage,
+    ChannelEvent, Guest_ as Guest, NightPrice, ProductCode, ReservationRoom, ReservationStatus,
+    Revision, RevisionPage,
 };
 use crate::bindings::roomwire::types::common::{CallContext, Failure, InvalidField, Webhook};
 use crate::calendar::{price, unknown_value};

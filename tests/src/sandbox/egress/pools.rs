@@ -103,7 +103,7 @@ async fn two_plugins_two_hotels_and_two_credentials_never_share_a_socket() {
         ..Setup::default()
     })
     .await;
-    world.grant(grants(OTHERS.iter().chain([&HERS])));
+    world.grant(&grants(OTHERS.iter().chain([&HERS])));
     // The control: one owner's requests do share theirs.
     for _ in 0..3 {
         HERS.calls(&world).await;
@@ -118,7 +118,7 @@ async fn two_plugins_two_hotels_and_two_credentials_never_share_a_socket() {
         api_key: "the-new-key-of-hers",
         ..HERS
     };
-    world.grant(grants(OTHERS.iter().chain([&rotated])));
+    world.grant(&grants(OTHERS.iter().chain([&rotated])));
     rotated.calls(&world).await;
     assert_eq!(world.rude.connections(), 5);
     for owner in OTHERS.iter().chain([&rotated]) {

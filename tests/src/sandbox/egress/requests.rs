@@ -97,8 +97,10 @@ const REFUSED_PATHS: [(&str, &[&str]); 6] = [
     ),
 ];
 
+type Pairs = &'static [(&'static str, &'static str)];
+
 /// Pairs of a query, which the host encodes, and what goes out.
-const SENT_QUERIES: [(&str, &[(&str, &str)], &str); 10] = [
+const SENT_QUERIES: [(&str, Pairs, &str); 10] = [
     (
         "delimiters",
         &[("a", "b&c=d#e?f/")],

@@ -92,7 +92,7 @@ impl EgressWorld {
     /// Gives the hotel's connection these requests, of which each call sends one.
     pub(super) fn tell(&self, requests: Vec<Value>) {
         let behaviour = format!("send-next {}", Value::from(requests));
-        self.grant(HashMap::from([(caller().connection, grant(&behaviour))]));
+        self.grant(&HashMap::from([(caller().connection, grant(&behaviour))]));
     }
 
     /// Has the guest send the next of them.
@@ -100,9 +100,9 @@ impl EgressWorld {
         self.call(&caller()).await
     }
 
-    pub(super) fn grant(&self, grants: HashMap<ConnectionId, ConnectionGrant>) {
+    pub(super) fn grant(&self, grants: &HashMap<ConnectionId, ConnectionGrant>) {
         self.plugins
-            .set_grants(&grants)
+            .set_grants(grants)
             .expect("the grants are sound");
     }
 

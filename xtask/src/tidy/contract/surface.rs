@@ -129,7 +129,7 @@ impl<'resolve> Reader<'resolve> {
                 .collect(),
             types: types
                 .filter(|(_, id)| !self.is_used_from_elsewhere(**id))
-                .map(|(name, id)| (name.clone(), self.shape(**id)))
+                .map(|(name, id)| (name.clone(), self.shape(*id)))
                 .collect(),
         }
     }
