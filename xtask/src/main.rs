@@ -5,8 +5,10 @@ mod demo;
 mod freeze;
 mod fuzz_api;
 mod plugins;
+mod polyglot;
 mod prepare;
 mod process;
+mod python;
 mod scratch_postgres;
 mod test;
 mod tidy;
@@ -62,6 +64,10 @@ enum Task {
     ///
     /// Exit status: 0 only where nothing was found. Needs Python 3; Schemathesis is installed below `target/`.
     FuzzApi(fuzz_api::FuzzOptions),
+    /// Build the connectors in Python and in JavaScript, and certify them against a simulated channel.
+    ///
+    /// Needs Python 3, Node.js with npm, and the network once: their tools are installed below `target/`.
+    Polyglot,
     /// Measure, in release.
     Bench(bench::BenchOptions),
 }
@@ -95,6 +101,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Task::Freeze => freeze::run(&workspace, &wasm_target),
         Task::FuzzApi(options) => fuzz_api::run(&workspace, &wasm_target, &options),
+        Task::Polyglot => polyglot::run(&workspace, &wasm_target),
         Task::Bench(options) => bench::run(&workspace, &wasm_target, &options),
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::egress::exchange::AnswerBudget;
 use super::failure::{Stop, sandbox};
@@ -16,7 +16,8 @@ use super::manifest::Manifest;
 use super::meter::{CpuMeter, Rest};
 use super::oauth::UsedTokens;
 use super::recording::World;
-use super::wasi;
+use super::v1::text::line;
+use super::wasi::{self, Wasi};
 use crate::domain::clock::Clock;
 use crate::domain::connector::{CallCost, ConnectorFailure, SandboxFailure};
 use crate::domain::key_value::{KeyOwner, KeyValueStore};
@@ -60,7 +61,7 @@ pub(super) struct CallState {
     host_calls: u32,
     verdict: Option<ConnectorFailure>,
     handles: ResourceTable,
-    wasi: Option<WasiCtx>,
+    wasi: Option<Wasi>,
 }
 
 impl CallState {
@@ -140,11 +141,24 @@ impl CallState {
         )
     }
 
+    /// Keeps what the guest's runtime printed with the call's log.
+    fn keep_printed(&mut self) {
+        let Some(wasi) = &self.wasi else {
+            return;
+        };
+        for printed in self.scrub(&wasi.all_printed()).lines() {
+            let printed = line(&format!("[printed] {printed}"), self.limits.log_line);
+            self.log.add(printed, &self.limits);
+        }
+    }
+
     /// What the call has cost.
     pub(super) fn cost(&mut self, duration: Duration) -> CallCost {
+        let cpu = self.meter.pause();
+        self.keep_printed();
         CallCost {
             duration,
-            cpu: self.meter.pause(),
+            cpu,
             memory: u64::try_from(self.limiter.held()).unwrap_or(u64::MAX),
             requests: self.requests,
             bytes_sent: self.bytes_sent,
@@ -157,12 +171,47 @@ impl CallState {
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self
-            .wasi
-            .get_or_insert_with(|| wasi::empty(self.now, &self.surroundings, &mut self.world));
+        let most_printed = self.limits.log_bytes;
+        let wasi = self.wasi.get_or_insert_with(|| {
+            wasi::empty(self.now, &self.surroundings, &mut self.world, most_printed)
+        });
         WasiCtxView {
-            ctx,
+            ctx: &mut wasi.context,
             table: &mut self.handles,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime_wasi::p2::OutputStream as _;
+
+    use super::*;
+    use crate::domain::key_value::InMemoryKeyValues;
+    use crate::plugin::manifest::tests::example;
+
+    #[test]
+    fn what_a_runtime_prints_is_in_the_calls_log() {
+        let surroundings = Surroundings {
+            key_values: Arc::new(InMemoryKeyValues::default()),
+            clock: Clock::system(),
+            random: Random::seeded(1),
+        };
+        let manifest = Manifest::from_toml(&example()).expect("a manifest");
+        let mut state = CallState::new(
+            surroundings,
+            Arc::new(manifest),
+            None,
+            Timestamp::UNIX_EPOCH,
+            Limits::default(),
+        );
+        state.ctx();
+        let wasi = state.wasi.as_mut().expect("a context");
+        let traceback = "Traceback:\n  line 7\n";
+        wasi.printed.write(traceback.into()).expect("room");
+        assert_eq!(
+            state.cost(Duration::ZERO).log,
+            ["[printed] Traceback:", "[printed]   line 7"]
+        );
     }
 }

@@ -1,4 +1,5 @@
 //! An empty WASI 0.2 for guests whose language needs one: no files, no sockets, no environment, and the host's clock.
+//! What is printed is kept: where a runtime ends with a message, nothing else tells why.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
 use super::recording::{Readings, World};
@@ -54,9 +56,27 @@ impl Elapsed {
     }
 }
 
+/// What a guest's runtime is given.
+pub(super) struct Wasi {
+    pub(super) context: WasiCtx,
+    pub(super) printed: MemoryOutputPipe,
+}
+
+impl Wasi {
+    /// What was printed so far, to either stream.
+    pub(super) fn all_printed(&self) -> String {
+        String::from_utf8_lossy(&self.printed.contents()).into_owned()
+    }
+}
+
 /// A context that offers nothing but the call's instant, the host's clock and its randomness, or what a recording has of
-/// them.
-pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, world: &mut World) -> WasiCtx {
+/// them; and room for some output.
+pub(super) fn empty(
+    now: Timestamp,
+    surroundings: &Surroundings,
+    world: &mut World,
+    most_printed: usize,
+) -> Wasi {
     let Surroundings { clock, random, .. } = surroundings;
     let seeds = world.seeds(random);
     let since_epoch = u64::try_from(now.as_millisecond()).unwrap_or(0);
@@ -66,7 +86,10 @@ pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, world: &mut Wor
         latest: AtomicU64::new(0),
         readings: world.readings(),
     };
-    WasiCtx::builder()
+    let printed = MemoryOutputPipe::new(most_printed);
+    let context = WasiCtx::builder()
+        .stdout(printed.clone())
+        .stderr(printed.clone())
         .wall_clock(FrozenClock(Duration::from_millis(since_epoch)))
         .monotonic_clock(elapsed)
         .max_random_size(MAX_RANDOM_BYTES)
@@ -75,14 +98,34 @@ pub(super) fn empty(now: Timestamp, surroundings: &Surroundings, world: &mut Wor
         .insecure_random_seed(u128::from_le_bytes(seeds.hash))
         .allow_tcp(false)
         .allow_udp(false)
-        .build()
+        .build();
+    Wasi { context, printed }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::SignedDuration;
+    use wasmtime_wasi::p2::OutputStream as _;
 
     use super::*;
+    use crate::domain::key_value::InMemoryKeyValues;
+    use crate::domain::random::Random;
+
+    #[test]
+    fn what_is_printed_is_kept_as_far_as_there_is_room() {
+        let surroundings = Surroundings {
+            key_values: Arc::new(InMemoryKeyValues::default()),
+            clock: Clock::system(),
+            random: Random::seeded(1),
+        };
+        let mut wasi = empty(Timestamp::UNIX_EPOCH, &surroundings, &mut World::Live, 10);
+        assert_eq!(wasi.all_printed(), "");
+        wasi.printed.write("ten bytes.".into()).expect("room");
+        assert!(wasi.printed.check_write().is_err(), "a closed stream");
+        assert_eq!(wasi.all_printed(), "ten bytes.");
+    }
 
     #[test]
     fn time_passes_with_the_hosts_clock_and_never_backwards() {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::fuzz_api::host::Host;
 use crate::process;
+use crate::python;
 use crate::workspace::Workspace;
 
 /// Its checks change from release to release, so one is named.
@@ -31,16 +32,11 @@ pub(super) struct Bounds {
 pub(super) struct Schemathesis(PathBuf);
 
 impl Schemathesis {
-    /// Installs it below the target folder by Python's own client, unless it is there already.
+    /// Installs it below the target folder, unless it is there already.
     pub(super) fn ensure(workspace: &Workspace) -> Result<Self> {
         let folder = workspace.target.join("schemathesis").join(VERSION);
-        let program = folder.join("bin/schemathesis");
-        if !program.is_file() {
-            process::step(&format!("installing Schemathesis {VERSION}"), || {
-                install(&folder)
-            })?;
-        }
-        Ok(Self(program))
+        let package = format!("schemathesis=={VERSION}");
+        python::ensure(&folder, "schemathesis", &[package]).map(Self)
     }
 
     /// Runs every check as somebody; says whether anything failed.
@@ -75,32 +71,4 @@ impl Schemathesis {
         // Its status is 1 where a check failed; what failed stands in its report.
         Ok(process::run_within(&mut command, limit).is_err())
     }
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let python = process::on_path("python3").context(
-        "found no `python3`; install it with its `venv`, for example `apt install python3-venv`",
-    )?;
-    // A folder that an interrupted installation left would look complete.
-    let fresh = folder.with_extension("fresh");
-    for folder in [folder, &fresh] {
-        if folder.exists() {
-            fs::remove_dir_all(folder)
-                .with_context(|| format!("can't remove {}", folder.display()))?;
-        }
-    }
-    // Scripts name their folder, so it is made where it stays and is complete once the program is there.
-    process::run(Command::new(python).args(["-m", "venv"]).arg(folder))?;
-    let package = format!("schemathesis=={VERSION}");
-    process::run(
-        Command::new(folder.join("bin/python"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .arg(package),
-    )
 }

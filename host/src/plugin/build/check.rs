@@ -21,6 +21,10 @@ pub enum Disagreement {
     )]
     Import(String),
     #[error(
+        "the component imports `{0}`, which no plugin gets: only interfaces of roomwire:host and an empty WASI 0.2 are offered"
+    )]
+    ForeignImport(String),
+    #[error(
         "the manifest's contract is {declared}, and the SDK that it was built with speaks {stamped}: write `contract = \"{stamped}\"`, or build with an SDK of contract {declared}"
     )]
     Contract { declared: String, stamped: String },
@@ -35,6 +39,23 @@ pub(super) fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), 
     if let Some(foreign) = foreign {
         return Err(Disagreement::Import(foreign.clone()));
     }
+    first_disagreement(interfaces, manifest)
+}
+
+/// The first difference of what other tools made, where the runtime of a language may import what the host offers of WASI.
+/// `foreign` are the imports that no plugin is given.
+pub(super) fn check_packed(
+    foreign: Vec<String>,
+    interfaces: &Interfaces,
+    manifest: &Manifest,
+) -> Result<(), Disagreement> {
+    if let Some(foreign) = foreign.into_iter().next() {
+        return Err(Disagreement::ForeignImport(foreign));
+    }
+    first_disagreement(interfaces, manifest)
+}
+
+fn first_disagreement(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Disagreement> {
     match disagreements(interfaces, manifest).into_iter().next() {
         Some(first) => Err(first),
         None => Ok(()),

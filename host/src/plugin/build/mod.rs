@@ -1,4 +1,5 @@
 //! Making a plugin file of a connector's crate: compile, componentize, check against the manifest, embed it.
+//! Of a component that other tools made, only the last two are left to do.
 
 mod cargo;
 mod check;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use wit_component::ComponentEncoder;
 
 use super::inspect::{Certificate, Interfaces, inspect};
+use super::loader::foreign;
 use super::manifest::section::{self, SectionError};
 use super::manifest::{Manifest, ManifestError};
 
@@ -64,10 +66,26 @@ pub fn build(directory: &Path, out: Option<&Path>) -> Result<Built, BuildError> 
     let artifact = cargo::compile(directory)?;
     let file = assemble(&read(&artifact)?, &manifest)?;
     let path = out.map_or_else(|| default_path(&artifact, &manifest.id), Path::to_path_buf);
-    write(&path, &file)?;
+    put(path, &file)
+}
+
+/// Packs a component that other tools made, with the manifest in `directory`.
+/// Without `out` the file goes to `plugins/<id>.wasm` beside the component.
+pub fn pack(directory: &Path, component: &Path, out: Option<&Path>) -> Result<Built, BuildError> {
+    let manifest = Source::read(directory)?.manifest()?;
+    let bytes = read(component)?;
+    let file = section::embed(&bytes, &manifest)?;
+    let interfaces = Interfaces::read(&bytes).map_err(SectionError::Malformed)?;
+    check::check_packed(foreign::imports(&bytes)?, &interfaces, &manifest)?;
+    let beside = || component.with_file_name(format!("plugins/{}.wasm", manifest.id));
+    put(out.map_or_else(beside, Path::to_path_buf), &file)
+}
+
+fn put(path: PathBuf, file: &[u8]) -> Result<Built, BuildError> {
+    write(&path, file)?;
     Ok(Built {
+        certificate: inspect(file)?,
         path,
-        certificate: inspect(&file)?,
     })
 }
 
@@ -178,6 +196,26 @@ mod tests {
             .expect_err("no folder")
             .to_string();
         assert!(missing.contains("plugin.toml cannot be read"), "{missing}");
+    }
+
+    #[test]
+    fn what_other_tools_made_is_checked_before_it_is_packed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("plugin.toml"), include_str!("example.toml")).expect("written");
+        let refusal = |component: &[u8]| {
+            fs::write(at("made.wasm"), component).expect("written");
+            let refused = pack(folder.path(), &at("made.wasm"), None);
+            refused.expect_err("no plugin").to_string()
+        };
+        let mute = refusal(&wasm_encoder::Component::new().finish());
+        assert!(
+            mute.contains("the manifest promises `roomwire:email/email-"),
+            "{mute}"
+        );
+        let module = refusal(&wasm_encoder::Module::new().finish());
+        assert!(module.contains("the file is a core module"), "{module}");
+        assert!(!at("plugins").exists(), "nothing is written");
     }
 
     #[test]

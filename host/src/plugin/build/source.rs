@@ -22,7 +22,7 @@ impl Source {
         let path = directory.join("plugin.toml");
         let text = fs::read_to_string(&path).map_err(|source| BuildError::File {
             path,
-            action: "read: a plugin's manifest lies beside its Cargo.toml",
+            action: "read: a plugin's folder holds its manifest",
             source,
         })?;
         Ok(Self {

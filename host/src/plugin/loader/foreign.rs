@@ -31,7 +31,18 @@ pub(in crate::plugin) fn imports(component: &[u8]) -> Result<Vec<String>, Sectio
 }
 
 fn is_offered(name: &str) -> bool {
-    name.starts_with("roomwire:host/") || (name.starts_with("wasi:") && name.contains("@0.2."))
+    name.starts_with("roomwire:host/") || is_empty_wasi(name)
+}
+
+/// What the runtimes of other languages import, whether or not a guest uses it. Nothing of it leads outside.
+fn is_empty_wasi(name: &str) -> bool {
+    const PACKAGES: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+    let package = name
+        .strip_prefix("wasi:")
+        .and_then(|rest| rest.split_once('/'));
+    package.is_some_and(|(package, interface)| {
+        PACKAGES.contains(&package) && interface.contains("@0.2.")
+    })
 }
 
 fn only_types(types: &Types, import: &ComponentItem) -> bool {

@@ -104,6 +104,7 @@ async fn what_is_not_offered_cannot_be_imported() {
     for interface in [
         "evil:sockets/tcp@1.0.0",
         "wasi:filesystem/types@0.3.0",
+        "wasi:http/outgoing-handler@0.2.0",
         "roomwire:hosts/http@1.0.0",
         "wasi-like:cli/environment@0.2.0",
     ] {
@@ -122,7 +123,7 @@ async fn an_interface_of_another_version_or_shape_is_not_linked() {
     for interface in [
         "roomwire:host/http@2.0.0",
         "roomwire:host/http@1.0.0",
-        "wasi:http/outgoing-handler@0.2.0",
+        "wasi:random/random@0.2.0",
     ] {
         let sentence = refusal(importing(interface), "[]").await;
         assert!(
