@@ -14,14 +14,16 @@ use super::cost::Cost;
 use super::judge::{
     Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
 };
+use super::letter::MailStep;
 use super::report::{Finding, Judgement, Report, Verdict, certified};
-use super::scenario::{self, Step};
+use super::scenario::{self, Scenario, Step, Steps};
 use super::shelf::Shelf;
 use crate::domain::connector::{
-    Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, ProductCode,
-    SandboxFailure, UpdateSemantics,
+    Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, NumberChange,
+    ProductCode, SandboxFailure, UpdateSemantics,
 };
 use crate::domain::money::Money;
+use crate::plugin::manifest::Kind;
 
 fn profile() -> ConnectorProfile {
     ConnectorProfile {
@@ -82,12 +84,54 @@ fn expected(text: &str) -> Expected {
     toml::from_str(text).expect("an expectation")
 }
 
+fn all() -> Vec<Scenario> {
+    let mut all = scenario::of(Kind::Channel);
+    all.extend(scenario::of(Kind::Email));
+    all
+}
+
+/// What a scenario expects, step by step.
+fn expectations(scenario: &Scenario) -> Vec<&Expected> {
+    match &scenario.steps {
+        Steps::Channel(steps) => steps.iter().filter_map(of_channel).collect(),
+        Steps::Email(steps) => steps.iter().filter_map(of_email).collect(),
+    }
+}
+
+fn of_channel(step: &Step) -> Option<&Expected> {
+    match step {
+        Step::Check { expect, .. }
+        | Step::List { expect, .. }
+        | Step::Read { expect, .. }
+        | Step::Pull { expect, .. }
+        | Step::Fetch { expect, .. }
+        | Step::Parse { expect, .. } => Some(expect),
+        Step::Push(push) => Some(&push.expect),
+        _ => None,
+    }
+}
+
+fn of_email(step: &MailStep) -> Option<&Expected> {
+    match step {
+        MailStep::Send { expect, .. }
+        | MailStep::Again { expect, .. }
+        | MailStep::Parse { expect, .. } => Some(expect),
+        _ => None,
+    }
+}
+
 #[test]
 fn every_scenario_can_be_read_and_has_a_name_of_its_own() {
-    let scenarios = scenario::all();
+    let scenarios = all();
     let names: HashSet<&str> = scenarios.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names.len(), scenarios.len());
-    assert!(scenarios.iter().all(|one| !one.steps.is_empty()));
+    for one in &scenarios {
+        let steps = match &one.steps {
+            Steps::Channel(steps) => steps.len(),
+            Steps::Email(steps) => steps.len(),
+        };
+        assert!(steps > 0, "{}", one.name);
+    }
 }
 
 #[test]
@@ -103,22 +147,13 @@ fn every_expectation_is_a_word_that_can_come() {
         "mapping-missing",
         "invalid",
         "not-found",
+        "suppressed",
         "outcome-unknown",
         "permanent",
         "deadline",
     ];
-    for one in scenario::all() {
-        for step in &one.steps {
-            let expect = match step {
-                Step::Check { expect, .. }
-                | Step::List { expect, .. }
-                | Step::Read { expect, .. }
-                | Step::Pull { expect, .. }
-                | Step::Fetch { expect, .. }
-                | Step::Parse { expect, .. } => expect,
-                Step::Push(push) => &push.expect,
-                _ => continue,
-            };
+    for one in all() {
+        for expect in expectations(&one) {
             for word in expect.each.iter().chain(&expect.strangers) {
                 assert!(classes.contains(&word.as_str()), "{}: {word}", one.name);
             }
@@ -129,8 +164,11 @@ fn every_expectation_is_a_word_that_can_come() {
 #[test]
 fn a_scenario_with_an_unknown_word_is_refused() {
     let text = "[[scenarios]]\nname = \"a\"\nproves = \"b\"\nlook = \"c\"\n\
-                [[scenarios.steps]]\ndo = \"check\"\nfalt = \"lose\"\n";
-    assert!(scenario::read(text).is_err());
+                [[scenarios.steps]]\ndo = \"check\"\n";
+    assert!(scenario::read(text, Steps::Channel).is_ok());
+    assert!(scenario::read(text, Steps::Email).is_err());
+    let wrong = format!("{text}falt = \"lose\"\n");
+    assert!(scenario::read(&wrong, Steps::Channel).is_err());
 }
 
 #[test]
@@ -163,6 +201,28 @@ fn a_channel_that_replaces_gets_whole_updates() {
             .iter()
             .all(|one| one.update.price.is_some() && one.update.stop_sell == Some(false))
     );
+}
+
+#[test]
+fn a_cut_off_is_said_of_rates_only_and_taken_back_by_its_other_word() {
+    let on_room = ConnectorProfile {
+        availability_on: AvailabilityOn::Room,
+        ..profile()
+    };
+    for (says, change) in [
+        ("cut-off", NumberChange::Set(2)),
+        ("no-cut-off", NumberChange::Clear),
+    ] {
+        let ask = format!("nights = 1\nsays = [\"availability\", \"{says}\"]");
+        let asked = updates(&ask, &on_room);
+        assert_eq!(asked[0].update.cut_off_days, NumberChange::Unchanged);
+        assert_eq!(asked.len(), 3, "one of the room, one of each rate");
+        assert!(
+            asked[1..]
+                .iter()
+                .all(|one| one.update.cut_off_days == change)
+        );
+    }
 }
 
 #[test]
@@ -348,7 +408,7 @@ fn a_control_is_filled_in_and_a_number_stays_one() {
 fn what_is_declared_unsupported_has_a_name_and_a_reason() {
     let check = |text: &str| {
         let declaration = Declaration::from_toml(text).expect("TOML");
-        declaration.check(&scenario::all())
+        declaration.check(&all())
     };
     assert!(check("[unsupported]\n\"ari/deltas\" = \"no partial updates\"").is_ok());
     assert!(check("[unsupported]\n\"ari/delta\" = \"no partial updates\"").is_err());

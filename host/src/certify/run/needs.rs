@@ -60,6 +60,24 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
             "the declaration to say how the simulator sends a webhook",
             "certification.toml: [controls.deliver]",
         ),
+        Need::Repeats => skipped(
+            !rig.recognises_repeats(),
+            "the provider does not know a repetition, as the manifest says",
+        ),
+        Need::NoRepeats => skipped(
+            rig.recognises_repeats(),
+            "the provider sends a repetition once, as the manifest says",
+        ),
+        Need::Suppressing => unproven(
+            controls.suppress.is_none(),
+            "the declaration to say how mail to a guest is stopped at the simulator",
+            "certification.toml: [controls.suppress]",
+        ),
+        Need::Inbox => unproven(
+            controls.inbox.is_none(),
+            "the declaration to say how the simulated inbox is read",
+            "certification.toml: [controls.inbox]",
+        ),
     }
 }
 
