@@ -1,5 +1,8 @@
 //! A scenario as data: what is asked of a plugin, what goes wrong meanwhile, and what must come of it.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::civil::Time;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

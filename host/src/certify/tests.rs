@@ -1,29 +1,25 @@
-//! The scenarios can be read, updates are what the host would send, and judging finds what is wrong.
+//! Updates are what the host would send, and judging finds what is wrong.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::json;
 
-use super::Declaration;
 use super::ari::{self, Ask, Market};
 use super::controls::{Control, Values};
 use super::cost::Cost;
 use super::judge::{
     Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
 };
-use super::letter::MailStep;
 use super::report::{Finding, Judgement, Report, Verdict, certified};
-use super::scenario::{self, Scenario, Step, Steps};
 use super::shelf::Shelf;
 use crate::domain::connector::{
     Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, NumberChange,
     ProductCode, SandboxFailure, UpdateSemantics,
 };
 use crate::domain::money::Money;
-use crate::plugin::manifest::Kind;
 
 fn profile() -> ConnectorProfile {
     ConnectorProfile {
@@ -82,93 +78,6 @@ fn failed(failure: &ConnectorFailure) -> Observation {
 
 fn expected(text: &str) -> Expected {
     toml::from_str(text).expect("an expectation")
-}
-
-fn all() -> Vec<Scenario> {
-    let mut all = scenario::of(Kind::Channel);
-    all.extend(scenario::of(Kind::Email));
-    all
-}
-
-/// What a scenario expects, step by step.
-fn expectations(scenario: &Scenario) -> Vec<&Expected> {
-    match &scenario.steps {
-        Steps::Channel(steps) => steps.iter().filter_map(of_channel).collect(),
-        Steps::Email(steps) => steps.iter().filter_map(of_email).collect(),
-    }
-}
-
-fn of_channel(step: &Step) -> Option<&Expected> {
-    match step {
-        Step::Check { expect, .. }
-        | Step::List { expect, .. }
-        | Step::Read { expect, .. }
-        | Step::Pull { expect, .. }
-        | Step::Fetch { expect, .. }
-        | Step::Parse { expect, .. } => Some(expect),
-        Step::Push(push) => Some(&push.expect),
-        _ => None,
-    }
-}
-
-fn of_email(step: &MailStep) -> Option<&Expected> {
-    match step {
-        MailStep::Send { expect, .. }
-        | MailStep::Again { expect, .. }
-        | MailStep::Parse { expect, .. } => Some(expect),
-        _ => None,
-    }
-}
-
-#[test]
-fn every_scenario_can_be_read_and_has_a_name_of_its_own() {
-    let scenarios = all();
-    let names: HashSet<&str> = scenarios.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names.len(), scenarios.len());
-    for one in &scenarios {
-        let steps = match &one.steps {
-            Steps::Channel(steps) => steps.len(),
-            Steps::Email(steps) => steps.len(),
-        };
-        assert!(steps > 0, "{}", one.name);
-    }
-}
-
-#[test]
-fn every_expectation_is_a_word_that_can_come() {
-    let classes = [
-        "taken",
-        "refused",
-        "answered",
-        "retry",
-        "rate-limited",
-        "auth-expired",
-        "auth-revoked",
-        "mapping-missing",
-        "invalid",
-        "not-found",
-        "suppressed",
-        "outcome-unknown",
-        "permanent",
-        "deadline",
-    ];
-    for one in all() {
-        for expect in expectations(&one) {
-            for word in expect.each.iter().chain(&expect.strangers) {
-                assert!(classes.contains(&word.as_str()), "{}: {word}", one.name);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_scenario_with_an_unknown_word_is_refused() {
-    let text = "[[scenarios]]\nname = \"a\"\nproves = \"b\"\nlook = \"c\"\n\
-                [[scenarios.steps]]\ndo = \"check\"\n";
-    assert!(scenario::read(text, Steps::Channel).is_ok());
-    assert!(scenario::read(text, Steps::Email).is_err());
-    let wrong = format!("{text}falt = \"lose\"\n");
-    assert!(scenario::read(&wrong, Steps::Channel).is_err());
 }
 
 #[test]
@@ -402,18 +311,6 @@ fn a_control_is_filled_in_and_a_number_stays_one() {
         Ok(Values::from([("made".to_owned(), json!("x"))]))
     );
     assert!(control.taken(&json!({})).is_err());
-}
-
-#[test]
-fn what_is_declared_unsupported_has_a_name_and_a_reason() {
-    let check = |text: &str| {
-        let declaration = Declaration::from_toml(text).expect("TOML");
-        declaration.check(&all())
-    };
-    assert!(check("[unsupported]\n\"ari/deltas\" = \"no partial updates\"").is_ok());
-    assert!(check("[unsupported]\n\"ari/delta\" = \"no partial updates\"").is_err());
-    assert!(check("[unsupported]\n\"ari/deltas\" = \" \"").is_err());
-    assert!(Declaration::from_toml("unsuported = {}").is_err());
 }
 
 fn verdict(name: &str, judgement: Judgement) -> Verdict {
