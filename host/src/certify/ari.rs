@@ -62,6 +62,10 @@ pub(super) enum Says {
     Restricted,
     /// Every restriction is taken back.
     Open,
+    /// Nobody books in the last two days.
+    CutOff,
+    /// That is taken back.
+    NoCutOff,
 }
 
 /// To what it is pushed.
@@ -202,12 +206,21 @@ fn of_product(
         update.closed_to_departure = Some(false);
         update.stop_sell = Some(false);
     }
+    if says.contains(&Says::CutOff) {
+        update.cut_off_days = NumberChange::Set(2);
+    }
+    if says.contains(&Says::NoCutOff) {
+        update.cut_off_days = NumberChange::Clear;
+    }
     update
 }
 
 /// Whether an update says anything: where availability is the room's, one of a rate may not.
 fn speaks(update: &AriUpdate) -> bool {
-    update.availability.is_some() || update.price.is_some() || update.stop_sell.is_some()
+    update.availability.is_some()
+        || update.price.is_some()
+        || update.stop_sell.is_some()
+        || update.cut_off_days != NumberChange::Unchanged
 }
 
 /// One night each, of products that nobody sells.

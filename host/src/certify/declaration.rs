@@ -28,6 +28,9 @@ pub struct Declaration {
     /// What is done at the simulator before the first scenario: it needs something to sell.
     pub prepare: Vec<Control>,
     pub controls: Controls,
+    /// Of an email provider: how its simulator spells `delivered`, `delayed`, `bounced-hard`, `bounced-soft`,
+    /// `suppressed` and `complained`, as `{event}` of `deliver`.
+    pub events: BTreeMap<String, Value>,
     /// Scenarios that the connector or its channel cannot do, each with the reason.
     pub unsupported: BTreeMap<String, String>,
 }
@@ -40,8 +43,13 @@ pub struct Controls {
     pub book: Option<Control>,
     /// The guest of a booking cancels: what `book` took can be named.
     pub cancel: Option<Control>,
-    /// The channel tells `{url}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or `altered`.
+    /// The channel tells `{url}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or `altered`. An email
+    /// provider tells so of the `{event}` of a `{message}`.
     pub deliver: Option<Control>,
+    /// Mail to `{recipient}` is stopped from now on.
+    pub suppress: Option<Control>,
+    /// Everything that was sent: it takes `inbox`, a list with an entry for each message.
+    pub inbox: Option<Control>,
 }
 
 impl Declaration {

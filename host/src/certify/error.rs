@@ -21,8 +21,8 @@ pub enum CertifyError {
         #[source]
         cause: SectionError,
     },
-    #[error("`{0}` is no connector to a channel, and only those are certified")]
-    NoConnector(String),
+    #[error("`{0}` cannot be called as what its manifest says that it is")]
+    NotOfItsKind(String),
     #[error(transparent)]
     Plugin(#[from] PluginsError),
     #[error("the settings or secrets do not fit")]

@@ -1,4 +1,5 @@
-//! The certification kit: does a connector do what the contract says, also where everything round it goes wrong?
+//! The certification kit: does a connector or an email provider do what the contract says, also where everything round
+//! it goes wrong?
 //!
 //! The plugin runs in the real sandbox and speaks through the real egress to a simulator, past a proxy of the kit's own
 //! that counts requests and plays faults. So a scenario knows nothing of the channel's protocol: it asks for things in the
@@ -9,8 +10,10 @@ mod controls;
 mod cost;
 mod declaration;
 mod error;
+mod inbox;
 mod judge;
 mod junit;
+mod letter;
 mod proxy;
 mod report;
 mod rig;
@@ -61,14 +64,14 @@ pub struct Progress<'a> {
     pub scenario: &'a str,
 }
 
-/// Plays every scenario, one after the other, and tells before each.
+/// Plays every scenario of the plugin's kind, one after the other, and tells before each.
 pub async fn certify(
     kit: &Kit,
     tell: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Report, CertifyError> {
-    let scenarios = scenario::all();
-    kit.declaration.check(&scenarios)?;
     let rig = Rig::start(kit).await?;
+    let scenarios = scenario::of(rig.manifest().kind);
+    kit.declaration.check(&scenarios)?;
     let play = async {
         rig.prepare().await?;
         play(&rig, &scenarios, tell).await

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use tempfile::NamedTempFile;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::Kit;
@@ -34,14 +34,19 @@ use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
 /// How much time a call gets that shall soon give up.
 const HURRY: Duration = Duration::from_secs(2);
 
+/// In the workshop: the plugin file, and the folder of its machine code.
+const COPY: &str = "plugin.wasm";
+const CODE: &str = "code";
+
 const USUAL_TIME_ZONE: &str = "Europe/Rome";
 const USUAL_CURRENCY: &str = "EUR";
 
 pub(super) struct Rig<'a> {
     kit: &'a Kit,
     certificate: Certificate,
-    /// Exactly the bytes that the report's digest is of: the file itself may be built anew meanwhile.
-    copy: NamedTempFile,
+    /// A folder with exactly the bytes that the report's digest is of, since the file itself may be built anew meanwhile,
+    /// and with their machine code, so that they are compiled once for both sorts of limits.
+    workshop: TempDir,
     simulator: Simulator,
     proxy: Proxy,
     pub(super) clock: Clock,
@@ -66,10 +71,7 @@ impl<'a> Rig<'a> {
             path: kit.file.clone(),
             cause,
         })?;
-        let copy = copy_of(&file).map_err(unread)?;
-        if certificate.manifest.channel.is_none() {
-            return Err(CertifyError::NoConnector(certificate.manifest.id));
-        }
+        let workshop = workshop(&file).map_err(unread)?;
         let simulator = Simulator::at(kit.simulator);
         // One without this control has the machine's time, and the kit's begins there.
         let told = simulator.control(Method::GET, "clock", None).await?;
@@ -84,7 +86,7 @@ impl<'a> Rig<'a> {
         Ok(Self {
             kit,
             certificate,
-            copy,
+            workshop,
             simulator,
             proxy,
             clock,
@@ -163,10 +165,10 @@ impl<'a> Rig<'a> {
             clock: self.clock.clone(),
             random: Random::seeded(1),
             compiler: self.kit.compiler.clone(),
-            cache: None,
+            cache: Some(self.workshop.path().join(CODE)),
             approvals: Approvals::default(),
         };
-        let file = self.copy.path().to_owned();
+        let file = self.workshop.path().join(COPY);
         Ok(Plugins::load(&[file], options).await?)
     }
 
@@ -242,6 +244,17 @@ impl<'a> Rig<'a> {
         traits.is_some_and(|traits| traits.update_semantics == Semantics::Replace)
     }
 
+    /// Whether a message that comes again under its key is sent once.
+    pub(super) fn recognises_repeats(&self) -> bool {
+        let traits = self.manifest().email;
+        traits.is_some_and(|traits| traits.recognises_repeats)
+    }
+
+    /// How the simulator spells an event of a message.
+    pub(super) fn event(&self, name: &str) -> Option<&Value> {
+        self.kit.declaration.events.get(name)
+    }
+
     /// Whether the host fetches the connector's credentials.
     pub(super) fn fetches_tokens(&self) -> bool {
         let mut slots = self.manifest().secrets.iter();
@@ -249,10 +262,10 @@ impl<'a> Rig<'a> {
     }
 }
 
-fn copy_of(file: &[u8]) -> io::Result<NamedTempFile> {
-    let copy = NamedTempFile::new()?;
-    std::fs::write(copy.path(), file)?;
-    Ok(copy)
+fn workshop(file: &[u8]) -> io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join(COPY), file)?;
+    Ok(folder)
 }
 
 fn time_zone(kit: &Kit) -> Result<jiff::tz::TimeZone, CertifyError> {

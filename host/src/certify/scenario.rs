@@ -1,15 +1,20 @@
-//! A scenario as data: what is asked of a connector, what goes wrong meanwhile, and what must come of it.
+//! A scenario as data: what is asked of a plugin, what goes wrong meanwhile, and what must come of it.
+
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::Time;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::ari::Ask;
 use super::judge::Expected;
+use super::letter::MailStep;
 use super::proxy::Fault;
-use crate::plugin::manifest::Ability;
+use crate::plugin::manifest::{Ability, Kind};
 
-/// One file for each ability, and some for the interface that every connector has.
-const FILES: [&str; 7] = [
+/// One file for each ability of a channel, and some for the interface that every connector has.
+const CHANNEL: [&str; 7] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -19,48 +24,99 @@ const FILES: [&str; 7] = [
     include_str!("scenarios/webhooks.toml"),
 ];
 
-/// All scenarios, in the order in which they are played.
-pub(super) fn all() -> Vec<Scenario> {
-    FILES
+/// The same of email providers.
+const EMAIL: [&str; 2] = [
+    include_str!("scenarios/mail.toml"),
+    include_str!("scenarios/events.toml"),
+];
+
+/// All scenarios of one kind of plugin, in the order in which they are played.
+pub(super) fn of(kind: Kind) -> Vec<Scenario> {
+    let written = |text: &&str| match kind {
+        Kind::Channel => read(text, Steps::Channel),
+        Kind::Email => read(text, Steps::Email),
+    };
+    let files: &[&str] = match kind {
+        Kind::Channel => &CHANNEL,
+        Kind::Email => &EMAIL,
+    };
+    files
         .iter()
-        .flat_map(|text| read(text).expect("a test reads the scenarios of this program"))
+        .flat_map(|text| written(text).expect("a test reads the scenarios of this program"))
         .collect()
 }
 
-pub(super) fn read(text: &str) -> Result<Vec<Scenario>, toml::de::Error> {
-    let file: File = toml::from_str(text)?;
-    let named = file.scenarios.into_iter().map(|scenario| Scenario {
-        ability: file.ability,
-        ..scenario
+pub(super) fn read<S: DeserializeOwned>(
+    text: &str,
+    steps: fn(Vec<S>) -> Steps,
+) -> Result<Vec<Scenario>, toml::de::Error> {
+    let file: File<S> = toml::from_str(text)?;
+    let ability = file.ability;
+    let named = file.scenarios.into_iter().map(|written| Scenario {
+        name: written.name,
+        proves: written.proves,
+        look: written.look,
+        ability,
+        needs: written.needs,
+        hurried: written.hurried,
+        steps: steps(written.steps),
     });
     Ok(named.collect())
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct File<S> {
     ability: Option<Ability>,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<Written<S>>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// A scenario as it stands in its file.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Written<S> {
+    name: String,
+    proves: String,
+    look: String,
+    #[serde(default)]
+    needs: Vec<Need>,
+    #[serde(default)]
+    hurried: bool,
+    steps: Vec<S>,
+}
+
+#[derive(Clone, Debug)]
 pub(super) struct Scenario {
     /// `area/what`: unique, and what a declaration calls it.
     pub(super) name: String,
-    /// The sentence that is true of a connector that passes.
+    /// The sentence that is true of a plugin that passes.
     pub(super) proves: String,
     /// Where an author looks when it fails.
     pub(super) look: String,
-    /// The optional interface that it is about; none: the one that every connector has.
-    #[serde(skip)]
+    /// The optional interface that it is about; none: the one that every plugin of its kind has.
     pub(super) ability: Option<Ability>,
-    #[serde(default)]
     pub(super) needs: Vec<Need>,
     /// Calls get so little time that a channel which does not answer is soon given up.
-    #[serde(default)]
     pub(super) hurried: bool,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Steps,
+}
+
+/// What is done, in order. The first step that is not as it must be ends a scenario.
+#[derive(Clone, Debug)]
+pub(super) enum Steps {
+    Channel(Vec<Step>),
+    Email(Vec<MailStep>),
+}
+
+impl Scenario {
+    /// The interface that it is about.
+    pub(super) fn interface(&self) -> &'static str {
+        match (self.ability, &self.steps) {
+            (Some(ability), _) => ability.name(),
+            (None, Steps::Channel(_)) => "channel-manager-provider",
+            (None, Steps::Email(_)) => "email-provider",
+        }
+    }
 }
 
 /// Without what it needs, a scenario says nothing about a connector.
@@ -81,9 +137,15 @@ pub(super) enum Need {
     Booking,
     Cancelling,
     Delivering,
+    /// A provider that sends a message once however often it comes under its key, or one that does not.
+    Repeats,
+    NoRepeats,
+    /// The declaration tells how mail to a guest is stopped, and how the simulated inbox is read.
+    Suppressing,
+    Inbox,
 }
 
-/// What is done, in order. The first step that is not as it must be ends a scenario.
+/// A step with a channel.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Step {

@@ -1,13 +1,12 @@
-//! The scenarios can be read, updates are what the host would send, and judging finds what is wrong.
+//! Updates are what the host would send, and judging finds what is wrong.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::json;
 
-use super::Declaration;
 use super::ari::{self, Ask, Market};
 use super::controls::{Control, Values};
 use super::cost::Cost;
@@ -15,11 +14,10 @@ use super::judge::{
     Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
 };
 use super::report::{Finding, Judgement, Report, Verdict, certified};
-use super::scenario::{self, Step};
 use super::shelf::Shelf;
 use crate::domain::connector::{
-    Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, ProductCode,
-    SandboxFailure, UpdateSemantics,
+    Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, NumberChange,
+    ProductCode, SandboxFailure, UpdateSemantics,
 };
 use crate::domain::money::Money;
 
@@ -83,57 +81,6 @@ fn expected(text: &str) -> Expected {
 }
 
 #[test]
-fn every_scenario_can_be_read_and_has_a_name_of_its_own() {
-    let scenarios = scenario::all();
-    let names: HashSet<&str> = scenarios.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names.len(), scenarios.len());
-    assert!(scenarios.iter().all(|one| !one.steps.is_empty()));
-}
-
-#[test]
-fn every_expectation_is_a_word_that_can_come() {
-    let classes = [
-        "taken",
-        "refused",
-        "answered",
-        "retry",
-        "rate-limited",
-        "auth-expired",
-        "auth-revoked",
-        "mapping-missing",
-        "invalid",
-        "not-found",
-        "outcome-unknown",
-        "permanent",
-        "deadline",
-    ];
-    for one in scenario::all() {
-        for step in &one.steps {
-            let expect = match step {
-                Step::Check { expect, .. }
-                | Step::List { expect, .. }
-                | Step::Read { expect, .. }
-                | Step::Pull { expect, .. }
-                | Step::Fetch { expect, .. }
-                | Step::Parse { expect, .. } => expect,
-                Step::Push(push) => &push.expect,
-                _ => continue,
-            };
-            for word in expect.each.iter().chain(&expect.strangers) {
-                assert!(classes.contains(&word.as_str()), "{}: {word}", one.name);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_scenario_with_an_unknown_word_is_refused() {
-    let text = "[[scenarios]]\nname = \"a\"\nproves = \"b\"\nlook = \"c\"\n\
-                [[scenarios.steps]]\ndo = \"check\"\nfalt = \"lose\"\n";
-    assert!(scenario::read(text).is_err());
-}
-
-#[test]
 fn availability_on_the_room_is_said_once_for_all_its_rates_and_first() {
     let on_room = ConnectorProfile {
         availability_on: AvailabilityOn::Room,
@@ -163,6 +110,28 @@ fn a_channel_that_replaces_gets_whole_updates() {
             .iter()
             .all(|one| one.update.price.is_some() && one.update.stop_sell == Some(false))
     );
+}
+
+#[test]
+fn a_cut_off_is_said_of_rates_only_and_taken_back_by_its_other_word() {
+    let on_room = ConnectorProfile {
+        availability_on: AvailabilityOn::Room,
+        ..profile()
+    };
+    for (says, change) in [
+        ("cut-off", NumberChange::Set(2)),
+        ("no-cut-off", NumberChange::Clear),
+    ] {
+        let ask = format!("nights = 1\nsays = [\"availability\", \"{says}\"]");
+        let asked = updates(&ask, &on_room);
+        assert_eq!(asked[0].update.cut_off_days, NumberChange::Unchanged);
+        assert_eq!(asked.len(), 3, "one of the room, one of each rate");
+        assert!(
+            asked[1..]
+                .iter()
+                .all(|one| one.update.cut_off_days == change)
+        );
+    }
 }
 
 #[test]
@@ -342,18 +311,6 @@ fn a_control_is_filled_in_and_a_number_stays_one() {
         Ok(Values::from([("made".to_owned(), json!("x"))]))
     );
     assert!(control.taken(&json!({})).is_err());
-}
-
-#[test]
-fn what_is_declared_unsupported_has_a_name_and_a_reason() {
-    let check = |text: &str| {
-        let declaration = Declaration::from_toml(text).expect("TOML");
-        declaration.check(&scenario::all())
-    };
-    assert!(check("[unsupported]\n\"ari/deltas\" = \"no partial updates\"").is_ok());
-    assert!(check("[unsupported]\n\"ari/delta\" = \"no partial updates\"").is_err());
-    assert!(check("[unsupported]\n\"ari/deltas\" = \" \"").is_err());
-    assert!(Declaration::from_toml("unsuported = {}").is_err());
 }
 
 fn verdict(name: &str, judgement: Judgement) -> Verdict {

@@ -1,4 +1,4 @@
-//! `roomwire plugin certify`: our connectors pass against their simulators, and one that lies does not.
+//! `roomwire plugin certify`: our plugins pass against their simulators, and one that lies does not.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -73,39 +73,97 @@ async fn simulated(name: Name) -> Simulator {
     name.start(None, clock).await.expect("a port is free")
 }
 
-/// Certifies a connector of ours, which may skip nothing but this.
-async fn passes(name: Name, skipped: &str) {
+/// Certifies a plugin of ours, of which all but this is shown.
+async fn passes(plugin: &str, name: Name, not_shown: &[(&str, &str)]) {
     let simulator = simulated(name).await;
-    let file = programs::plugins().join(format!("{name}.wasm"));
+    let file = programs::plugins().join(format!("{plugin}.wasm"));
     let declaration = PathBuf::from(format!(
-        "{}/../plugins/{name}/certification.toml",
+        "{}/../plugins/{plugin}/certification.toml",
         env!("CARGO_MANIFEST_DIR")
     ));
     let found = certify(&file, simulator.address(), &declaration).await;
 
     assert_eq!(found.status, Some(0), "{}", found.told);
-    let statuses = found.statuses();
-    let not_passed: Vec<_> = statuses.iter().filter(|(_, is)| **is != "passed").collect();
-    assert_eq!(not_passed, [(&skipped, &"skipped")]);
+    let mut other = found.statuses();
+    other.retain(|_, status| *status != "passed");
+    let not_shown: BTreeMap<&str, &str> = not_shown.iter().copied().collect();
+    assert_eq!(other, not_shown, "{}", found.told);
     assert!(found.told.contains("\nCERTIFIED: "), "{}", found.told);
 
     let digest = inspect(&std::fs::read(&file).expect("the plugin")).expect("a plugin");
     assert_eq!(found.report["sha256"], digest.sha256);
     assert!(found.junit.contains(&digest.sha256) && found.junit.contains("failures=\"0\""));
-    let cost = &found.scenario("ari/bulk")["cost"];
+    let one = if plugin.starts_with("email-") {
+        "mail/sent"
+    } else {
+        "ari/bulk"
+    };
+    let cost = &found.scenario(one)["cost"];
     for figure in ["requests", "bytes_sent", "cpu_ms", "memory_peak_bytes"] {
         assert!(cost[figure].as_u64() > Some(0), "{figure}: {cost}");
     }
 }
 
+const SKIPPED: &str = "skipped";
+const UNSUPPORTED: &str = "unsupported";
+
 #[tokio::test]
 async fn a_connector_with_tokens_and_availability_on_the_rate_is_certified() {
-    passes(Name::Octorate, "credentials/refused-key").await;
+    let not_shown = [("credentials/refused-key", SKIPPED)];
+    passes("octorate", Name::Octorate, &not_shown).await;
 }
 
 #[tokio::test]
 async fn a_connector_with_a_key_and_availability_on_the_room_is_certified() {
-    passes(Name::Channex, "credentials/expired-token").await;
+    let not_shown = [("credentials/expired-token", SKIPPED)];
+    passes("channex", Name::Channex, &not_shown).await;
+}
+
+#[tokio::test]
+async fn a_connector_without_webhooks_that_reads_no_calendar_back_is_certified() {
+    let not_shown = [
+        ("credentials/refused-key", SKIPPED),
+        ("webhooks/altered", SKIPPED),
+        ("webhooks/booked", SKIPPED),
+        ("webhooks/duplicated", SKIPPED),
+        ("webhooks/nonsense", SKIPPED),
+        ("webhooks/out-of-order", SKIPPED),
+    ];
+    passes("booking-com", Name::BookingCom, &not_shown).await;
+}
+
+#[tokio::test]
+async fn a_connector_whose_webhooks_tell_of_no_booking_is_certified_for_the_rest() {
+    let not_shown = [
+        ("credentials/expired-token", SKIPPED),
+        ("reservations/cancelled-unseen", UNSUPPORTED),
+        ("webhooks/booked", UNSUPPORTED),
+        ("webhooks/duplicated", UNSUPPORTED),
+        ("webhooks/out-of-order", UNSUPPORTED),
+    ];
+    passes("expedia", Name::Expedia, &not_shown).await;
+}
+
+#[tokio::test]
+async fn an_email_provider_that_knows_repetitions_is_certified() {
+    let not_shown = [
+        ("mail/doubt", SKIPPED),
+        ("mail/expired-token", SKIPPED),
+        ("mail/suppressed", UNSUPPORTED),
+        ("mail/timeout-doubt", SKIPPED),
+    ];
+    passes("email-resend", Name::Resend, &not_shown).await;
+}
+
+#[tokio::test]
+async fn an_email_provider_that_knows_no_repetitions_is_certified() {
+    let not_shown = [
+        ("mail/expired-token", SKIPPED),
+        ("mail/lost-answer", SKIPPED),
+        ("mail/once", SKIPPED),
+        ("mail/timeout", SKIPPED),
+    ];
+    passes("email-postmark", Name::Postmark, &not_shown).await;
 }
 
 /// It tells everything as taken, and sends nothing.

@@ -6,8 +6,7 @@ use jiff::{SignedDuration, ToSpan};
 use serde_json::Value;
 
 use super::{Found, Stage};
-use crate::certify::controls::{Control, Values, plain};
-use crate::certify::error::CertifyError;
+use crate::certify::controls::{Values, plain};
 use crate::certify::judge::Expected;
 use crate::certify::proxy::Fault;
 use crate::certify::report::Finding;
@@ -22,12 +21,12 @@ const RESERVATION: &str = "reservation";
 
 impl Stage<'_> {
     pub(super) async fn book(&mut self, count: u32) -> Found {
-        let Some(control) = self.rig.controls().book.clone() else {
+        let Some(control) = self.ground.rig.controls().book.clone() else {
             return Ok(vec![Finding::new("the control `book`", "there is none")]);
         };
         for number in 0..count {
             let values = self.stay(number);
-            match self.ask(&control, &values).await? {
+            match self.ground.rig.ask(&control, &values).await? {
                 Ok(taken) if taken.contains_key(RESERVATION) => {
                     let mut booking = values;
                     booking.extend(taken);
@@ -44,13 +43,13 @@ impl Stage<'_> {
     }
 
     pub(super) async fn cancel(&mut self) -> Found {
-        let control = self.rig.controls().cancel.clone();
+        let control = self.ground.rig.controls().cancel.clone();
         let (Some(control), Some(booking)) = (control, self.bookings.first().cloned()) else {
             return Ok(vec![Finding::new("a booking to cancel", "there is none")]);
         };
         // What changed later is later, also by the second.
-        self.rig.advance(2).await?;
-        match self.ask(&control, &booking).await? {
+        self.ground.rig.advance(2).await?;
+        match self.ground.rig.ask(&control, &booking).await? {
             Ok(taken) => {
                 self.bookings[0].extend(taken);
                 Ok(Vec::new())
@@ -59,18 +58,11 @@ impl Stage<'_> {
         }
     }
 
-    pub(super) async fn ask(
-        &self,
-        control: &Control,
-        values: &Values,
-    ) -> Result<Result<Values, String>, CertifyError> {
-        self.rig.ask(control, values).await
-    }
-
     /// The first product, for the first night that was pushed.
     fn stay(&self, number: u32) -> Values {
         let pushed = self.shelf.nights().map(|(first, _)| first);
-        let check_in = pushed.unwrap_or_else(|| today(self.rig.clock.now(), &self.rig.time_zone));
+        let check_in = pushed
+            .unwrap_or_else(|| today(self.ground.rig.clock.now(), &self.ground.rig.time_zone));
         let code = self.products.first();
         let room = code.map_or_else(String::new, |code| code.room.clone());
         let rate = code.and_then(|code| code.rate.clone()).unwrap_or_default();
@@ -96,14 +88,14 @@ impl Stage<'_> {
         let since = self
             .began
             .saturating_sub(SignedDuration::from_mins(1))
-            .unwrap_or(self.began);
+            .unwrap_or(self.ground.began);
         let mut page: Option<String> = None;
         self.pulled.clear();
         for _ in 0..MOST_PAGES {
-            self.rig.proxy().begin(fault.cloned());
-            let caller = self.usual_caller();
+            self.ground.rig.proxy().begin(fault.cloned());
+            let caller = self.ground.usual_caller();
             let called = self.connector.pull(&caller, since, page.as_deref()).await;
-            let findings = self.judge_call(&called, expected);
+            let findings = self.ground.judge_call(&called, expected);
             let Ok(found) = called.result else {
                 return Ok(findings);
             };
@@ -119,7 +111,7 @@ impl Stage<'_> {
             if page.is_none() {
                 return Ok(self.pulled_well(status));
             }
-            self.rig.advance(2).await?;
+            self.ground.rig.advance(2).await?;
         }
         let wanted = format!("pages to come to an end within {MOST_PAGES}");
         Ok(vec![Finding::new(wanted, "there is always a next one")])
@@ -169,8 +161,8 @@ impl Stage<'_> {
         let Some(id) = named.map(ToOwned::to_owned).or_else(|| id(&booked)) else {
             return Ok(vec![Finding::new("a booking to fetch", "there is none")]);
         };
-        let called = self.connector.fetch(&self.usual_caller(), &id).await;
-        let mut findings = self.judge_call(&called, expected);
+        let called = self.connector.fetch(&self.ground.usual_caller(), &id).await;
+        let mut findings = self.ground.judge_call(&called, expected);
         if let (Ok(revision), None) = (&called.result, named) {
             findings.extend(self.told_well(revision, &id, &booked));
             findings.extend(status.and_then(|wanted| wrong_status(revision, wanted)));
@@ -192,7 +184,7 @@ impl Stage<'_> {
             id.to_owned(),
             revision.reservation.clone(),
         );
-        let currency = self.rig.currency.code().to_owned();
+        let currency = self.ground.rig.currency.code().to_owned();
         let total = revision.total.currency.code().to_owned();
         compare("the total's currency", currency, total);
         // A reservation that is gone may have no rooms any more.
@@ -226,10 +218,10 @@ impl Stage<'_> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        self.rig.proxy().begin(None);
-        let caller = self.usual_caller();
+        self.ground.rig.proxy().begin(None);
+        let caller = self.ground.usual_caller();
         let called = self.connector.acknowledge(&caller, &wanted).await;
-        self.judge_call(&called, &Expected::default())
+        self.ground.judge_call(&called, &Expected::default())
     }
 }
 

@@ -1,6 +1,8 @@
 //! One scenario: a connection of its own, its steps in order, and what became of it.
 
 mod bookings;
+mod ground;
+mod mail;
 mod needs;
 mod products;
 mod push;
@@ -8,26 +10,18 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Time;
-
+use self::ground::Ground;
+use self::mail::Post;
 use super::controls::Values;
 use super::cost::Cost;
 use super::error::CertifyError;
-use super::judge::{Came, Expected, Observation, judge};
+use super::judge::{Came, Expected};
 use super::proxy::Fault;
 use super::report::{Finding, Judgement, Verdict};
 use super::rig::Rig;
-use super::scenario::{Scenario, Step};
+use super::scenario::{Scenario, Step, Steps};
 use super::shelf::Shelf;
-use crate::domain::connector::{
-    Called, Caller, ChannelConnector, Connectors, ProductCode, Revision,
-};
-use crate::domain::ids::{ConnectionId, HotelId};
-use crate::domain::money::Currency;
-use crate::domain::night::today;
-use crate::domain::retry::DEFAULT_RATE_PAUSE;
-use crate::plugin::Plugins;
+use crate::domain::connector::{ChannelConnector, Connectors, ProductCode, Revision};
 use crate::plugin::manifest::Ability;
 
 /// Between two scenarios, so that no limit of one minute reaches into the next.
@@ -49,9 +43,7 @@ pub(super) async fn run(rig: &Rig<'_>, scenario: &Scenario) -> Result<Verdict, C
     };
     Ok(Verdict {
         scenario: scenario.name.clone(),
-        ability: scenario
-            .ability
-            .map_or("channel-manager-provider", Ability::name),
+        ability: scenario.interface(),
         proves: scenario.proves.clone(),
         judgement,
         cost,
@@ -65,98 +57,88 @@ async fn play(
 ) -> Result<Judgement, CertifyError> {
     rig.advance(REST).await?;
     rig.proxy().reset();
-    let mut stage = Stage::open(rig, scenario.hurried).await?;
-    let mut findings = stage.look_round().await;
-    let mut doing = (0, "list-products, before the first step");
-    for (number, step) in scenario.steps.iter().enumerate() {
-        if !findings.is_empty() {
-            break;
-        }
-        doing = (number + 1, step.name());
-        findings = stage.act(step).await?;
-    }
-    *cost = stage.cost;
-    if findings.is_empty() {
+    let ground = Ground::open(rig, scenario.hurried).await?;
+    let end = match &scenario.steps {
+        Steps::Channel(steps) => Stage::open(ground)?.play(steps).await?,
+        Steps::Email(steps) => Post::open(ground)?.play(steps).await?,
+    };
+    *cost = end.cost;
+    if end.findings.is_empty() {
         return Ok(Judgement::Passed);
     }
     Ok(Judgement::Failed {
-        step: doing.0,
-        doing: doing.1.to_owned(),
-        findings,
+        step: end.step,
+        doing: end.doing.to_owned(),
+        findings: end.findings,
         look: scenario.look.clone(),
     })
 }
 
-/// One scenario under way: a connection that nobody had before.
+/// How the steps of a scenario ended: the last one that was played, and what it found.
+struct End {
+    step: usize,
+    doing: &'static str,
+    findings: Vec<Finding>,
+    cost: Cost,
+}
+
+/// One scenario of a channel under way.
 struct Stage<'a> {
-    rig: &'a Rig<'a>,
-    plugins: &'a Plugins,
+    ground: Ground<'a>,
     connector: Arc<dyn ChannelConnector>,
-    hotel: HotelId,
-    connection: ConnectionId,
-    began: Timestamp,
     /// What takes updates.
     products: Vec<ProductCode>,
     shelf: Shelf,
     bookings: Vec<Values>,
     pulled: Vec<Revision>,
-    /// The seconds of the last rate limit that told some.
-    pause: Option<u32>,
-    cost: Cost,
 }
 
 impl<'a> Stage<'a> {
-    async fn open(rig: &'a Rig<'a>, hurried: bool) -> Result<Self, CertifyError> {
-        let began = rig.clock.now();
-        let (hotel, connection) = (HotelId::new(began), ConnectionId::new(began));
-        let plugins = rig.plugins(hurried).await?;
-        rig.grant(plugins, hotel, connection)?;
-        let id = &rig.manifest().id;
-        let connector = plugins
+    fn open(ground: Ground<'a>) -> Result<Self, CertifyError> {
+        let id = &ground.rig.manifest().id;
+        let connector = ground
+            .plugins
             .channel(id)
-            .ok_or_else(|| CertifyError::NoConnector(id.clone()))?;
+            .ok_or_else(|| CertifyError::NotOfItsKind(id.clone()))?;
         Ok(Self {
-            rig,
-            plugins,
+            ground,
             connector,
-            hotel,
-            connection,
-            began,
             products: Vec::new(),
             shelf: Shelf::default(),
             bookings: Vec::new(),
             pulled: Vec::new(),
-            pause: None,
-            cost: Cost::default(),
         })
     }
 
-    fn caller(&self, currency: Currency) -> Caller {
-        Caller {
-            hotel: self.hotel,
-            connection: self.connection,
-            connector: self.rig.manifest().id.clone(),
-            time_zone: self.rig.time_zone.clone(),
-            currency,
-            now: self.rig.clock.now(),
+    async fn play(mut self, steps: &[Step]) -> Result<End, CertifyError> {
+        let mut findings = self.look_round().await;
+        let (mut step, mut doing) = (0, "list-products, before the first step");
+        for (number, next) in steps.iter().enumerate() {
+            if !findings.is_empty() {
+                break;
+            }
+            (step, doing) = (number + 1, next.name());
+            findings = self.act(next).await?;
         }
-    }
-
-    fn usual_caller(&self) -> Caller {
-        self.caller(self.rig.currency)
+        Ok(End {
+            step,
+            doing,
+            findings,
+            cost: self.ground.cost,
+        })
     }
 
     async fn act(&mut self, step: &Step) -> Found {
         match step {
             Step::Check { fault, expect } => {
-                self.rig.proxy().begin(fault.clone());
-                let called = self.connector.check(&self.usual_caller()).await;
-                Ok(self.judge_call(&called, expect))
+                self.ground.rig.proxy().begin(fault.clone());
+                let called = self.connector.check(&self.ground.usual_caller()).await;
+                Ok(self.ground.judge_call(&called, expect))
             }
             Step::List { fault, expect } => self.list(fault.clone(), expect).await,
             Step::Push(push) => self.push(push).await,
             Step::Read { fault, expect } => self.read(fault.clone(), expect).await,
-            Step::Wait { seconds, until } => self.wait(*seconds, *until).await,
+            Step::Wait { seconds, until } => self.ground.wait(*seconds, *until).await,
             Step::Book { count } => self.book(*count).await,
             Step::Cancel {} => self.cancel().await,
             Step::Pull {
@@ -170,7 +152,7 @@ impl<'a> Stage<'a> {
                 status,
                 reservation,
             } => {
-                self.rig.proxy().begin(fault.clone());
+                self.ground.rig.proxy().begin(fault.clone());
                 let named = reservation.as_deref();
                 self.fetch(named, expect, status.as_deref()).await
             }
@@ -180,31 +162,23 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Ends a step of one call: counts it, remembers a pause, and judges it.
-    fn judge_call<T>(&mut self, called: &Called<T>, expected: &Expected) -> Vec<Finding> {
-        self.cost.add(&called.cost);
-        let observation = Observation::call(&called.result, self.rig.proxy().end());
-        self.pause = observation.pause.or(self.pause);
-        judge(expected, &observation)
-    }
-
     async fn read(&mut self, fault: Option<Fault>, expected: &Expected) -> Found {
         let Some((first, last)) = self.shelf.nights() else {
             return Ok(Vec::new());
         };
-        if !self.rig.manifest().has(Ability::AriReader) {
+        if !self.ground.rig.manifest().has(Ability::AriReader) {
             return Ok(Vec::new());
         }
         let codes = self.shelf.codes();
-        self.rig.proxy().begin(fault);
+        self.ground.rig.proxy().begin(fault);
         let mut differences = Vec::new();
         for look in 0..LOOKS {
             if look > 0 {
-                self.rig.advance(LOOK_PAUSE).await?;
+                self.ground.rig.advance(LOOK_PAUSE).await?;
             }
-            let caller = self.usual_caller();
+            let caller = self.ground.usual_caller();
             let called = self.connector.read_ari(&caller, &codes, first, last).await;
-            let findings = self.judge_call(&called, expected);
+            let findings = self.ground.judge_call(&called, expected);
             let Ok(shown) = &called.result else {
                 return Ok(findings);
             };
@@ -224,34 +198,6 @@ impl<'a> Stage<'a> {
         }
         let wanted = "the channel to show what it took";
         Ok(vec![Finding::new(wanted, came)])
-    }
-
-    async fn wait(&mut self, seconds: Option<u32>, until: Option<Time>) -> Found {
-        let usual = u32::try_from(DEFAULT_RATE_PAUSE.as_secs()).unwrap_or(60);
-        let seconds = match until {
-            Some(time) => self.seconds_until(time).unwrap_or(usual),
-            None => seconds.unwrap_or_else(|| self.pause.unwrap_or(usual)),
-        };
-        self.rig.advance(seconds).await?;
-        Ok(Vec::new())
-    }
-
-    /// Seconds until the hotel's clock next shows a time.
-    fn seconds_until(&self, time: Time) -> Option<u32> {
-        let now = self.rig.clock.now();
-        let zone = &self.rig.time_zone;
-        let date = today(now, zone);
-        let days = [
-            date,
-            date.tomorrow().ok()?,
-            date.tomorrow().ok()?.tomorrow().ok()?,
-        ];
-        let mut instants = days.iter().filter_map(|day| {
-            let shown = day.to_datetime(time).to_zoned(zone.clone()).ok()?;
-            Some(shown.timestamp())
-        });
-        let next = instants.find(|instant| *instant > now)?;
-        u32::try_from(next.duration_since(now).as_secs() + 1).ok()
     }
 }
 

@@ -1,6 +1,7 @@
-//! What a scenario needs: what a connector does not have is passed over, and what the simulator cannot do leaves a promise
+//! What a scenario needs: what a plugin does not have is passed over, and what the simulator cannot do leaves a promise
 //! unproven.
 
+use crate::certify::controls::Control;
 use crate::certify::report::{Finding, Judgement};
 use crate::certify::rig::Rig;
 use crate::certify::scenario::{Need, Scenario};
@@ -14,7 +15,7 @@ pub(super) fn passed_over(rig: &Rig<'_>, scenario: &Scenario) -> Option<Judgemen
     if let Some(ability) = scenario.ability
         && !rig.manifest().has(ability)
     {
-        let reason = format!("the connector has no `{}`", ability.name());
+        let reason = format!("the plugin has no `{}`", ability.name());
         return Some(Judgement::Skipped { reason });
     }
     if let Some(reason) = rig.unsupported(&scenario.name) {
@@ -40,27 +41,48 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
             nights_to_clock_change(rig).is_none(),
             "the hotel's clocks do not change within the channel's horizon",
         ),
+        Need::Repeats => skipped(
+            !rig.recognises_repeats(),
+            "the provider does not know a repetition, as the manifest says",
+        ),
+        Need::NoRepeats => skipped(
+            rig.recognises_repeats(),
+            "the provider sends a repetition once, as the manifest says",
+        ),
         Need::Clock => unproven(
             !rig.moves_simulator,
             "the simulator to have the control `clock`",
             "the simulator: GET /_control/clock tells its time, and POST puts it forward",
         ),
-        Need::Booking => unproven(
-            controls.book.is_none(),
-            "the declaration to say how a guest books at the simulator",
-            "certification.toml: [controls.book]",
-        ),
-        Need::Cancelling => unproven(
-            controls.cancel.is_none(),
-            "the declaration to say how a guest cancels at the simulator",
-            "certification.toml: [controls.cancel]",
-        ),
-        Need::Delivering => unproven(
-            controls.deliver.is_none(),
-            "the declaration to say how the simulator sends a webhook",
-            "certification.toml: [controls.deliver]",
-        ),
+        Need::Booking => {
+            let what = "how a guest books at the simulator";
+            undeclared(controls.book.as_ref(), "book", what)
+        }
+        Need::Cancelling => {
+            let what = "how a guest cancels at the simulator";
+            undeclared(controls.cancel.as_ref(), "cancel", what)
+        }
+        Need::Delivering => {
+            let what = "how the simulator sends a webhook";
+            undeclared(controls.deliver.as_ref(), "deliver", what)
+        }
+        Need::Suppressing => {
+            let what = "how mail to a guest is stopped at the simulator";
+            undeclared(controls.suppress.as_ref(), "suppress", what)
+        }
+        Need::Inbox => {
+            let what = "how the simulated inbox is read";
+            undeclared(controls.inbox.as_ref(), "inbox", what)
+        }
     }
+}
+
+fn undeclared(control: Option<&Control>, name: &str, what: &str) -> Option<Judgement> {
+    unproven(
+        control.is_none(),
+        &format!("the declaration to say {what}"),
+        &format!("certification.toml: [controls.{name}]"),
+    )
 }
 
 fn skipped(is: bool, reason: &str) -> Option<Judgement> {

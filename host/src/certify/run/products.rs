@@ -10,8 +10,11 @@ use crate::domain::connector::{ChannelProduct, ProductCode};
 impl Stage<'_> {
     /// Learns what is sold, which also fetches the token that later faults shall not meet.
     pub(super) async fn look_round(&mut self) -> Vec<Finding> {
-        let called = self.connector.list_products(&self.usual_caller()).await;
-        self.cost.add(&called.cost);
+        let called = self
+            .connector
+            .list_products(&self.ground.usual_caller())
+            .await;
+        self.ground.cost.add(&called.cost);
         match called.result {
             Ok(products) => {
                 self.products = sold(&products);
@@ -30,9 +33,12 @@ impl Stage<'_> {
     }
 
     pub(super) async fn list(&mut self, fault: Option<Fault>, expected: &Expected) -> Found {
-        self.rig.proxy().begin(fault);
-        let called = self.connector.list_products(&self.usual_caller()).await;
-        let mut findings = self.judge_call(&called, expected);
+        self.ground.rig.proxy().begin(fault);
+        let called = self
+            .connector
+            .list_products(&self.ground.usual_caller())
+            .await;
+        let mut findings = self.ground.judge_call(&called, expected);
         if let Ok(products) = &called.result {
             findings.extend(listed(products));
         }

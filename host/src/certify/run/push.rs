@@ -41,17 +41,17 @@ impl Stage<'_> {
             Some(code) => code.parse::<Currency>().map_err(|error| {
                 CertifyError::Declaration(format!("a scenario's currency: {error}"))
             })?,
-            None => self.rig.currency,
+            None => self.ground.rig.currency,
         };
         let asked = ari::updates(&push.ask, self.market(currency));
         if asked.is_empty() {
             let wanted = "nights within the channel's horizon to push";
             return Ok(vec![Finding::new(wanted, "there are none")]);
         }
-        self.rig.proxy().begin(push.fault.clone());
+        self.ground.rig.proxy().begin(push.fault.clone());
         let mut observation = self.send(&asked, push.patient, currency).await?;
-        observation.requests = self.rig.proxy().end();
-        self.pause = observation.pause.or(self.pause);
+        observation.requests = self.ground.rig.proxy().end();
+        self.ground.pause = observation.pause.or(self.ground.pause);
         let mut findings = judge(&push.expect, &observation);
         findings.extend(unsent(&observation));
         let price = asked.iter().find_map(|one| one.update.price);
@@ -66,8 +66,8 @@ impl Stage<'_> {
             profile: self.connector.profile(),
             products: &self.products,
             currency,
-            today: today(self.rig.clock.now(), &self.rig.time_zone),
-            clock_change: nights_to_clock_change(self.rig),
+            today: today(self.ground.rig.clock.now(), &self.ground.rig.time_zone),
+            clock_change: nights_to_clock_change(self.ground.rig),
         }
     }
 
@@ -90,7 +90,7 @@ impl Stage<'_> {
             if !patient || left.is_empty() || round + 1 == ROUNDS {
                 break;
             }
-            self.rig.advance(pause.unwrap_or(60).max(1)).await?;
+            self.ground.rig.advance(pause.unwrap_or(60).max(1)).await?;
         }
         let item = |one: &Asked| Item {
             id: one.update.id.clone(),
@@ -112,9 +112,9 @@ impl Stage<'_> {
         outcomes: &mut Outcomes,
     ) -> Result<Option<u32>, CertifyError> {
         let updates: Vec<AriUpdate> = part.iter().map(|one| one.update.clone()).collect();
-        let caller = self.caller(currency);
+        let caller = self.ground.caller(currency);
         let called = self.connector.push_ari(&caller, &updates).await;
-        self.cost.add(&called.cost);
+        self.ground.cost.add(&called.cost);
         let mut pause = None;
         match &called.result {
             Err(failure) => {
@@ -143,13 +143,13 @@ impl Stage<'_> {
             Some(allowed) => (requests * 60).div_ceil(allowed.max(1)),
             None => 1,
         };
-        self.rig.advance(seconds.max(1)).await
+        self.ground.rig.advance(seconds.max(1)).await
     }
 
     /// Where more requests were sent in a minute than the manifest says that the channel takes.
     fn pace_broken(&self) -> Option<Finding> {
         let allowed = self.connector.profile().requests_per_minute?;
-        let most = most_in_a_minute(&self.rig.proxy().instants());
+        let most = most_in_a_minute(&self.ground.rig.proxy().instants());
         (most > usize::try_from(allowed).unwrap_or(usize::MAX)).then(|| {
             Finding::new(
                 format!("at most {allowed} requests in a minute, as the manifest says"),

@@ -1,4 +1,4 @@
-//! `roomwire plugin certify`: whether a connector does what the contract says, as a report that is bound to its file.
+//! `roomwire plugin certify`: whether a plugin does what the contract says, as a report that is bound to its file.
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,9 +19,9 @@ use crate::plugin::Compiler;
 /// When a scenario failed.
 const FOUND: u8 = 4;
 
-/// Play what can go wrong between a connector and its channel, against a simulator, and tell what was shown.
+/// Play what can go wrong between a plugin and its channel or email provider, against a simulator, and tell what was shown.
 ///
-/// Exit status: 0 certified (every scenario passed, is declared unsupported, or is about what the connector does not
+/// Exit status: 0 certified (every scenario passed, is declared unsupported, or is about what the plugin does not
 /// have), 1 it could not be tried, 4 a scenario failed.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Certify {
