@@ -122,9 +122,8 @@ async fn octorate_shows_five_hundred_nights_of_every_product_without_drift() {
         }
     };
     let ours = ours(&hotel.staff, first, NIGHTS).await;
-    let products = channels::MAPPED
-        .iter()
-        .map(|product| (product.0, product.1));
+    let products = channels::MAPPED.into_iter();
+    let products = products.map(|product| (product.0, product.1));
     let compared = compare(&ours, products, told, shown);
     assert_eq!(compared, cells(NIGHTS, channels::MAPPED.len()));
     find_no_drift(&hotel.world, &hotel.staff, "octorate").await;

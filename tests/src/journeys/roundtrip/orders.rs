@@ -1,7 +1,9 @@
 //! Hints of the four things that happened to a booking, in each of their twenty-four orders, and each hint twice: what is
 //! known here is always what the channel said last, and in the end nothing is sold.
 
+use jiff::SignedDuration;
 use roomwire_simulators::channex;
+use roomwire_simulators::clock::Clock;
 use roomwire_simulators::delivery::Manner;
 use roomwire_simulators::octorate;
 use serde_json::Value;
@@ -159,6 +161,8 @@ async fn octorates_hints_in_every_order_end_in_the_right_state() {
 
 struct ChannexHints {
     hotel: BehindChannex,
+    /// Channex's: no two things happen within one millisecond, which is as finely as revisions are ordered.
+    clock: Clock,
     bookings: Vec<String>,
 }
 
@@ -172,6 +176,7 @@ impl Hints for ChannexHints {
     }
 
     fn happen(&mut self, booking: usize, step: usize) {
+        self.clock.advance(SignedDuration::from_millis(5));
         let channel = &self.hotel.channex;
         let stay = Stay::after(step, booking, ROOMS);
         match step {
@@ -210,7 +215,9 @@ impl Hints for ChannexHints {
 
 #[tokio::test]
 async fn channexs_hints_in_every_order_end_in_the_right_state_and_the_feed_adds_nothing() {
+    let clock = Clock::system();
     let options = channex::Options {
+        clock: clock.clone(),
         messages_per_minute: 1_000,
         ..channex::Options::default()
     };
@@ -219,6 +226,7 @@ async fn channexs_hints_in_every_order_end_in_the_right_state_and_the_feed_adds_
     pull(&hotel.world, "channex").await;
     let mut channel = ChannexHints {
         hotel,
+        clock,
         bookings: Vec::new(),
     };
     let expected = in_every_order(&mut channel).await;

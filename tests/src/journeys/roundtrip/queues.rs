@@ -240,6 +240,9 @@ impl Queue for ExpediasTransactions {
     async fn read(&self) {
         for _ in 0..STEPS {
             look_twice(&self.hotel.world, "expedia").await;
+            if !self.waits() {
+                break;
+            }
         }
     }
 
