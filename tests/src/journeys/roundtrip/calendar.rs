@@ -11,8 +11,8 @@ use crate::harness::channels::{self, Channels};
 use crate::harness::channex::{self, BehindChannex};
 use crate::harness::expedia::{self, AtExpedia};
 use crate::harness::{Client, World};
-use crate::journeys::roundtrip::a_minute_passes;
 use crate::journeys::roundtrip::shown::{Shown, compare, ours};
+use crate::journeys::roundtrip::{a_minute_passes, none_left};
 
 /// Nights from tomorrow on. Of a channel that takes fewer, as many as it takes whenever midnight comes.
 const NIGHTS: i32 = 500;
@@ -73,8 +73,7 @@ async fn find_no_drift(world: &World, staff: &Client, connection: &str) {
     let path = format!("connections/{connection}/parity");
     let started = staff.post(&path, &json!({})).await;
     assert_eq!(started.status / 100, 2, "{}", started.text());
-    let looking = "SELECT count(*) FROM jobs WHERE kind = 'parity' AND state <> 'dead'";
-    world.until(looking, 0).await;
+    none_left(world, "'parity'").await;
     let read = "SELECT coalesce(sum(items), 0) FROM channel_sync_logs
         WHERE operation = 'read_ari' AND outcome = 'succeeded'";
     assert!(world.number(read).await >= 365, "a year is read");

@@ -102,16 +102,20 @@ fn known_of(reservation: &Value) -> (usize, String) {
     (booking, state)
 }
 
+/// Waits until no job of these kinds is left.
+async fn none_left(world: &World, kinds: &str) {
+    let left = format!("SELECT count(*) FROM jobs WHERE state <> 'dead' AND kind IN ({kinds})");
+    let what = format!("no job is left of {kinds}");
+    eventually(&what, Duration::from_secs(60), async || {
+        (world.number(&left).await == 0).then_some(())
+    })
+    .await;
+}
+
 /// Waits until all that a channel told, or was asked for, is stored and acknowledged.
 async fn heard(world: &World) {
-    let work = "SELECT count(*) FROM jobs WHERE state <> 'dead'
-        AND kind IN ('process_webhook', 'fetch_reservation', 'pull', 'acknowledge')";
-    eventually(
-        "what was told is stored",
-        Duration::from_secs(60),
-        async || (world.number(work).await == 0).then_some(()),
-    )
-    .await;
+    let kinds = "'process_webhook', 'fetch_reservation', 'pull', 'acknowledge'";
+    none_left(world, kinds).await;
 }
 
 /// Asks the channel for reservations once, as the connection's schedule does; acknowledgements are not waited for.
@@ -122,8 +126,7 @@ async fn pull(world: &World, connection: &str) {
          FROM connections c WHERE c.name = '{connection}'"
     );
     world.execute(&pull).await;
-    let looking = "SELECT count(*) FROM jobs WHERE kind = 'pull' AND state <> 'dead'";
-    world.until(looking, 0).await;
+    none_left(world, "'pull'").await;
 }
 
 /// What the pace remembers of the last minute is made older, in the host's log and in the connector's memory: nothing
