@@ -32,7 +32,7 @@ pub(crate) struct BenchOptions {
     /// How long each measurement of `booking`, `mix` and `partitions` takes.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: Option<u32>,
-    /// A file for the figures of `booking`, `mix` and `partitions`, for programs.
+    /// A file for the figures of all but `holds` and `call`, for programs.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -50,6 +50,8 @@ pub(crate) enum Bench {
     Mix,
     /// The same on partitioned and on plain tables.
     Partitions,
+    /// A full sync to each channel, the reservations that each connector maps a second, and the plugins' sizes.
+    Connectors,
 }
 
 impl Bench {
@@ -60,6 +62,7 @@ impl Bench {
             Self::Booking => Some("bench::booking"),
             Self::Mix => Some("bench::mix"),
             Self::Partitions => Some("bench::partitions"),
+            Self::Connectors => Some("bench::connectors"),
             Self::Call => None,
         }
     }

@@ -52,7 +52,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Build the plugins into `target/plugins` and the test guests into `target/guests`.
+    /// Build the plugins into `target/plugins`, with their sizes, and the test guests into `target/guests`.
     Plugins {
         /// Build the host that packs them in release.
         #[arg(long)]
@@ -96,7 +96,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             } else {
                 Profile::Dev
             };
-            plugins::build(&workspace, &wasm_target, profile, &[])?;
+            let built = plugins::build(&workspace, &wasm_target, profile, &[])?;
+            plugins::print_sizes(&built)?;
             Ok(ExitCode::SUCCESS)
         }
         Task::Freeze => freeze::run(&workspace, &wasm_target),

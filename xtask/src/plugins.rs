@@ -127,6 +127,27 @@ fn pack_all(workspace: &Workspace, built: &Built, from: &str, into: &Path) -> Re
     remove_others(into, &packed)
 }
 
+/// Prints how large each plugin is: whoever makes one larger sees it.
+pub(crate) fn print_sizes(built: &Built) -> Result<()> {
+    for (file, bytes) in sizes(&built.plugins)? {
+        println!("{file:<24}{bytes:>10} bytes");
+    }
+    Ok(())
+}
+
+/// The plugin files of a folder by name, with their sizes.
+fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>> {
+    let mut sizes = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".wasm") {
+            sizes.insert(name, entry.metadata()?.len());
+        }
+    }
+    Ok(sizes)
+}
+
 fn folders_with_manifest(parent: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(parent).with_context(|| format!("can't list {}", parent.display()))?;
@@ -204,6 +225,16 @@ mod tests {
             .map(|folder| plugin_id(folder).unwrap())
             .collect();
         assert_eq!(ids, ["first"]);
+    }
+
+    #[test]
+    fn the_sizes_are_those_of_the_plugin_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("b.wasm", "1234"), ("a.wasm", "1"), ("notes.txt", "12")] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let expected = [("a.wasm".to_owned(), 1), ("b.wasm".to_owned(), 4)];
+        assert_eq!(sizes(folder.path()).unwrap(), BTreeMap::from(expected));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Measurements of the whole gateway, which `cargo xtask bench` runs in release; none is a test of a machine's speed.
 
 mod booking;
+mod connected;
+mod connectors;
 mod desk;
 mod drive;
 mod grand;

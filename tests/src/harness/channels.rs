@@ -11,7 +11,7 @@ use crate::harness::{Client, Setup, World, cluster, eventually};
 
 /// The products of the simulated Octorate that are mapped, and ours.
 pub(crate) const DOUBLE: &str = "9001";
-const MAPPED: [(&str, &str, &str); 3] = [
+pub(crate) const MAPPED: [(&str, &str, &str); 3] = [
     ("DBL", "BAR", DOUBLE),
     ("DBL", "BB", "9002"),
     ("SGL", "BAR", "9003"),

@@ -11,4 +11,5 @@ mod mail;
 mod parity;
 mod postmark;
 mod push;
+mod roundtrip;
 mod webhook;

@@ -9,6 +9,7 @@ mod egress;
 mod frozen;
 mod loading;
 mod network;
+mod ours;
 mod quarantine;
 mod remote;
 mod replay;

@@ -92,11 +92,17 @@ impl Rate {
             Some(value) => NumberChange::Set(value),
             None => NumberChange::Clear,
         };
+        // A channel with one minimum for both of ours shows the stricter one, so it must know the other.
+        let minimum = |field, other, value: Option<u32>| match value {
+            Some(value) if fields.holds(other) => NumberChange::Set(value),
+            _ => number(field, value),
+        };
+        let (arrival, through) = (Fields::MIN_STAY_ARRIVAL, Fields::MIN_STAY_THROUGH);
         let flag = |field, value: bool| fields.holds(field).then_some(value);
         Self {
             price_minor: fields.holds(Fields::PRICE).then_some(night.price_minor),
-            min_stay_arrival: number(Fields::MIN_STAY_ARRIVAL, night.min_stay_arrival),
-            min_stay_through: number(Fields::MIN_STAY_THROUGH, night.min_stay_through),
+            min_stay_arrival: minimum(arrival, through, night.min_stay_arrival),
+            min_stay_through: minimum(through, arrival, night.min_stay_through),
             max_stay: number(Fields::MAX_STAY, night.max_stay),
             cut_off_days: number(Fields::CUT_OFF_DAYS, night.cut_off_days),
             closed_to_arrival: flag(Fields::CLOSED_TO_ARRIVAL, night.closed_to_arrival),

@@ -258,6 +258,15 @@ fn a_channel_that_merges_is_told_only_what_changed() {
 }
 
 #[test]
+fn a_minimum_stay_goes_along_with_the_other_one_that_changed() {
+    let update = told_of(Fields::MIN_STAY_THROUGH, UpdateSemantics::Merge);
+    assert_eq!(
+        (update.price, update.min_stay_arrival, update.max_stay),
+        (None, NumberChange::Set(2), NumberChange::Unchanged)
+    );
+}
+
+#[test]
 fn a_channel_that_replaces_is_told_everything_whatever_changed() {
     let update = told_of(Fields::PRICE, UpdateSemantics::Replace);
     assert_eq!(update.min_stay_arrival, NumberChange::Set(2));

@@ -1,6 +1,6 @@
 //! A booking's transaction as a revision of ours.
 
-use roomwire_plugin_sdk::channel::{Guest, ReservationStatus, Revision};
+use roomwire_plugin_sdk::channel::{Guest, ReservationRoom, ReservationStatus, Revision};
 use roomwire_plugin_sdk::xml::Element;
 use roomwire_plugin_sdk::{Context, Failure, Money};
 
@@ -32,16 +32,18 @@ pub(crate) fn revision(
         ("reference", confirm::number(id)),
         ("channel-reference", id.to_owned()),
     ];
+    let room = stay::room(context, stay)?;
+    let total = total(context, stay)?;
     Ok(Revision {
         reservation: id.to_owned(),
-        revision: format!("{kind}/{made}"),
+        revision: version((kind, made), &room, &total),
         // Seconds are all that there is: within one of them, the kinds have their order.
         order: made_at.as_millisecond() + rank(kind),
         status: status(kind),
         source: booking.get("source").map(str::to_owned),
         booker: booking.at(&["PrimaryGuest"]).map_or_else(nobody, guest),
-        rooms: vec![stay::room(context, stay)?],
-        total: total(context, stay)?,
+        rooms: vec![room],
+        total,
         notes: stay::notes(booking, stay),
         booked_at: Some(made_at).filter(|_| kind == "Book"),
         acknowledgement: confirm::token(kind, id).filter(|_| waits),
@@ -49,6 +51,22 @@ pub(crate) fn revision(
             .map(|(name, value)| (name.to_owned(), value))
             .into(),
     })
+}
+
+/// Two changes within one second have the same instant: what they say tells them apart.
+fn version((kind, made): (&str, &str), room: &ReservationRoom, total: &Money) -> String {
+    let ReservationRoom {
+        product,
+        check_in,
+        check_out,
+        ..
+    } = room;
+    let rate = product.rate.as_deref().unwrap_or_default();
+    let minor = total.minor;
+    format!(
+        "{kind}/{made}/{check_in}/{check_out}/{}/{rate}/{minor}",
+        product.room
+    )
 }
 
 fn rank(kind: &str) -> i64 {

@@ -34,7 +34,7 @@ async fn a_token_is_exchanged_for_credentials_and_lives_an_hour() {
     let (booking_com, clock) = booking_com().await;
     let answer = booking_com_exchange(&booking_com, "simulated-machine-secret").await;
     let token = answer.json()["jwt"].as_str().expect("a token").to_owned();
-    assert_eq!(booking_com.tokens(), [token.clone()]);
+    assert_eq!(booking_com.tokens(), std::slice::from_ref(&token));
     assert_eq!(with_token(&booking_com, &token).await, 200);
     assert_eq!(with_token(&booking_com, "another").await, 401);
     clock.advance(SignedDuration::from_mins(60));
