@@ -29,10 +29,10 @@ pub(crate) struct BenchOptions {
     /// How many hotels are loaded, instead of 2,000 for `mix` and 200 for `partitions`.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=9_999))]
     hotels: Option<u32>,
-    /// How long each measurement of `booking`, `mix` and `partitions` takes.
+    /// How long each measurement of `booking`, `mix`, `partitions` and `sandbox` takes.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: Option<u32>,
-    /// A file for the figures of `booking`, `mix` and `partitions`, for programs.
+    /// A file for the figures of `booking`, `mix`, `partitions` and `sandbox`, for programs.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -50,6 +50,8 @@ pub(crate) enum Bench {
     Mix,
     /// The same on partitioned and on plain tables.
     Partitions,
+    /// Every harm of the hostile guest a hundred times: how late it is stopped, and what its neighbours notice.
+    Sandbox,
 }
 
 impl Bench {
@@ -60,6 +62,7 @@ impl Bench {
             Self::Booking => Some("bench::booking"),
             Self::Mix => Some("bench::mix"),
             Self::Partitions => Some("bench::partitions"),
+            Self::Sandbox => Some("bench::sandbox"),
             Self::Call => None,
         }
     }

@@ -10,5 +10,6 @@ mod options;
 mod partitions;
 mod pgbench;
 mod report;
+mod sandbox;
 mod scripts;
 mod tables;

@@ -1,12 +1,13 @@
 //! A plugin that means harm, run for real: nothing that it tries gets it further than a failed call.
 
-mod build;
+pub(crate) mod build;
 mod calls;
 mod compiling;
 mod computing;
 mod data;
 mod egress;
 mod frozen;
+pub(crate) mod harms;
 mod loading;
 mod network;
 mod quarantine;
@@ -14,4 +15,4 @@ mod remote;
 mod replay;
 mod secrets;
 mod swapping;
-mod world;
+pub(crate) mod world;
