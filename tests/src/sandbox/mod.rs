@@ -11,6 +11,7 @@ pub(crate) mod harms;
 mod loading;
 mod network;
 mod quarantine;
+mod reflect;
 mod remote;
 mod replay;
 mod secrets;

@@ -26,7 +26,7 @@ pub(crate) fn everything_found(context: &CallContext) -> String {
             signer::hmac(name, b"")
         ));
     }
-    tell(&found);
+    log::write(Level::Error, &found, &[("found".to_owned(), found.clone())]);
     for request in temptations() {
         let answer = match http::send(&request) {
             Ok(response) => {
@@ -114,7 +114,6 @@ fn temptations() -> Vec<Request> {
         "/reflect/base64",
         "/reflect/base64-url",
         "/reflect/base64-lines",
-        "/reflect/base64-percent",
         "/reflect/hex",
         "/reflect/hex-upper",
         "/reflect/percent",
