@@ -71,7 +71,8 @@ async fn a_call_that_waits_in_vain_for_its_turn_says_so() {
             ..Admission::default()
         },
     ] {
-        let connector = narrow(admission).await.connector("loop");
+        let world = narrow(admission).await;
+        let connector = world.connector("loop");
         let (one, two) = (caller(), caller());
         let (first, second) = tokio::join!(connector.check(&one), connector.check(&two));
         assert_eq!(stopped(&first).0, SandboxFailure::Deadline);

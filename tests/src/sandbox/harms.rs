@@ -64,7 +64,7 @@ pub(crate) const HARMS: [Harm; 30] = [
     harm("panic-twice", &[Trap]),
     harm("outside-memory", &[Trap]),
     harm("no-such-function", &[Trap]),
-    harm("re-entrance", &[Trap]),
+    harm("re-entrance", &[Trap, InvalidOutput]),
     // What is not of the contract's shape.
     harm("broken-text", &[InvalidOutput]),
     harm("broken-text-to-host", &[InvalidOutput]),
@@ -88,10 +88,21 @@ impl Harm {
         );
     }
 
+    /// Whether it is nothing without the time for a request.
+    pub(crate) fn needs_network(&self) -> bool {
+        [
+            "requests-for-ever",
+            "wait-for-answers",
+            "keep-answers",
+            "private-address",
+        ]
+        .contains(&self.behaviour)
+    }
+
     /// Large answers are looked through for secrets, which takes the host so long where it is not optimised.
     fn may_be_late(self) -> Duration {
         if self.behaviour == "keep-answers" && cfg!(debug_assertions) {
-            10 * LATE
+            20 * LATE
         } else {
             LATE
         }
