@@ -29,7 +29,7 @@ pub(crate) struct BenchOptions {
     /// How many hotels are loaded, instead of 2,000 for `mix` and 200 for `partitions`.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=9_999))]
     hotels: Option<u32>,
-    /// How long each measurement of `booking`, `mix` and `partitions` takes.
+    /// How long each measurement of `booking`, `mix`, `partitions` and `sandbox` takes.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: Option<u32>,
     /// A file for the figures of all but `holds` and `call`, for programs.
@@ -52,6 +52,8 @@ pub(crate) enum Bench {
     Partitions,
     /// A full sync to each channel, the reservations that each connector maps a second, and the plugins' sizes.
     Connectors,
+    /// Every harm of the hostile guest a hundred times: how late it is stopped, and what its neighbours notice.
+    Sandbox,
 }
 
 impl Bench {
@@ -63,6 +65,7 @@ impl Bench {
             Self::Mix => Some("bench::mix"),
             Self::Partitions => Some("bench::partitions"),
             Self::Connectors => Some("bench::connectors"),
+            Self::Sandbox => Some("bench::sandbox"),
             Self::Call => None,
         }
     }

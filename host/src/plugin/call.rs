@@ -9,8 +9,7 @@ use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use super::failure::{Stop, classify, sandbox};
 use super::gate::Gate;
-use super::generation::Current;
-use super::grants::ActiveGrant;
+use super::generation::{Current, Found};
 use super::loader::LoadedPlugin;
 use super::oauth::UsedTokens;
 use super::recording::{self, World};
@@ -46,48 +45,47 @@ impl Calls {
             result: Err(refused),
             cost: CallCost::default(),
         };
-        let (plugin, grant) = match self.current.load().of(plugin, caller) {
+        let found = match self.current.load().of(plugin, caller) {
             Ok(found) => found,
             Err(failure) => return refused(failure),
         };
         let clock = &self.surroundings.clock;
-        let gate = match Gate::enter(&plugin, &grant, caller, clock.now()) {
+        let gate = match Gate::enter(&found.plugin, &found.grant, caller, clock.now()) {
             Ok(gate) => gate,
             Err(failure) => return refused(failure),
         };
-        let called = self.call_granted(&plugin, caller, &grant, operation).await;
+        let called = self.call_granted(&found, caller, operation).await;
         gate.leave(&called.result, clock.now());
         called
     }
 
     async fn call_granted<O: Operation>(
         &self,
-        plugin: &LoadedPlugin,
+        found: &Found,
         caller: &Caller,
-        grant: &Arc<ActiveGrant>,
         operation: &O,
     ) -> Called<O::Output> {
-        let (first, used) = self.call_once(plugin, caller, grant, operation).await;
+        let (first, used) = self.call_once(found, caller, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
-            || !grant.forget_tokens(&used)
+            || !found.grant.forget_tokens(&used)
         {
             return first;
         }
-        let (mut second, _) = self.call_once(plugin, caller, grant, operation).await;
+        let (mut second, _) = self.call_once(found, caller, operation).await;
         second.cost = sum(first.cost, second.cost);
         second
     }
 
     async fn call_once<O: Operation>(
         &self,
-        plugin: &LoadedPlugin,
+        found: &Found,
         caller: &Caller,
-        grant: &Arc<ActiveGrant>,
         operation: &O,
     ) -> (Called<O::Output>, UsedTokens) {
         let started = Instant::now();
         let used_tokens = UsedTokens::default();
-        let Some(_permits) = self.admit(plugin).await else {
+        let (plugin, grant) = (&*found.plugin, &found.grant);
+        let Some(_permits) = self.admit(found).await else {
             return (overloaded(plugin, started.elapsed()), used_tokens);
         };
         let owner = KeyOwner {
@@ -127,17 +125,16 @@ impl Calls {
         (Called { result, cost }, used_tokens)
     }
 
-    async fn admit<'a>(
-        &'a self,
-        plugin: &'a LoadedPlugin,
-    ) -> Option<(SemaphorePermit<'a>, SemaphorePermit<'a>)> {
-        let both = async {
-            Some((
-                plugin.admission.acquire().await.ok()?,
+    /// Waits for the hotel's turn first: calls that wait hold up no other hotel's, whatever they wait for.
+    async fn admit<'a>(&'a self, found: &'a Found) -> Option<[SemaphorePermit<'a>; 3]> {
+        let all = async {
+            Some([
+                found.hotel.acquire().await.ok()?,
+                found.plugin.admission.acquire().await.ok()?,
                 self.admission.acquire().await.ok()?,
-            ))
+            ])
         };
-        timeout(self.patience, both).await.ok().flatten()
+        timeout(self.patience, all).await.ok().flatten()
     }
 }
 

@@ -7,18 +7,28 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::failure::sandbox;
 use super::grants::ActiveGrant;
 use super::loader::LoadedPlugin;
 use crate::domain::connector::{Caller, ConnectorFailure, SandboxFailure};
-use crate::domain::ids::ConnectionId;
+use crate::domain::ids::{ConnectionId, HotelId};
 
 /// One moment's plugins by id, and grants.
 #[derive(Clone, Default)]
 pub(super) struct Generation {
     pub(super) plugins: BTreeMap<String, Entry>,
     pub(super) grants: HashMap<ConnectionId, Arc<ActiveGrant>>,
+    /// The calls that each hotel may have under way. One that stays keeps its own, with those that are.
+    pub(super) hotels: HashMap<HotelId, Arc<Semaphore>>,
+}
+
+/// What a call runs, with which grant, and where it waits for its turn.
+pub(super) struct Found {
+    pub(super) plugin: Arc<LoadedPlugin>,
+    pub(super) grant: Arc<ActiveGrant>,
+    pub(super) hotel: Arc<Semaphore>,
 }
 
 /// A plugin in service.
@@ -31,12 +41,8 @@ pub(super) struct Entry {
 }
 
 impl Generation {
-    /// What a call of this plugin runs, and with which grant.
-    pub(super) fn of(
-        &self,
-        plugin: &str,
-        caller: &Caller,
-    ) -> Result<(Arc<LoadedPlugin>, Arc<ActiveGrant>), ConnectorFailure> {
+    /// What a call of this plugin for a connection runs.
+    pub(super) fn of(&self, plugin: &str, caller: &Caller) -> Result<Found, ConnectorFailure> {
         let loaded = self.plugins.get(plugin).map(|entry| &entry.plugin);
         let loaded = loaded.ok_or_else(|| ConnectorFailure::Sandbox {
             kind: SandboxFailure::Unavailable,
@@ -44,11 +50,30 @@ impl Generation {
         })?;
         let grant = self.grants.get(&caller.connection);
         let own = grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin);
-        let grant = own.ok_or_else(|| {
+        let granted = own.zip(self.hotels.get(&caller.hotel));
+        let (grant, hotel) = granted.ok_or_else(|| {
             let message = format!("connection {} is not configured for it", caller.connection);
             sandbox(&loaded.manifest, SandboxFailure::Unavailable, &message)
         })?;
-        Ok((Arc::clone(loaded), Arc::clone(grant)))
+        Ok(Found {
+            plugin: Arc::clone(loaded),
+            grant: Arc::clone(grant),
+            hotel: Arc::clone(hotel),
+        })
+    }
+
+    /// The places of all hotels that have one of these grants.
+    pub(super) fn places(
+        &self,
+        grants: &HashMap<ConnectionId, Arc<ActiveGrant>>,
+        calls_of_one_hotel: usize,
+    ) -> HashMap<HotelId, Arc<Semaphore>> {
+        let place = |grant: &Arc<ActiveGrant>| {
+            let kept = self.hotels.get(&grant.hotel).cloned();
+            let places = kept.unwrap_or_else(|| Arc::new(Semaphore::new(calls_of_one_hotel)));
+            (grant.hotel, places)
+        };
+        grants.values().map(place).collect()
     }
 }
 

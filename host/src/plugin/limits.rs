@@ -88,6 +88,8 @@ pub struct Admission {
     /// Of all plugins: fewer than the engine has places, since loading needs some.
     pub calls: usize,
     pub calls_of_one_plugin: usize,
+    /// Of all of its connections.
+    pub calls_of_one_hotel: usize,
     pub patience: Duration,
 }
 
@@ -97,6 +99,8 @@ impl Default for Admission {
             calls: 240,
             // A quarter of the lane's slots: one slow plugin leaves the others theirs.
             calls_of_one_plugin: 16,
+            // Half of a plugin's: no hotel takes them all from the others.
+            calls_of_one_hotel: 8,
             patience: Duration::from_secs(5),
         }
     }

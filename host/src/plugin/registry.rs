@@ -89,6 +89,7 @@ pub struct Plugins {
     pub(super) egress: Egress,
     pub(super) tokens: TokenPool,
     pub(super) calls: Arc<Calls>,
+    calls_of_one_hotel: usize,
     /// Held by whoever makes the next generation of what is present.
     pub(super) changing: Mutex<()>,
     pub(super) watched: tokio::sync::Mutex<Watched>,
@@ -161,6 +162,7 @@ impl Plugins {
             egress: options.egress,
             tokens: TokenPool::default(),
             calls,
+            calls_of_one_hotel: options.admission.calls_of_one_hotel,
             changing: Mutex::default(),
             watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
         })
@@ -194,9 +196,11 @@ impl Plugins {
         if !problems.is_empty() {
             return Err(GrantErrors(problems));
         }
+        let hotels = present.places(&active, self.calls_of_one_hotel);
         self.calls.current.replace(Generation {
             plugins: present.plugins.clone(),
             grants: active,
+            hotels,
         });
         Ok(())
     }

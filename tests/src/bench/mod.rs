@@ -12,5 +12,6 @@ mod options;
 mod partitions;
 mod pgbench;
 mod report;
+mod sandbox;
 mod scripts;
 mod tables;

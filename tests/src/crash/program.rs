@@ -3,7 +3,7 @@
 use std::fs::Permissions;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::harness::channels::{self, DOUBLE};
-use crate::harness::{Client, Line, eventually, night, programs};
+use crate::harness::{Client, Line, Setup, eventually, night, programs};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -37,6 +37,11 @@ pub(crate) struct Program {
 impl Program {
     /// Writes the configuration, seeds the hotel in Rome, and makes a key.
     pub(crate) async fn install() -> Self {
+        Self::install_with(|setup| setup).await
+    }
+
+    /// The same, with what the operator wants otherwise.
+    pub(crate) async fn install_with(otherwise: impl FnOnce(Setup) -> Setup) -> Self {
         // The private server runs as another user, where root starts it.
         let permissions = Permissions::from_mode(0o755);
         let folder = tempfile::Builder::new()
@@ -47,7 +52,8 @@ impl Program {
         let address = TcpListener::bind("127.0.0.1:0")
             .and_then(|port| port.local_addr())
             .expect("a port is free");
-        let environment = channels::setup(&octorate, &resend).install(folder.path());
+        let setup = otherwise(channels::setup(&octorate, &resend));
+        let environment = setup.install(folder.path());
         let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aurora-rome.toml");
         let mut program = Self {
             running: None,
@@ -116,10 +122,7 @@ impl Program {
             }
         };
         if tokio::time::timeout(PATIENCE, outcome).await.is_err() {
-            panic!(
-                "the program does not start:\n{}",
-                std::fs::read_to_string(self.log()).unwrap_or_default()
-            );
+            panic!("the program does not start:\n{}", self.told());
         }
         self.servers.push(self.server().expect("its server runs"));
     }
@@ -152,15 +155,21 @@ impl Program {
             .await
             .expect("it drains in time")
             .expect("it ends");
-        assert!(
-            status.success(),
-            "{status}\n{}",
-            std::fs::read_to_string(self.log()).unwrap_or_default()
-        );
+        assert!(status.success(), "{status}\n{}", self.told());
         assert_eq!(self.server(), None, "its folder still names a server");
         for server in &self.servers {
             assert!(!runs(*server), "the server {server} was left behind");
         }
+    }
+
+    /// The operator's folder: the configuration, and the plugins.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn told(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
     }
 
     fn log(&self) -> PathBuf {

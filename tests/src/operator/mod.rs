@@ -4,3 +4,4 @@ mod certify;
 mod config_check;
 mod replay;
 mod seeding;
+mod upgrades;

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use roomwire::domain::connector::{Connectors, SandboxFailure};
+use roomwire::domain::connector::{Caller, Connectors, SandboxFailure};
 use roomwire::domain::ids::{ConnectionId, HotelId};
 use roomwire::domain::webhook::{Arrived, WebhookRefusal, WebhookVerifier as _};
 use roomwire::plugin::{Admission, ConnectionGrant, Limits};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::world::{World, caller, grant, stopped};
+use super::world::{World, caller, grant, numbered, stopped};
 
 #[tokio::test]
 async fn a_connection_without_grant_or_of_another_hotel_is_not_served() {
@@ -41,24 +41,83 @@ async fn an_ability_that_the_plugin_lacks_is_unavailable() {
     );
 }
 
-#[tokio::test]
-async fn a_call_that_waits_in_vain_for_its_turn_says_so() {
+/// A world in which a loop takes 800 ms, and nobody waits longer than 100 ms for a turn.
+async fn narrow(admission: Admission) -> World {
     let limits = Limits {
         wall: Duration::from_millis(800),
         cpu: Duration::from_secs(60),
         ..Limits::default()
     };
     let admission = Admission {
-        calls: 1,
-        calls_of_one_plugin: 1,
         patience: Duration::from_millis(100),
+        ..admission
     };
-    let world = World::with(limits, admission).await;
-    let connector = world.connector("loop");
-    let (one, two) = (caller(), caller());
-    let (first, second) = tokio::join!(connector.check(&one), connector.check(&two));
-    assert_eq!(stopped(&first).0, SandboxFailure::Deadline);
-    assert_eq!(stopped(&second).0, SandboxFailure::Overloaded);
+    World::with(limits, admission).await
+}
+
+#[tokio::test]
+async fn a_call_that_waits_in_vain_for_its_turn_says_so() {
+    for admission in [
+        Admission {
+            calls: 1,
+            ..Admission::default()
+        },
+        Admission {
+            calls_of_one_plugin: 1,
+            ..Admission::default()
+        },
+        Admission {
+            calls_of_one_hotel: 1,
+            ..Admission::default()
+        },
+    ] {
+        let world = narrow(admission).await;
+        let connector = world.connector("loop");
+        let (one, two) = (caller(), caller());
+        let (first, second) = tokio::join!(connector.check(&one), connector.check(&two));
+        assert_eq!(stopped(&first).0, SandboxFailure::Deadline);
+        assert_eq!(
+            stopped(&second).0,
+            SandboxFailure::Overloaded,
+            "{admission:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_hotel_whose_turns_are_all_taken_holds_up_itself_and_no_other() {
+    let world = narrow(Admission {
+        calls_of_one_hotel: 1,
+        ..Admission::default()
+    })
+    .await;
+    let (hostile, own) = (caller(), numbered(3));
+    let other = Caller {
+        hotel: HotelId(Uuid::from_u128(9)),
+        ..numbered(4)
+    };
+    let of_other = ConnectionGrant {
+        hotel: other.hotel,
+        ..grant("quiet")
+    };
+    let given = [
+        (hostile.clone(), grant("loop")),
+        (own.clone(), grant("quiet")),
+        (other.clone(), of_other),
+    ];
+    world.give(given.clone());
+    let connector = world.plugins.channel("hostile").expect("the connector");
+    let others = async {
+        // A configuration that is applied meanwhile gives the hotel no further turns.
+        world.give(given);
+        let [own, other] = [connector.check(&own).await, connector.check(&other).await];
+        assert_eq!(stopped(&own).0, SandboxFailure::Overloaded);
+        other.result.expect("the other hotel's own turn");
+    };
+    let (looped, ()) = tokio::join!(connector.check(&hostile), others);
+    assert_eq!(stopped(&looped).0, SandboxFailure::Deadline);
+    let next = connector.check(&own).await;
+    next.result.expect("the turn came back");
 }
 
 type Change = fn(&mut ConnectionGrant);

@@ -10,10 +10,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, body};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use super::reflect;
 
 /// What the token endpoint gives out.
 pub(crate) const TOKEN: &str = "issued-token-7f3a9c";
@@ -105,13 +105,12 @@ async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     }
     seen.requests.fetch_add(1, Ordering::SeqCst);
     let whole = whole(parts.uri.query().unwrap_or(""), &parts.headers, &body);
+    if let Some(reflected) = reflect::encoded(parts.uri.path(), &whole) {
+        return reflected.into_response();
+    }
     match parts.uri.path() {
-        "/reflect/base64" => STANDARD.encode(whole).into_response(),
-        "/reflect/hex" => hex::encode(whole).into_response(),
-        "/reflect/percent" => percent(&whole).into_response(),
-        "/reflect/json" => serde_json::json!({ "you sent": whole })
-            .to_string()
-            .into_response(),
+        "/reflect/pieces" => reflect::in_pieces(&whole, false),
+        "/reflect/broken-off" => reflect::in_pieces(&whole, true),
         "/reflect/header" => reflected_in_headers(&parts.headers, parts.uri.query().unwrap_or("")),
         "/compressed" => ([(header::CONTENT_ENCODING, "gzip")], whole).into_response(),
         "/redirect" => (
@@ -152,10 +151,6 @@ fn reflected_in_headers(headers: &HeaderMap, query: &str) -> Response {
         .headers_mut()
         .insert("x-query", query.parse().expect("an encoded query"));
     response
-}
-
-fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
 async fn late(delay: Duration) -> Response {

@@ -1,9 +1,13 @@
 //! A guest gets the use of secrets and never the secrets.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use roomwire::domain::connector::{Called, ConnectorFailure};
+use roomwire::plugin::Limits;
 
+use super::reflect;
 use super::remote::TOKEN;
 use super::world::{SECRETS, World};
 
@@ -26,9 +30,23 @@ pub(super) fn assert_no_secret_in(text: &str) {
     }
 }
 
-/// The text, and what is in it for someone who decodes percent signs, hexadecimal and base64 at every alignment.
+/// The text, and what is in it for someone who joins its lines, undoes escapes and decodes percent signs, hexadecimal and
+/// base64 at every alignment.
 fn readings(text: &str) -> Vec<String> {
-    let mut readings = vec![text.to_owned(), percent_decoded(text)];
+    let joined: String = text.chars().filter(|found| !found.is_control()).collect();
+    let mut readings = vec![
+        text.to_owned(),
+        percent_decoded(text),
+        unescaped(text, "\\u", ""),
+        unescaped(text, "&#", ";"),
+        text.replace("&amp;", "&")
+            .replace("&quot;", "\"")
+            .replace("&sol;", "/")
+            .replace("&equals;", "=")
+            .replace("&plus;", "+"),
+        text.replace('\\', ""),
+        joined,
+    ];
     let is_encoded =
         |character: char| character.is_ascii_alphanumeric() || "+/-_".contains(character);
     for word in text
@@ -78,11 +96,53 @@ fn percent_decoded(text: &str) -> String {
     lossy(&decoded)
 }
 
+/// The text with the characters whose numbers stand between these: four hexadecimal digits, or as XML writes them.
+fn unescaped(text: &str, before: &str, after: &str) -> String {
+    let mut parts = text.split(before);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = if after.is_empty() {
+            part.split_at_checked(4)
+        } else {
+            part.split_once(after)
+        };
+        let character = digits.and_then(|(digits, rest)| {
+            let number = match digits.strip_prefix('x') {
+                _ if after.is_empty() => u32::from_str_radix(digits, 16),
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => digits.parse(),
+            };
+            Some((char::from_u32(number.ok()?)?, rest))
+        });
+        match character {
+            Some((character, rest)) => {
+                plain.push(character);
+                plain.push_str(rest);
+            }
+            None => plain.push_str(part),
+        }
+    }
+    plain
+}
+
 #[test]
 fn the_detector_itself_sees_through_encodings() {
     for (_, secret) in SECRETS {
         let percent: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let reflected = |path: &str| {
+            let bytes = reflect::encoded(path, &format!("before {secret} after"));
+            lossy(&bytes.expect("an encoding"))
+        };
         for hidden in [
+            reflected("/reflect/base64-url"),
+            reflected("/reflect/base64-lines"),
+            reflected("/reflect/hex-upper"),
+            reflected("/reflect/percent-twice"),
+            reflected("/reflect/json-units"),
+            reflected("/reflect/json-in-json"),
+            reflected("/reflect/xml"),
+            reflected("/reflect/xml-numbers"),
+            reflected("/reflect/wide"),
             secret.to_owned(),
             percent.clone(),
             hex::encode(secret),
@@ -96,6 +156,16 @@ fn the_detector_itself_sees_through_encodings() {
     }
 }
 
+/// A world in which a thief has the time and the requests to try everything.
+pub(super) async fn of_a_thief() -> World {
+    let limits = Limits {
+        cpu: Duration::from_secs(20),
+        requests: 64,
+        ..Limits::default()
+    };
+    World::with_limits(limits).await
+}
+
 /// All texts of a call that an operator or a program could read.
 fn everything(called: &Called<String>) -> String {
     format!("{:?}\n{}", called.result, called.cost.log.join("\n"))
@@ -103,7 +173,7 @@ fn everything(called: &Called<String>) -> String {
 
 #[tokio::test]
 async fn no_guest_can_print_a_secret() {
-    let world = World::new().await;
+    let world = of_a_thief().await;
     let called = world.check("print-secret").await;
     let told = everything(&called);
     assert!(
@@ -111,6 +181,23 @@ async fn no_guest_can_print_a_secret() {
         "the remote reflected nothing:\n{told}"
     );
     assert_no_secret_in(&told);
+    // Every answer came back without its secret, or not at all: with the key that is sent with GET, and with the token.
+    for (path, expected) in [
+        ("/reflect/wide", "[secret]"),
+        ("/reflect/pieces", "[secret]"),
+        ("/reflect/header", "[secret]"),
+        ("/reflect/broken-off", "OutcomeUnknown"),
+        ("/compressed", "OutcomeUnknown"),
+    ] {
+        let beginning = format!("[error] {path}: ");
+        let answers = called.cost.log.iter();
+        let answers: Vec<_> = answers
+            .filter(|line| line.starts_with(&beginning))
+            .collect();
+        assert_eq!(answers.len(), 2, "{path}");
+        let as_expected = answers.iter().all(|line| line.contains(expected));
+        assert!(as_expected, "{answers:?}");
+    }
     // The secrets were in use all the while.
     let seen = world.remote.seen();
     assert!(seen.contains("Bearer api-key/with+signs&8c1d"), "{seen}");
@@ -127,10 +214,37 @@ async fn no_guest_can_print_a_secret() {
 
 #[tokio::test]
 async fn a_failure_tells_no_secret_either() {
-    let world = World::new().await;
+    let world = of_a_thief().await;
     let called = world.check("print-secret-in-failure").await;
     assert!(matches!(called.result, Err(ConnectorFailure::Permanent(_))));
     assert_no_secret_in(&everything(&called));
+}
+
+#[tokio::test]
+async fn no_secret_is_anywhere_in_a_guests_memory() {
+    let backwards = |text: &str| text.chars().rev().collect::<String>();
+    // The last one is there, which shows that whatever is there is found.
+    let needles = SECRETS.iter().map(|(_, secret)| *secret);
+    let needles = needles.chain([TOKEN, "reflect.example.com"]).map(backwards);
+    let needles: Vec<_> = needles.collect();
+    let world = of_a_thief().await;
+    let told = world
+        .check(&format!("search-memory {}", needles.join("\n")))
+        .await
+        .result
+        .expect("how often each of them was found");
+    let (secrets, host) = told.rsplit_once(' ').expect("six numbers");
+    assert_eq!(secrets, "0 0 0 0 0");
+    assert_ne!(host, "0");
+    assert_eq!(world.remote.tokens(), 1, "the token was in use");
+}
+
+#[tokio::test]
+async fn no_time_passes_for_a_guest_while_secrets_are_added() {
+    let world = World::new().await;
+    let told = world.check("time-injection").await.result;
+    assert_eq!(told.as_deref(), Ok("true 0, true 0"));
+    assert_eq!(world.remote.requests(), 2);
 }
 
 #[tokio::test]

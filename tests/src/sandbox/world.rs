@@ -91,6 +91,15 @@ impl World {
         self.plugins.channel("hostile").expect("the connector")
     }
 
+    /// Gives several connections what each of them may use.
+    pub(crate) fn give(&self, grants: impl IntoIterator<Item = (Caller, ConnectionGrant)>) {
+        let by_connection = |(caller, grant): (Caller, ConnectionGrant)| (caller.connection, grant);
+        let grants = grants.into_iter().map(by_connection).collect();
+        self.plugins
+            .set_grants(&grants)
+            .expect("the grants are sound");
+    }
+
     pub(crate) async fn check(&self, behaviour: &str) -> Called<String> {
         self.connector(behaviour).check(&caller()).await
     }
@@ -153,6 +162,14 @@ pub(crate) fn caller() -> Caller {
         time_zone: jiff::tz::TimeZone::get("Europe/Rome").expect("a known zone"),
         currency: "EUR".parse().expect("a known currency"),
         now: Timestamp::from_millisecond(1_795_000_000_000).expect("an instant"),
+    }
+}
+
+/// Another connection of the same hotel.
+pub(crate) fn numbered(connection: u128) -> Caller {
+    Caller {
+        connection: ConnectionId(Uuid::from_u128(connection)),
+        ..caller()
     }
 }
 

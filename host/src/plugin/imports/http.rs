@@ -31,15 +31,15 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 impl Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, HttpError>> {
-        let _rest = self.enter_to_wait()?;
+        self.enter()?;
         let ticket = match self.world.begin(|| Asked::http(&request))? {
             Turn::Answered(answer) => return Ok(answer),
             Turn::Open(ticket) => ticket,
         };
-        let answer = match self.prepare(request) {
-            Ok(journey) => journey.make().await,
-            Err(refused) => Err(refused),
-        };
+        let prepared = self.prepare(request);
+        let rest = self.meter.rest();
+        let answer = make(prepared).await;
+        drop(rest);
         let answer = self.settle(answer);
         Ok(self.world.end(ticket, answer))
     }
@@ -48,7 +48,7 @@ impl Host for CallState {
         &mut self,
         requests: Vec<Request>,
     ) -> wasmtime::Result<Vec<Result<Response, HttpError>>> {
-        let _rest = self.enter_to_wait()?;
+        self.enter()?;
         let (mut answered, mut tickets, mut prepared) = (Vec::new(), Vec::new(), Vec::new());
         for request in requests {
             match self.world.begin(|| Asked::http(&request))? {
@@ -63,17 +63,14 @@ impl Host for CallState {
         if !answered.is_empty() {
             return Ok(answered);
         }
-        let make = |prepared: Result<Journey, SendFailure>| async move {
-            match prepared {
-                Ok(journey) => journey.make().await,
-                Err(refused) => Err(refused),
-            }
-        };
+        // Only now: looking at thousands of requests is work, and the guest's own.
+        let rest = self.meter.rest();
         let answers: Vec<_> = stream::iter(prepared)
             .map(make)
             .buffered(CONCURRENT)
             .collect()
             .await;
+        drop(rest);
         Ok(tickets
             .into_iter()
             .zip(answers)
@@ -82,6 +79,14 @@ impl Host for CallState {
                 self.world.end(ticket, answer)
             })
             .collect())
+    }
+}
+
+/// Sends what was not refused.
+async fn make(prepared: Result<Journey, SendFailure>) -> Result<Answer, SendFailure> {
+    match prepared {
+        Ok(journey) => journey.make().await,
+        Err(refused) => Err(refused),
     }
 }
 

@@ -4,6 +4,8 @@ mod error;
 pub(super) mod foreign;
 mod origin;
 #[cfg(test)]
+mod starting;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -255,10 +257,16 @@ async fn blocking<T: Send + 'static>(
 impl LoadedPlugin {
     /// A fresh store, held to the plugin's limits.
     pub(super) fn store(&self, state: CallState) -> Store<CallState> {
-        let mut store = Store::new(self.pre.engine(), state);
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(self.limits.crossing);
-        super::call::watch(&mut store);
-        store
+        store(self.pre.engine(), state)
     }
+}
+
+/// A fresh store, held to its state's limits.
+fn store(engine: &Engine, state: CallState) -> Store<CallState> {
+    let crossing = state.limits.crossing;
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(crossing);
+    super::call::watch(&mut store);
+    store
 }

@@ -54,7 +54,7 @@ fn exporting(interfaces: &[&str]) -> Component {
 }
 
 /// The example's manifest, with these abilities and no webhooks.
-fn manifest(abilities: &str) -> Manifest {
+pub(super) fn manifest(abilities: &str) -> Manifest {
     let text = example().replace(
         r#"["ari-reader", "reservation-source", "webhook-source"]"#,
         abilities,
@@ -67,7 +67,7 @@ fn manifest(abilities: &str) -> Manifest {
     Manifest::from_toml(&text).expect("a manifest")
 }
 
-fn loader() -> Loader {
+pub(super) fn loader() -> Loader {
     Loader::start(settings()).expect("an engine")
 }
 

@@ -20,6 +20,11 @@ pub(crate) fn take_all_memory() -> ! {
     }
 }
 
+/// More at once than there is in all.
+pub(crate) fn take_a_gigabyte() -> String {
+    black_box(vec![7_u8; 1024 * 1024 * 1024]).len().to_string()
+}
+
 #[expect(unconditional_recursion, reason = "the stack's end is the point")]
 pub(crate) fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 64]);

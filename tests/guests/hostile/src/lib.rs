@@ -1,6 +1,9 @@
 //! A connector that misbehaves as its settings say: `{"behaviour": "loop"}`.
 
+mod ambush;
 mod bindings;
+mod endless;
+mod faults;
 mod greed;
 mod lies;
 mod network;
@@ -28,23 +31,12 @@ impl Guest for Hostile {
         let behaviour = behaviour(&context);
         match behaviour.as_str() {
             "quiet" => Ok(bindings::roomwire::host::clock::now().to_string()),
-            "loop" => greed::compute_for_ever(),
-            "memory" => greed::take_all_memory(),
-            "recursion" => Ok(greed::recurse(1).to_string()),
-            "host-calls" => greed::call_the_host_a_million_times(),
-            "log-flood" => greed::flood_the_log(),
-            "huge-random" => greed::ask_for_huge_randomness(),
-            "huge-output" => Ok(greed::huge_text()),
-            "huge-input" => greed::give_the_host_too_much(),
-            "sign-for-ever" => greed::have_the_host_compute(),
-            "key-flood" => greed::store_too_much(),
-            "trap" => panic!("a guest's own fault"),
             "print-secret" => Ok(thief::everything_found(&context)),
             "print-secret-in-failure" => Err(Failure::Permanent(thief::everything_found(&context))),
             "auth-expired" => lies::claim_an_expired_token(),
             "no-answer" => Err(Failure::Retry("the channel does not answer".to_owned())),
             "forged-failure" => Err(lies::forged_failure()),
-            _ => network::behave(&behaviour),
+            _ => harm(&behaviour).unwrap_or_else(|| network::behave(&behaviour)),
         }
     }
 
@@ -55,6 +47,43 @@ impl Guest for Hostile {
     fn push_ari(context: CallContext, updates: Vec<AriUpdate>) -> Result<Vec<ItemResult>, Failure> {
         Ok(lies::results(&behaviour(&context), &updates))
     }
+}
+
+/// Takes more than it may, never ends, or breaks; nothing where the behaviour is another one.
+fn harm(behaviour: &str) -> Option<Result<String, Failure>> {
+    Some(match behaviour {
+        "loop" => greed::compute_for_ever(),
+        "memory" => greed::take_all_memory(),
+        "memory-at-once" => Ok(greed::take_a_gigabyte()),
+        "crumbs" => endless::take_crumbs(),
+        "recursion" => Ok(greed::recurse(1).to_string()),
+        "host-calls" => greed::call_the_host_a_million_times(),
+        "wait-for-the-clock" => endless::wait_for_the_clock(),
+        "log-flood" => greed::flood_the_log(),
+        "lines-for-ever" => endless::write_lines(),
+        "fields-for-ever" => endless::write_many_fields(),
+        "huge-random" => greed::ask_for_huge_randomness(),
+        "randomness-for-ever" => endless::draw_randomness(),
+        "huge-output" => Ok(greed::huge_text()),
+        "huge-input" => greed::give_the_host_too_much(),
+        "sign-for-ever" => greed::have_the_host_compute(),
+        "key-flood" => greed::store_too_much(),
+        "keys-for-ever" => endless::store_keys(),
+        "requests-for-ever" => endless::send_requests(),
+        "wait-for-answers" => endless::wait_for_answers(),
+        "keep-answers" => endless::keep_answers(),
+        "trap" => panic!("a guest's own fault"),
+        "abort" => faults::abort(),
+        "panic-twice" => faults::panic_twice(),
+        "outside-memory" => Ok(faults::read_outside_of_the_memory()),
+        "no-such-function" => Ok(faults::call_nothing()),
+        "broken-text" => Ok(faults::broken_text()),
+        "broken-text-to-host" => Ok(faults::tell_broken_text()),
+        "text-outside-memory" => Ok(faults::tell_text_outside_of_the_memory()),
+        "ambush" => Ok(ambush::compute_when_asked_for_room()),
+        "re-entrance" => Ok(ambush::call_back_when_asked_for_room()),
+        _ => return None,
+    })
 }
 
 fn behaviour(context: &CallContext) -> String {

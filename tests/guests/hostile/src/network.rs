@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::roomwire::channel::channel_manager_provider::Failure;
 use crate::bindings::roomwire::host::http::{self, HttpError, Method, Request};
-use crate::told;
+use crate::{thief, told};
 
 pub(crate) const REFLECT: &str = "reflect.example.com";
 
@@ -19,7 +19,7 @@ pub(crate) fn request(method: Method, host: &str, path: &str) -> Request {
     }
 }
 
-fn get(path: &str) -> Request {
+pub(crate) fn get(path: &str) -> Request {
     request(Method::Get, REFLECT, path)
 }
 
@@ -66,8 +66,10 @@ pub(crate) fn behave(behaviour: &str) -> Result<String, Failure> {
             .map(|_| outcome(&get("/soon")))
             .collect::<Vec<_>>()
             .join(", ")),
+        "time-injection" => Ok(thief::time_of_an_injection()),
         "token" => Ok(outcome(&request(Method::Post, REFLECT, "/"))),
         other => match other.split_once(' ') {
+            Some(("search-memory", backwards)) => Ok(thief::search_memory(backwards)),
             Some(("send-all", told)) => told::send_all(told),
             Some(("send-next", told)) => told::send_next(told),
             _ => Err(Failure::Permanent(format!("no such behaviour: {other}"))),
