@@ -49,6 +49,12 @@ pub enum WebhookRefusal {
     WrongSignature,
     #[error("the user or the password is missing or wrong")]
     WrongLogin,
+    #[error(
+        "the token is missing, malformed, of another algorithm, or signed by nobody whom we know"
+    )]
+    WrongToken,
+    #[error("the token is another issuer's, for somebody else, expired or not good yet")]
+    ForeignToken,
     #[error("the event has no id where the manifest says")]
     NoEventId,
 }

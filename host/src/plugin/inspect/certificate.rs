@@ -5,11 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::plugin::limits::Limits;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot};
-use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::plugin::manifest::{Ability, Kind, Manifest};
 
 use super::Interfaces;
+use super::words::{secret_in_words, webhook_in_words};
 
 /// What the file says of itself, and what the host makes of it.
 #[derive(Clone, Debug, Serialize)]
@@ -154,83 +153,6 @@ pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     }
 }
 
-pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
-    let name = &slot.name;
-    let place = match &slot.inject {
-        Injection::Bearer {} => "a bearer token".to_owned(),
-        Injection::Basic {
-            username: Some(username),
-        } => format!("the password of the user `{username}`"),
-        Injection::Basic { username: None } => "a user and password".to_owned(),
-        Injection::Header { name } => format!("the header {name}"),
-        Injection::Query { name } => format!("the query parameter {name}"),
-        Injection::XmlElement { element, .. } => {
-            format!("the element {element} of an XML body")
-        }
-        Injection::Oauth2(source) => {
-            let optional = source
-                .optional_credentials
-                .iter()
-                .map(|name| format!("{name} (optional)"));
-            let credentials: Vec<String> =
-                source.credentials.iter().cloned().chain(optional).collect();
-            format!(
-                "a token that the host fetches with {}",
-                credentials.join(", ")
-            )
-        }
-        Injection::Webhook {} => {
-            return format!("{name}: proves that a webhook is authentic; it is sent nowhere");
-        }
-        Injection::Signer { .. } => {
-            return format!("{name}: signs what the plugin gives; it is sent nowhere");
-        }
-    };
-    let hosts: Vec<String> = slot.hosts.iter().map(ToString::to_string).collect();
-    let methods: Vec<String> = slot
-        .methods
-        .iter()
-        .map(|method| format!("{method:?}").to_uppercase())
-        .collect();
-    format!(
-        "{name}: {place}, for {} {}",
-        methods.join("/"),
-        hosts.join(", ")
-    )
-}
-
-pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
-    let proof = match &rules.verification {
-        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
-        Verification::StaticHeader { header, .. } => {
-            format!("the header {header} holds a secret")
-        }
-        Verification::StandardWebhooks { header_prefix, .. } => {
-            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
-        }
-        Verification::HmacSha256(rules) => {
-            format!(
-                "signed with HMAC-SHA256 in the header {}",
-                rules.signature_header
-            )
-        }
-        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
-    };
-    let id = match &rules.event_id {
-        Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
-        Some(EventIdSource::JsonPointer(pointer)) => {
-            format!("an event is known by {pointer} of its body")
-        }
-        None => "an event is known by its content".to_owned(),
-    };
-    let belief = if rules.hint {
-        "what it says is fetched before it is believed"
-    } else {
-        "what it says is believed"
-    };
-    format!("{proof}; {id}; {belief}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,7 +211,7 @@ mod tests {
     #[test]
     fn the_certificate_tells_of_a_signed_text_and_of_an_element_with_a_secret() {
         let standard = r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
-        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
+        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{id}.{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
         let bearer = r#"{ kind = "bearer" }"#;
         let element = r#"{ kind = "xml-element", element = "Login", attribute = "key" }"#;
         let toml = PIGEON.replace(standard, signed).replace(bearer, element);

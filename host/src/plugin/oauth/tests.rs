@@ -9,6 +9,7 @@ fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
         path: "/token".to_owned(),
         encoding: Encoding::Form,
         form: Vec::new(),
+        login: None,
         access_token: "/data/token".to_owned(),
         expires_at: expires_at.map(str::to_owned),
         expires_in: expires_in.map(str::to_owned),
