@@ -61,6 +61,9 @@ pub enum WebhookRefusal {
 
 /// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
+    /// Whether nothing of this connection's webhooks is read: whatever comes only has the channel asked.
+    fn is_nudged(&self, connection: ConnectionId) -> bool;
+
     /// The webhook, or why it is refused.
     fn verify(
         &self,

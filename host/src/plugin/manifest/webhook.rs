@@ -68,14 +68,6 @@ impl Verification {
             | Self::Basic { secret } => Some(secret),
         }
     }
-
-    /// What is signed, where the manifest spells it out.
-    pub fn signed_text(&self) -> Option<&SignedText> {
-        match self {
-            Self::HmacSha256(rules) | Self::Ed25519(rules) | Self::EcdsaP256(rules) => Some(rules),
-            _ => None,
-        }
-    }
 }
 
 /// What is signed, and where the signature and the time stand: in headers, or in a JSON body.
