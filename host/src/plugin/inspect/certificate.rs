@@ -225,6 +225,45 @@ mod tests {
     }
 
     #[test]
+    fn the_certificate_tells_how_bodies_carry_secrets_and_how_webhooks_are_proven() {
+        let bearer = r#"{ kind = "bearer" }"#;
+        let verification = r#"verification = { kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
+        let id = "event_id = { header = \"pigeon-id\" }";
+        let token = r#"verification = { kind = "jwt", secret = "webhook_secret", algorithm = "es256", issuer = "pigeon", audience = "inn" }"#;
+        let body = "event_id = { json_pointer = \"/token\" }\nverification = { kind = \"hmac-sha256\", secret = \"webhook_secret\", text = \"{timestamp}{id}\", signature_pointer = \"/signature\", timestamp_pointer = \"/time\", encoding = \"hex\" }";
+        let key = "verification = { kind = \"ed25519\", secret = \"webhook_secret\", text = \"{id}{body}\", signature_header = \"x-proof\", encoding = \"hex\" }";
+        for (from, to, line) in [
+            (
+                bearer,
+                r#"{ kind = "json-pointer", pointer = "/auth/key" }"#,
+                "  - api_key: the member /auth/key of a JSON body, for POST api.pigeon.example",
+            ),
+            (
+                bearer,
+                r#"{ kind = "ws-security", username = "user", password = "digest" }"#,
+                "  - api_key: the password, as a digest that is good once, of the user `user` in the security header of a SOAP envelope, for POST",
+            ),
+            (
+                verification,
+                token,
+                "a token of pigeon for inn, signed with ES256, proves who calls; an event is known by the header pigeon-id",
+            ),
+            (
+                verification,
+                key,
+                "signed with Ed25519 in the header x-proof; an event is known by the header pigeon-id",
+            ),
+        ] {
+            let text = certificate_of(&PIGEON.replace(from, to)).to_string();
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+        let toml = PIGEON.replace(verification, "").replace(id, body);
+        let text = certificate_of(&toml).to_string();
+        let line = "signed with HMAC-SHA256 in /signature of the body, which does not cover the body; an event is known by /token";
+        assert!(text.contains(line), "{line:?} is not in\n{text}");
+    }
+
+    #[test]
     fn the_certificate_is_data_as_well() {
         let json = serde_json::to_value(certificate()).expect("JSON");
         assert_eq!(json["manifest"]["id"], "pigeon-post");

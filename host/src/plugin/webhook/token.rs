@@ -118,8 +118,12 @@ fn authentic(
     if right { decode(claims) } else { None }
 }
 
+/// An object, and no array of its values in its place.
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    let text = URL_SAFE_NO_PAD.decode(part).ok()?;
+    text.starts_with(b"{")
+        .then(|| serde_json::from_slice(&text).ok())
+        .flatten()
 }
 
 fn is_signed(algorithm: TokenAlgorithm, key: &[u8], signed: &[u8], signature: &[u8]) -> bool {

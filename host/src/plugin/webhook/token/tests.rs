@@ -70,9 +70,9 @@ fn the_rfcs_own_signatures_are_right() {
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
     // RFC 7515, appendices A.1 and A.3; RFC 8037, appendix A.4.
     let point = [
-        &[4][..],
-        &bytes("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"),
-        &bytes("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
+        vec![4],
+        bytes("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"),
+        bytes("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
     ];
     for (algorithm, key, signed, signature) in [
         (
@@ -129,7 +129,7 @@ fn tokens_of_public_keys_pass_by_their_own_algorithm_only() {
     let document = STANDARD.encode(document.expect("a key"));
     let p256 = keys::p256_private(&document).expect("the same key");
     let head = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").expect("bytes");
-    let p256_key = STANDARD.encode([&head, p256.public_key().as_ref()].concat());
+    let p256_key = STANDARD.encode([head.as_slice(), p256.public_key().as_ref()].concat());
     let signed = format!("{}.{}", part(&json!({ "alg": "ES256" })), part(&claims()));
     let signature = p256.sign(&random, signed.as_bytes()).expect("a signature");
     let of_p256 = format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(signature));

@@ -21,7 +21,7 @@ struct Sent {
 impl Sent {
     fn judged(&self) -> Result<String, WebhookRefusal> {
         let value = |text: &[u8]| HeaderValue::from_bytes(text).ok();
-        let headers = self.headers.iter().map(|(name, text)| {
+        let headers = self.headers.iter().map(|&(name, ref text)| {
             let value = value(text).ok_or(WebhookRefusal::MalformedHeaders)?;
             Ok((HeaderName::from_static(name), value))
         });
@@ -48,17 +48,23 @@ impl Sent {
         }
     }
 
-    /// Fails where one turned bit of a header passes, unless it only writes the same digits in another case.
+    /// Fails where one turned bit of a header passes, unless it only writes hexadecimal digits in another case.
     fn assert_headers_are_covered(&self) {
         assert!(self.judged().is_ok());
+        let in_any_case = matches!(
+            &self.rules.verification,
+            Verification::HmacSha256(text) if text.encoding == SignatureEncoding::Hex
+        );
         for (index, (name, text)) in self.headers.iter().enumerate() {
             for bit in 0..text.len() * 8 {
-                let mut altered = self.clone();
-                let turned = &mut altered.headers[index].1;
+                let mut turned = text.clone();
                 turned[bit / 8] ^= 1 << (bit % 8);
-                if !turned.eq_ignore_ascii_case(text) || !text.is_ascii() {
-                    assert!(altered.judged().is_err(), "{name}, bit {bit}");
+                if in_any_case && turned.eq_ignore_ascii_case(text) {
+                    continue;
                 }
+                let mut altered = self.clone();
+                altered.headers[index].1 = turned;
+                assert!(altered.judged().is_err(), "{name}, bit {bit}");
             }
         }
     }
@@ -281,7 +287,7 @@ fn a_time_may_stand_among_the_signatures() {
         format!("t=1614556800,{}", right.replace("v1=", "")),
         format!("t=1614556800,{}", right.replace("v1=", "v0=")),
         format!("t=1614556800,{other}"),
-        format!("t=1614556800{}", format!(",{right}").repeat(9)),
+        format!("t=1614556800,{}", [right; 9].join(",")),
     ] {
         assert!(with(&text).is_err(), "{text}");
     }
@@ -384,7 +390,7 @@ fn the_signature_is_withheld_from_the_guest() {
     message.rules.verification = sent;
     message.headers[2].0 = "x-proof";
     assert!(message.judged().is_ok());
-    let headers = message.headers.iter().map(|(name, text)| {
+    let headers = message.headers.iter().map(|&(name, ref text)| {
         let value = HeaderValue::from_bytes(text).expect("a value");
         (HeaderName::from_static(name), value)
     });
@@ -398,6 +404,7 @@ fn the_signature_is_withheld_from_the_guest() {
     let now = Timestamp::from_second(message.now).expect("an instant");
     let verified = crate::plugin::webhook::verify(&message.rules, &[&secret], arrived, now);
     let read = verified.expect("authentic").webhook.headers;
-    let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+    let mut names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
     assert_eq!(names, ["webhook-id", "webhook-timestamp"]);
 }
