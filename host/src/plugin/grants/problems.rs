@@ -177,3 +177,72 @@ fn signer_problem(algorithm: SignatureAlgorithm, secret: &SecretString) -> Optio
         "is no private key of its algorithm: give it unencrypted as PKCS #8, in base64, as it stands between the lines of a PEM file",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::manifest::tests::example;
+
+    /// What is wrong with a secret, where webhooks are verified so.
+    fn problem(verification: &str, secret: &str) -> Option<&'static str> {
+        let standard =
+            r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }"#;
+        let toml = example().replace(standard, verification);
+        let manifest = Manifest::from_toml(&toml).expect("a manifest");
+        webhook_problem(&manifest, &secret.into())
+    }
+
+    #[test]
+    fn a_secret_that_could_verify_nothing_is_refused() {
+        let text = r#"secret = "webhook_secret", text = "{body}", signature_header = "x-signature", encoding = "hex""#;
+        let token = r#"secret = "webhook_secret", issuer = "a", audience = "b""#;
+        let point = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/1FwCM/QmGUhA==";
+        let edwards = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+        for (verification, good, bad) in [
+            (
+                format!(r#"{{ kind = "hmac-sha256", {text} }}"#),
+                "sixteen-letters!",
+                "fifteen-letters",
+            ),
+            (
+                format!(r#"{{ kind = "hmac-sha256", key = "base64", {text} }}"#),
+                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "whsec_!",
+            ),
+            (format!(r#"{{ kind = "ed25519", {text} }}"#), edwards, point),
+            (
+                format!(r#"{{ kind = "ecdsa-p256", {text} }}"#),
+                point,
+                edwards,
+            ),
+            (
+                format!(r#"{{ kind = "jwt", algorithm = "es256", {token} }}"#),
+                point,
+                edwards,
+            ),
+            (
+                format!(r#"{{ kind = "jwt", algorithm = "eddsa", {token} }}"#),
+                edwards,
+                point,
+            ),
+            (
+                format!(r#"{{ kind = "jwt", algorithm = "hs256", {token} }}"#),
+                "thirty-two-letters-and-a-few-more",
+                "sixteen-letters!",
+            ),
+        ] {
+            assert_eq!(problem(&verification, good), None, "{verification}");
+            assert!(problem(&verification, bad).is_some(), "{verification}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_could_sign_nothing_is_refused() {
+        let problem = |algorithm, secret: &str| signer_problem(algorithm, &secret.into());
+        assert_eq!(problem(SignatureAlgorithm::HmacSha256, "any text"), None);
+        for algorithm in [SignatureAlgorithm::Ed25519, SignatureAlgorithm::EcdsaP256] {
+            let refused = problem(algorithm, "any text").expect("no key");
+            assert!(refused.contains("PKCS #8"), "{refused}");
+        }
+    }
+}

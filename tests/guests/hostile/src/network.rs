@@ -2,6 +2,7 @@
 
 use crate::bindings::exports::roomwire::channel::channel_manager_provider::Failure;
 use crate::bindings::roomwire::host::http::{self, HttpError, Method, Request};
+use crate::bindings::roomwire::host::signer;
 use crate::told;
 
 pub(crate) const REFLECT: &str = "reflect.example.com";
@@ -70,6 +71,8 @@ pub(crate) fn behave(behaviour: &str) -> Result<String, Failure> {
         other => match other.split_once(' ') {
             Some(("send-all", told)) => told::send_all(told),
             Some(("send-next", told)) => told::send_next(told),
+            Some(("show-all", told)) => told::show_all(told),
+            Some(("sign", slot)) => Ok(format!("{:?}", signer::hmac(slot, b"r"))),
             _ => Err(Failure::Permanent(format!("no such behaviour: {other}"))),
         },
     }
