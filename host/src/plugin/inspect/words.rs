@@ -40,12 +40,7 @@ pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
             return format!("{name}: proves that a webhook is authentic; it is sent nowhere");
         }
         Injection::Signer { algorithm } => {
-            let algorithm = match algorithm {
-                SignatureAlgorithm::HmacSha256 => "HMAC-SHA256",
-                SignatureAlgorithm::HmacSha512 => "HMAC-SHA512",
-                SignatureAlgorithm::Ed25519 => "Ed25519",
-                SignatureAlgorithm::EcdsaP256 => "ECDSA on P-256",
-            };
+            let algorithm = algorithm_in_words(*algorithm);
             return format!(
                 "{name}: signs what the plugin gives, with {algorithm}; it is sent nowhere"
             );
@@ -62,6 +57,15 @@ pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
         methods.join("/"),
         hosts.join(", ")
     )
+}
+
+fn algorithm_in_words(algorithm: SignatureAlgorithm) -> &'static str {
+    match algorithm {
+        SignatureAlgorithm::HmacSha256 => "HMAC-SHA256",
+        SignatureAlgorithm::HmacSha512 => "HMAC-SHA512",
+        SignatureAlgorithm::Ed25519 => "Ed25519",
+        SignatureAlgorithm::EcdsaP256 => "ECDSA on P-256",
+    }
 }
 
 pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {

@@ -264,6 +264,11 @@ fn check_token_request(
             &format!("`{name}` is not among the slot's credentials: add it there"),
         );
     }
+    check_answer(problems, asked, field);
+}
+
+/// Where the answer has the token, and how long it lives.
+fn check_answer(problems: &mut Problems, asked: &TokenRequest, field: &str) {
     check_pointer(
         problems,
         &format!("{field}.access_token"),
