@@ -49,12 +49,21 @@ pub enum WebhookRefusal {
     WrongSignature,
     #[error("the user or the password is missing or wrong")]
     WrongLogin,
+    #[error(
+        "the token is missing, malformed, of another algorithm, or signed by nobody whom we know"
+    )]
+    WrongToken,
+    #[error("the token is another issuer's, for somebody else, expired or not good yet")]
+    ForeignToken,
     #[error("the event has no id where the manifest says")]
     NoEventId,
 }
 
 /// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
+    /// Whether nothing of this connection's webhooks is read: whatever comes only has the channel asked.
+    fn is_nudged(&self, connection: ConnectionId) -> bool;
+
     /// The webhook, or why it is refused.
     fn verify(
         &self,

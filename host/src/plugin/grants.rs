@@ -1,5 +1,7 @@
 //! What each connection is granted: its hotel's settings and secrets, checked against the manifest.
 
+mod problems;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,16 +11,16 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+pub(super) use self::problems::problems;
+
 use super::egress::exchange::SendFailure;
 use super::egress::inject::{SlotValue, basic};
-use super::egress::scrub::{SHORTEST_SECRET, Scrubber};
+use super::egress::scrub::Scrubber;
 use super::egress::{Clients, Egress, EgressError};
 use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
-use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
-use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens, usable};
-use super::webhook;
+use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens};
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
 
@@ -277,133 +279,6 @@ fn composed_headers(manifest: &Manifest, secrets: &Secrets) -> Vec<String> {
         header.strip_prefix("Basic ").map(str::to_owned)
     });
     credentials.collect()
-}
-
-/// Everything that a manifest has against what a connection would be given.
-pub(super) fn problems(
-    manifest: &Manifest,
-    schema: &SettingsSchema,
-    given: &ConnectionGrant,
-) -> Vec<GrantError> {
-    let mut problems = settings_problems(schema, given);
-    problems.extend(secret_problems(manifest, given));
-    problems
-}
-
-fn settings_problems(schema: &SettingsSchema, given: &ConnectionGrant) -> Vec<GrantError> {
-    let problem = |problem| GrantError::Settings {
-        plugin: given.plugin.clone(),
-        problem,
-    };
-    schema
-        .problems(&given.settings)
-        .into_iter()
-        .map(problem)
-        .collect()
-}
-
-fn secret_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError> {
-    let plugin = || given.plugin.clone();
-    let required = manifest.required_secrets();
-    let optional = manifest.optional_secrets();
-    let missing = required
-        .iter()
-        .filter(|name| !given.secrets.contains_key(**name));
-    let mut problems: Vec<_> = missing
-        .map(|name| GrantError::MissingSecret {
-            plugin: plugin(),
-            secret: (*name).to_owned(),
-        })
-        .collect();
-    for (name, secret) in &given.secrets {
-        if !required.contains(name.as_str()) && !optional.contains(name) {
-            let known = required
-                .iter()
-                .copied()
-                .chain(optional.iter().map(String::as_str))
-                .collect::<Vec<_>>()
-                .join(", ");
-            problems.push(GrantError::UnknownSecret {
-                plugin: plugin(),
-                secret: name.clone(),
-                known,
-            });
-        } else if let Err(problem) =
-            check_secret(secret.expose_secret(), manifest.is_identifier(name))
-        {
-            problems.push(GrantError::BadSecret {
-                plugin: plugin(),
-                secret: name.clone(),
-                problem,
-            });
-        }
-    }
-    problems.extend(slot_problems(manifest, given));
-    problems
-}
-
-/// A secret must be long enough to be told from ordinary text, and fit into a header. What only names somebody may be short.
-fn check_secret(secret: &str, is_identifier: bool) -> Result<(), String> {
-    if secret.is_empty() {
-        return Err("is empty".to_owned());
-    }
-    if secret.len() < SHORTEST_SECRET && !is_identifier {
-        return Err(format!(
-            "has fewer than {SHORTEST_SECRET} characters, too few to be kept out of answers"
-        ));
-    }
-    if secret.len() > 8_192 || secret.contains(char::is_control) {
-        return Err("has more than 8192 characters or a line break: was a file read with its last line end?".to_owned());
-    }
-    Ok(())
-}
-
-/// What only a slot's kind can tell about its secrets.
-fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError> {
-    let bad = |secret: &str, problem: &str| GrantError::BadSecret {
-        plugin: given.plugin.clone(),
-        secret: secret.to_owned(),
-        problem: problem.to_owned(),
-    };
-    let mut problems = Vec::new();
-    for slot in &manifest.secrets {
-        match &slot.inject {
-            Injection::Oauth2(source) if usable(source, &given.secrets).is_none() => {
-                problems.push(bad(
-                    &slot.name,
-                    "cannot be obtained: no token request has all its credentials",
-                ));
-            }
-            Injection::Webhook {} => {
-                for name in rotation(&slot.name) {
-                    let secret = given.secrets.get(&name);
-                    let problem = secret.and_then(|secret| webhook_problem(manifest, secret));
-                    problems.extend(problem.map(|problem| bad(&name, problem)));
-                }
-            }
-            _ => {}
-        }
-    }
-    problems
-}
-
-/// What is wrong with a secret that verifies webhooks, by the way in which it does.
-fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'static str> {
-    match &manifest.webhook.as_ref()?.verification {
-        Verification::UrlSecret {} => None,
-        Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
-            "must be `user:password`, with 16 printable letters or more in the password and no spaces",
-        ),
-        Verification::StaticHeader { .. } | Verification::HmacSha256(_) => {
-            let plain = |byte: u8| byte.is_ascii_graphic();
-            let text = secret.expose_secret();
-            let fit = text.len() >= webhook::SHORTEST_SECRET && text.bytes().all(plain);
-            (!fit).then_some("must be 16 printable letters or more, without spaces")
-        }
-        Verification::StandardWebhooks { .. } => webhook::signing_key(secret)
-            .is_none()
-            .then_some("is no signing key: give it as the channel shows it (whsec_…)"),
-    }
 }
 
 impl fmt::Debug for ActiveGrant {

@@ -24,6 +24,7 @@ mod grants;
 mod imports;
 pub mod inspect;
 mod installed;
+mod keys;
 mod limits;
 mod loader;
 pub mod manifest;

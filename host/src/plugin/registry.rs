@@ -19,6 +19,7 @@ use super::generation::{Current, Generation};
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
+use super::manifest::webhook::Verification;
 use super::manifest::{Kind, Manifest};
 use super::oauth::TokenPool;
 use super::state::Surroundings;
@@ -254,6 +255,16 @@ impl Connectors for Plugins {
 }
 
 impl WebhookVerifier for Plugins {
+    fn is_nudged(&self, connection: ConnectionId) -> bool {
+        let present = self.calls.current.load();
+        let entry = present
+            .grants
+            .get(&connection)
+            .and_then(|grant| present.plugins.get(&grant.plugin));
+        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
+        rules.is_some_and(|rules| rules.verification == Verification::NoneButReRead {})
+    }
+
     fn verify(
         &self,
         connection: ConnectionId,

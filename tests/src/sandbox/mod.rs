@@ -1,5 +1,6 @@
 //! A plugin that means harm, run for real: nothing that it tries gets it further than a failed call.
 
+mod bodies;
 pub(crate) mod build;
 mod calls;
 mod compiling;

@@ -16,9 +16,17 @@ const PART: usize = 8;
 
 /// Fails where any part of a secret is in the text, however it is encoded.
 pub(super) fn assert_no_secret_in(text: &str) {
+    assert_none_in(
+        text,
+        SECRETS.iter().map(|(_, secret)| *secret).chain([TOKEN]),
+    );
+}
+
+/// Fails where any part of one of these is in the text.
+pub(super) fn assert_none_in<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) {
     let once = readings(text);
     let twice: Vec<_> = once.iter().flat_map(|reading| readings(reading)).collect();
-    for secret in SECRETS.iter().map(|(_, secret)| *secret).chain([TOKEN]) {
+    for secret in secrets {
         for part in secret.as_bytes().windows(PART) {
             let part = std::str::from_utf8(part).expect("ASCII");
             let leak = once
@@ -167,7 +175,7 @@ pub(super) async fn of_a_thief() -> World {
 }
 
 /// All texts of a call that an operator or a program could read.
-fn everything(called: &Called<String>) -> String {
+pub(super) fn everything(called: &Called<String>) -> String {
     format!("{:?}\n{}", called.result, called.cost.log.join("\n"))
 }
 

@@ -62,6 +62,22 @@ pub async fn pull(app: &App, hotel: HotelId, connection: ConnectionId) -> Result
     Err(ConnectorFailure::Sandbox { kind, message }.into())
 }
 
+/// Has the connection pulled soon: before its next time, and once for all who ask meanwhile.
+pub(super) async fn enqueue(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
+    let key = format!("pull:{connection}");
+    let hotel = tx.hotel();
+    let job = NewJob {
+        kind: "pull",
+        key: Some(key.clone()),
+        ordering: Some(key),
+        hotel: Some(hotel),
+        payload: serde_json::json!({"connection_id": connection.0}),
+        priority: 0,
+        delay: std::time::Duration::ZERO,
+    };
+    jobs::enqueue(tx, job).await
+}
+
 async fn read_page(
     app: &App,
     reached: &Reached,

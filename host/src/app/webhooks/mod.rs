@@ -6,8 +6,8 @@ mod tests;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use crate::app::App;
 use crate::app::connections::token_hash;
+use crate::app::{App, pull};
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
 use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 use crate::store::inbox::{self, Inserted};
@@ -20,7 +20,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// What came of a webhook that was taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Received {
-    /// It is stored, and will be worked off.
+    /// It, or the job that it leads to, is stored, and will be worked off.
     Stored,
     /// It was stored before.
     Duplicate,
@@ -55,6 +55,9 @@ pub async fn receive(
     let (hotel, connection) = connections::find_endpoint(&app.store, token_hash(endpoint_token))
         .await?
         .ok_or(NotReceived::UnknownEndpoint)?;
+    if verifier.is_nudged(connection) {
+        return Ok(nudge(app, hotel, connection).await?);
+    }
     if body.is_empty() {
         return Ok(Received::Ping);
     }
@@ -79,6 +82,20 @@ pub async fn receive(
         connection,
         meaning(inserted, authentic.hint),
     ))
+}
+
+/// Has the channel asked for what is new. Nothing that came is read or stored, so a stranger could cause no more.
+async fn nudge(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<Received, StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    pull::enqueue(&mut tx, connection).await?;
+    tx.commit().await?;
+    app.wake.ring();
+    count("stored");
+    Ok(Received::Stored)
 }
 
 /// A hint only says what to ask for: a sender that counts its attempts in the body repeats it all the same.

@@ -11,6 +11,10 @@ use crate::domain::connector::VerifiedWebhook;
 struct ByHeader;
 
 impl WebhookVerifier for ByHeader {
+    fn is_nudged(&self, _: ConnectionId) -> bool {
+        false
+    }
+
     fn verify(
         &self,
         _: ConnectionId,
@@ -152,4 +156,39 @@ fn a_hint_that_is_repeated_with_another_body_is_a_repetition_and_no_reuse() {
     assert_eq!(meaning(Inserted::Reused, true), Inserted::Repeated);
     assert_eq!(meaning(Inserted::Reused, false), Inserted::Reused);
     assert_eq!(meaning(Inserted::New, true), Inserted::New);
+}
+
+/// Reads nothing.
+struct Nudged;
+
+impl WebhookVerifier for Nudged {
+    fn is_nudged(&self, _: ConnectionId) -> bool {
+        true
+    }
+
+    fn verify(
+        &self,
+        _: ConnectionId,
+        _: Arrived<'_>,
+        _: Timestamp,
+    ) -> Result<AuthenticWebhook, WebhookRefusal> {
+        panic!("nothing is to be read of it")
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_read_has_the_connection_pulled_once_for_all_that_came() {
+    let world = World::new().await;
+    let headers = HeaderMap::new();
+    for body in [&b"{}"[..], b"{}", b"", b"anything"] {
+        let received = receive(&world.app, &Nudged, TOKEN, &headers, body).await;
+        assert_eq!(received.expect("taken"), Received::Stored);
+    }
+    let pulls = world.claim("pull").await;
+    let connection = serde_json::json!(world.connection.id.0);
+    assert_eq!(pulls.len(), 1);
+    assert_eq!(pulls[0].payload["connection_id"], connection);
+    assert!(world.claim("process_webhook").await.is_empty());
+    let elsewhere = receive(&world.app, &Nudged, "another token", &headers, b"{}").await;
+    assert!(matches!(elsewhere, Err(NotReceived::UnknownEndpoint)));
 }

@@ -3,11 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::request::OutboundRequest;
-use super::{encode, xml_element};
-use crate::plugin::manifest::secrets::{Injection, NamedAttribute, SecretSlot};
+use super::ws_security::{self, Login};
+use super::{encode, json_pointer, xml_element};
+use crate::domain::random::Random;
+use crate::plugin::manifest::secrets::{Injection, NamedAttribute, PasswordForm, SecretSlot};
 
 /// A secret's value for one slot: for OAuth the token, otherwise what the hotel gave.
 pub(in crate::plugin) struct SlotValue<'a> {
@@ -17,13 +20,22 @@ pub(in crate::plugin) struct SlotValue<'a> {
     pub(in crate::plugin) username: Option<SecretString>,
 }
 
-/// Fills one slot. A guest that filled the same place itself is refused.
+/// What the host makes a proof of that is good once.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::plugin) struct Fresh<'a> {
+    pub(in crate::plugin) now: Timestamp,
+    pub(in crate::plugin) random: &'a Random,
+}
+
+/// Fills one slot, and tells what was made of its secret and must not come back either. A guest that filled the same
+/// place itself is refused.
 pub(in crate::plugin) fn inject(
     request: &mut OutboundRequest,
     value: &SlotValue<'_>,
-) -> Result<(), String> {
+    fresh: Fresh<'_>,
+) -> Result<Option<SecretString>, String> {
     let secret = value.secret.expose_secret();
-    match &value.slot.inject {
+    let filled = match &value.slot.inject {
         Injection::Bearer {} | Injection::Oauth2(_) => {
             set_header(request, AUTHORIZATION, &format!("Bearer {secret}"))
         }
@@ -43,8 +55,13 @@ pub(in crate::plugin) fn inject(
             attribute,
             username,
         } => add_to_document(request, element, attribute, (username.as_ref(), value)),
+        Injection::JsonPointer { pointer } => add_to_object(request, pointer, secret),
+        Injection::WsSecurity { password, .. } => {
+            return add_to_envelope(request, *password, value, fresh);
+        }
         Injection::Webhook {} | Injection::Signer { .. } => Ok(()),
-    }
+    };
+    filled.map(|()| None)
 }
 
 /// What goes into the header of a basic slot.
@@ -105,6 +122,38 @@ fn add_to_document(
     Ok(())
 }
 
+fn add_to_object(request: &mut OutboundRequest, pointer: &str, secret: &str) -> Result<(), String> {
+    let body = request
+        .body
+        .as_deref()
+        .ok_or_else(|| format!("there is no body for the secret at {pointer}"))?;
+    request.body = Some(json_pointer::insert(body, pointer, secret)?);
+    Ok(())
+}
+
+fn add_to_envelope(
+    request: &mut OutboundRequest,
+    form: PasswordForm,
+    value: &SlotValue<'_>,
+    fresh: Fresh<'_>,
+) -> Result<Option<SecretString>, String> {
+    let body = request
+        .body
+        .as_deref()
+        .ok_or_else(|| "there is no envelope for the username token".to_owned())?;
+    let username = value.username.as_ref();
+    let login = Login {
+        username: username.map_or("", |username| username.expose_secret()),
+        password: value.secret.expose_secret(),
+        form,
+        nonce: fresh.random.bytes(),
+        now: fresh.now,
+    };
+    let (filled, digest) = ws_security::insert(body, &login)?;
+    request.body = Some(filled);
+    Ok(digest.map(SecretString::from))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -131,6 +180,17 @@ mod tests {
         }
     }
 
+    fn filled(
+        request: &mut OutboundRequest,
+        value: &SlotValue<'_>,
+    ) -> Result<Option<SecretString>, String> {
+        let fresh = Fresh {
+            now: Timestamp::UNIX_EPOCH,
+            random: &Random::seeded(1),
+        };
+        inject(request, value, fresh)
+    }
+
     fn slot(inject: Injection) -> SecretSlot {
         let hosts = vec!["api.example.com".parse().expect("a host")];
         SecretSlot {
@@ -149,7 +209,7 @@ mod tests {
             secret: "s3cret&".into(),
             username: username.map(Into::into),
         };
-        inject(&mut request, &value).expect("an empty place");
+        filled(&mut request, &value).expect("an empty place");
         request
     }
 
@@ -217,13 +277,71 @@ mod tests {
             body: Some(b"<Ask></Ask>".to_vec()),
             ..request()
         };
-        inject(&mut asking, &value).expect("an empty place");
+        filled(&mut asking, &value).expect("an empty place");
         assert_eq!(
             asking.body.as_deref(),
             Some(&br#"<Ask><Login name="hotel" password="s3cret&amp;"></Login></Ask>"#[..])
         );
-        assert!(inject(&mut asking, &value).is_err(), "it is there already");
-        assert!(inject(&mut request(), &value).is_err(), "there is no body");
+        assert!(filled(&mut asking, &value).is_err(), "it is there already");
+        assert!(filled(&mut request(), &value).is_err(), "there is no body");
+    }
+
+    #[test]
+    fn a_member_of_the_body_holds_the_secret() {
+        let slot = slot(Injection::JsonPointer {
+            pointer: "/auth/key".to_owned(),
+        });
+        let value = SlotValue {
+            slot: &slot,
+            secret: "s3cret&".into(),
+            username: None,
+        };
+        let mut asking = OutboundRequest {
+            body: Some(br#"{"auth": {}}"#.to_vec()),
+            ..request()
+        };
+        filled(&mut asking, &value).expect("an empty place");
+        assert_eq!(
+            asking.body.as_deref(),
+            Some(&br#"{"auth": {"key":"s3cret&"}}"#[..])
+        );
+        assert!(filled(&mut asking, &value).is_err(), "it is there already");
+        assert!(filled(&mut request(), &value).is_err(), "there is no body");
+    }
+
+    #[test]
+    fn each_envelope_has_a_digest_of_its_own_which_must_not_come_back() {
+        let slot = slot(Injection::WsSecurity {
+            username: "user".to_owned(),
+            password: PasswordForm::Digest,
+        });
+        let value = SlotValue {
+            slot: &slot,
+            secret: "s3cret&".into(),
+            username: Some("hotel".into()),
+        };
+        let random = Random::seeded(1);
+        let digest = || {
+            let mut asking = OutboundRequest {
+                body: Some(b"<Envelope><Header></Header></Envelope>".to_vec()),
+                ..request()
+            };
+            let now = Timestamp::UNIX_EPOCH;
+            let fresh = Fresh {
+                now,
+                random: &random,
+            };
+            let made = inject(&mut asking, &value, fresh).expect("an empty place");
+            let made = made.expect("a digest").expose_secret().to_owned();
+            let body = String::from_utf8(asking.body.expect("a body")).expect("text");
+            assert!(
+                body.contains(&made) && body.contains("1970-01-01T00:00:00Z"),
+                "{body}"
+            );
+            made
+        };
+        assert_ne!(digest(), digest());
+        assert!(filled(&mut request(), &value).is_err(), "there is no body");
     }
 
     #[test]
@@ -242,7 +360,7 @@ mod tests {
             name: "X-Api-Key".to_owned(),
         });
         assert!(
-            inject(
+            filled(
                 &mut headed,
                 &SlotValue {
                     slot: &keyed,
@@ -256,7 +374,7 @@ mod tests {
             name: "page".to_owned(),
         });
         assert!(
-            inject(
+            filled(
                 &mut request(),
                 &SlotValue {
                     slot: &queried,
@@ -276,7 +394,7 @@ mod tests {
             secret: "a\r\nb".into(),
             username: None,
         };
-        let refusal = inject(&mut request(), &value).expect_err("a line break");
+        let refusal = filled(&mut request(), &value).expect_err("a line break");
         assert!(!refusal.contains("a\r\nb"), "{refusal}");
     }
 }

@@ -5,12 +5,14 @@ mod client;
 pub(super) mod encode;
 pub(super) mod exchange;
 pub(super) mod inject;
+pub(super) mod json_pointer;
 pub(super) mod permit;
 mod policy;
 pub mod request;
 mod resolver;
 pub(super) mod scrub;
 mod view;
+mod ws_security;
 mod xml_element;
 
 pub(super) use self::client::Clients;

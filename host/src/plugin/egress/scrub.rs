@@ -7,6 +7,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use quick_xml::escape::escape;
 
 use super::encode::percent;
 use super::view::View;
@@ -104,6 +105,7 @@ fn patterns(secret: &str) -> Vec<Vec<u8>> {
         secret.replace(' ', "+"),
         percent_encoded.replace("%20", "+"),
         json_escaped(secret),
+        escape(secret).into_owned(),
         percent_encoded,
     ];
     let mut found: Vec<Vec<u8>> = Vec::new();
@@ -157,6 +159,8 @@ mod tests {
             percent(SECRET.as_bytes()).replace("%20", "+"),
             SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect(),
             hex::encode(percent(SECRET.as_bytes())),
+            hex::encode(escape(SECRET).as_bytes()),
+            STANDARD.encode(format!("<key>{}</key>", escape(SECRET))),
             STANDARD.encode(percent(SECRET.as_bytes()).replace("%20", "+")),
             serde_json::json!({ "echo": SECRET }).to_string(),
             "s3cr?t\\/\\\"k&y' >ü<".to_owned(),

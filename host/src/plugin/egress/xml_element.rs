@@ -3,59 +3,89 @@
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
+/// Whose content an element becomes the first part of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Inside {
+    Root,
+    /// The root's one child of this name.
+    Child(&'static str),
+}
+
 /// The body with an element of these attributes in it. The error says nothing of the body or of the attributes.
 pub(super) fn insert(
     body: &[u8],
     element: &str,
     attributes: &[(&str, &str)],
 ) -> Result<Vec<u8>, String> {
+    let written = written(element, attributes)
+        .map_err(|_| format!("the element `{element}` cannot be written"))?;
+    insert_at(body, Inside::Root, &[element], &written)
+}
+
+/// The body with this in it, where no element of these names is there yet.
+pub(super) fn insert_at(
+    body: &[u8],
+    inside: Inside,
+    names: &[&str],
+    written: &[u8],
+) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(body)
         .ok()
         // Positions are counted from the first byte.
         .filter(|text| !text.starts_with('\u{feff}'))
         .ok_or_else(|| "the body is not XML in UTF-8".to_owned())?;
-    let place = place(text, element)?;
-    let written = written(element, attributes)
-        .map_err(|_| format!("the element `{element}` cannot be written"))?;
-    Ok([&body[..place], written.as_slice(), &body[place..]].concat())
+    let place = place(text, inside, names)?;
+    Ok([&body[..place], written, &body[place..]].concat())
 }
 
-/// Where the root's content begins, in a well-formed document that has no such element yet.
-fn place(text: &str, element: &str) -> Result<usize, String> {
+/// Where the content begins, in a well-formed document that has no such element yet.
+fn place(text: &str, inside: Inside, names: &[&str]) -> Result<usize, String> {
     let unreadable = || "the body is not well-formed XML".to_owned();
     let mut reader = Reader::from_str(text);
-    let (mut place, mut depth) = (None, 0_usize);
+    let (mut places, mut roots, mut depth) = (Vec::new(), 0_usize, 0_usize);
     loop {
         match reader.read_event().map_err(|_| unreadable())? {
             Event::Start(start) => {
-                refuse_taken(&start, element)?;
-                if depth == 0 && place.is_some() {
-                    return Err(unreadable());
+                refuse_taken(&start, names)?;
+                roots += usize::from(depth == 0);
+                let here = match inside {
+                    Inside::Root => depth == 0,
+                    Inside::Child(name) => depth == 1 && start.local_name().into_inner() == name,
+                };
+                if here {
+                    places.push(reader.buffer_position());
                 }
-                place = place.or(Some(reader.buffer_position()));
                 depth += 1;
             }
             Event::Empty(start) => {
-                refuse_taken(&start, element)?;
+                refuse_taken(&start, names)?;
                 if depth == 0 {
                     return Err("the body's root has no end tag of its own".to_owned());
                 }
             }
             Event::End(_) => depth = depth.saturating_sub(1),
             Event::DocType(_) => return Err("the body has a document type".to_owned()),
-            Event::Eof if depth == 0 => break,
+            Event::Eof if depth == 0 && roots == 1 => break,
             Event::Eof => return Err(unreadable()),
             _ => {}
         }
     }
-    let place = place.ok_or_else(unreadable)?;
+    let [place] = places[..] else {
+        return Err(match inside {
+            Inside::Root => unreadable(),
+            Inside::Child(name) => {
+                format!("the body's root has no one element `{name}` with an end tag of its own")
+            }
+        });
+    };
     usize::try_from(place).map_err(|_| unreadable())
 }
 
-fn refuse_taken(start: &BytesStart<'_>, element: &str) -> Result<(), String> {
-    if start.local_name().into_inner() == element {
+fn refuse_taken(start: &BytesStart<'_>, names: &[&str]) -> Result<(), String> {
+    let name = start.local_name().into_inner();
+    if names.contains(&name) {
         return Err(format!(
-            "the element `{element}` carries a secret, which the host adds"
+            "the element `{name}` carries a secret, which the host adds"
         ));
     }
     Ok(())

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use futures::stream;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout_at;
 
+use crate::domain::random::Random;
 use crate::plugin::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
-use crate::plugin::egress::inject::inject;
+use crate::plugin::egress::inject::{Fresh, inject};
 use crate::plugin::egress::permit::permit;
 use crate::plugin::egress::request::{GuestRequest, OutboundRequest};
+use crate::plugin::egress::scrub::Scrubber;
 use crate::plugin::grants::ActiveGrant;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Method as SlotMethod;
@@ -99,6 +102,9 @@ struct Journey {
     budget: Arc<AnswerBudget>,
     deadline: Instant,
     now: Timestamp,
+    random: Random,
+    /// What was made of secrets for this request alone.
+    made: Vec<SecretString>,
 }
 
 impl Journey {
@@ -116,16 +122,9 @@ impl Journey {
         let left = end.saturating_duration_since(Instant::now());
         self.request.timeout = self.request.timeout.min(left);
         let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
-        let scrubber = self.grant.scrubber();
-        let headers = answer
-            .headers
-            .into_iter()
-            .map(|(name, value)| (scrubber.text(&name), scrubber.text(&value)));
-        Ok(Answer {
-            status: answer.status,
-            headers: headers.collect(),
-            body: scrubber.bytes(answer.body),
-        })
+        let answer = without(&self.grant.scrubber(), answer);
+        let made = Scrubber::new(self.made.iter().map(ExposeSecret::expose_secret));
+        Ok(without(&made, answer))
     }
 }
 
@@ -139,7 +138,12 @@ impl Journey {
                 .grant
                 .slot_value(slot, self.now, &self.used_tokens)
                 .await?;
-            inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
+            let fresh = Fresh {
+                now: self.now,
+                random: &self.random,
+            };
+            let made = inject(&mut self.request, &value, fresh).map_err(SendFailure::Invalid)?;
+            self.made.extend(made);
         }
         Ok(())
     }
@@ -172,6 +176,8 @@ impl CallState {
             budget: Arc::clone(&self.answers),
             deadline: self.deadline,
             now: self.surroundings.clock.now(),
+            random: self.surroundings.random.clone(),
+            made: Vec::new(),
         })
     }
 
@@ -209,6 +215,16 @@ impl CallState {
                 HttpError::Unreachable(why)
             }
         })
+    }
+}
+
+/// An answer without the secrets.
+fn without(scrubber: &Scrubber, answer: Answer) -> Answer {
+    let clean = |(name, value): (String, String)| (scrubber.text(&name), scrubber.text(&value));
+    Answer {
+        status: answer.status,
+        headers: answer.headers.into_iter().map(clean).collect(),
+        body: scrubber.bytes(answer.body),
     }
 }
 

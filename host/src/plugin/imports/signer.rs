@@ -1,9 +1,11 @@
 //! `signer`: signatures with secrets that the guest never sees.
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
+use ring::rand::SystemRandom;
 use secrecy::ExposeSecret;
 use sha2::{Sha256, Sha512};
 
+use crate::plugin::keys;
 use crate::plugin::manifest::secrets::{Injection, SignatureAlgorithm};
 use crate::plugin::recording::{Asked, Bytes, Turn};
 use crate::plugin::state::CallState;
@@ -44,16 +46,23 @@ impl CallState {
         let Injection::Signer { algorithm } = self.manifest.slot(slot)?.inject else {
             return None;
         };
-        let key = self
-            .identity
-            .as_ref()?
-            .grant
-            .secret(slot)?
-            .expose_secret()
-            .as_bytes();
-        match algorithm {
-            SignatureAlgorithm::HmacSha256 => hmac::<Sha256>(key, message),
-            SignatureAlgorithm::HmacSha512 => hmac::<Sha512>(key, message),
+        let key = self.identity.as_ref()?.grant.secret(slot)?;
+        signature(algorithm, key.expose_secret(), message)
+    }
+}
+
+fn signature(algorithm: SignatureAlgorithm, key: &str, message: &[u8]) -> Option<Vec<u8>> {
+    match algorithm {
+        SignatureAlgorithm::HmacSha256 => hmac::<Sha256>(key.as_bytes(), message),
+        SignatureAlgorithm::HmacSha512 => hmac::<Sha512>(key.as_bytes(), message),
+        SignatureAlgorithm::Ed25519 => {
+            let signature = keys::ed25519_private(key)?.sign(message);
+            Some(signature.as_ref().to_vec())
+        }
+        SignatureAlgorithm::EcdsaP256 => {
+            // The library takes no other randomness, so that no nonce can be chosen from outside.
+            let signature = keys::p256_private(key)?.sign(&SystemRandom::new(), message);
+            Some(signature.ok()?.as_ref().to_vec())
         }
     }
 }
@@ -65,16 +74,49 @@ fn hmac<D: EagerHash>(key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use ring::signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
+        Ed25519KeyPair, KeyPair, UnparsedPublicKey,
+    };
+
     use super::*;
 
     #[test]
     fn the_signature_is_rfc_4231s() {
-        let signature =
-            hmac::<Sha256>(b"Jefe", b"what do ya want for nothing?").expect("a signature");
+        let of = |algorithm| signature(algorithm, "Jefe", b"what do ya want for nothing?");
+        let signature = of(SignatureAlgorithm::HmacSha256).expect("a signature");
         assert_eq!(
             hex::encode(signature),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
-        assert_eq!(hmac::<Sha512>(b"k", b"m").expect("a signature").len(), 64);
+        let longer = of(SignatureAlgorithm::HmacSha512).expect("a signature");
+        assert_eq!(longer.len(), 64);
+    }
+
+    #[test]
+    fn a_private_key_signs_and_its_public_key_agrees() {
+        let edwards = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let edwards = STANDARD.encode(edwards);
+        let public = keys::ed25519_private(&edwards).expect("a key");
+        let made = signature(SignatureAlgorithm::Ed25519, &edwards, b"m").expect("a signature");
+        let public = UnparsedPublicKey::new(&ED25519, public.public_key());
+        assert!(public.verify(b"m", &made).is_ok() && public.verify(b"n", &made).is_err());
+
+        let p256 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+        let p256 = STANDARD.encode(p256.expect("a key"));
+        let public = keys::p256_private(&p256).expect("a key");
+        let made = signature(SignatureAlgorithm::EcdsaP256, &p256, b"m").expect("a signature");
+        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public.public_key());
+        assert!(public.verify(b"m", &made).is_ok() && public.verify(b"n", &made).is_err());
+    }
+
+    #[test]
+    fn what_is_no_key_signs_nothing() {
+        for algorithm in [SignatureAlgorithm::Ed25519, SignatureAlgorithm::EcdsaP256] {
+            assert_eq!(signature(algorithm, "no key", b"m"), None);
+        }
     }
 }

@@ -5,11 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::plugin::limits::Limits;
-use crate::plugin::manifest::secrets::{Injection, SecretSlot};
-use crate::plugin::manifest::webhook::{EventIdSource, Verification, WebhookRules};
 use crate::plugin::manifest::{Ability, Kind, Manifest};
 
 use super::Interfaces;
+use super::words::{secret_in_words, webhook_in_words};
 
 /// What the file says of itself, and what the host makes of it.
 #[derive(Clone, Debug, Serialize)]
@@ -154,83 +153,6 @@ pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     }
 }
 
-pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
-    let name = &slot.name;
-    let place = match &slot.inject {
-        Injection::Bearer {} => "a bearer token".to_owned(),
-        Injection::Basic {
-            username: Some(username),
-        } => format!("the password of the user `{username}`"),
-        Injection::Basic { username: None } => "a user and password".to_owned(),
-        Injection::Header { name } => format!("the header {name}"),
-        Injection::Query { name } => format!("the query parameter {name}"),
-        Injection::XmlElement { element, .. } => {
-            format!("the element {element} of an XML body")
-        }
-        Injection::Oauth2(source) => {
-            let optional = source
-                .optional_credentials
-                .iter()
-                .map(|name| format!("{name} (optional)"));
-            let credentials: Vec<String> =
-                source.credentials.iter().cloned().chain(optional).collect();
-            format!(
-                "a token that the host fetches with {}",
-                credentials.join(", ")
-            )
-        }
-        Injection::Webhook {} => {
-            return format!("{name}: proves that a webhook is authentic; it is sent nowhere");
-        }
-        Injection::Signer { .. } => {
-            return format!("{name}: signs what the plugin gives; it is sent nowhere");
-        }
-    };
-    let hosts: Vec<String> = slot.hosts.iter().map(ToString::to_string).collect();
-    let methods: Vec<String> = slot
-        .methods
-        .iter()
-        .map(|method| format!("{method:?}").to_uppercase())
-        .collect();
-    format!(
-        "{name}: {place}, for {} {}",
-        methods.join("/"),
-        hosts.join(", ")
-    )
-}
-
-pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
-    let proof = match &rules.verification {
-        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
-        Verification::StaticHeader { header, .. } => {
-            format!("the header {header} holds a secret")
-        }
-        Verification::StandardWebhooks { header_prefix, .. } => {
-            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
-        }
-        Verification::HmacSha256(rules) => {
-            format!(
-                "signed with HMAC-SHA256 in the header {}",
-                rules.signature_header
-            )
-        }
-        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
-    };
-    let id = match &rules.event_id {
-        Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
-        Some(EventIdSource::JsonPointer(pointer)) => {
-            format!("an event is known by {pointer} of its body")
-        }
-        None => "an event is known by its content".to_owned(),
-    };
-    let belief = if rules.hint {
-        "what it says is fetched before it is believed"
-    } else {
-        "what it says is believed"
-    };
-    format!("{proof}; {id}; {belief}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,7 +211,7 @@ mod tests {
     #[test]
     fn the_certificate_tells_of_a_signed_text_and_of_an_element_with_a_secret() {
         let standard = r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
-        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
+        let signed = r#"{ kind = "hmac-sha256", secret = "webhook_secret", text = "{id}.{body}", signature_header = "x-pigeon-signature", encoding = "hex" }"#;
         let bearer = r#"{ kind = "bearer" }"#;
         let element = r#"{ kind = "xml-element", element = "Login", attribute = "key" }"#;
         let toml = PIGEON.replace(standard, signed).replace(bearer, element);
@@ -300,6 +222,45 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line:?} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn the_certificate_tells_how_bodies_carry_secrets_and_how_webhooks_are_proven() {
+        let bearer = r#"{ kind = "bearer" }"#;
+        let verification = r#"verification = { kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "pigeon" }"#;
+        let id = "event_id = { header = \"pigeon-id\" }";
+        let token = r#"verification = { kind = "jwt", secret = "webhook_secret", algorithm = "es256", issuer = "pigeon", audience = "inn" }"#;
+        let body = "event_id = { json_pointer = \"/token\" }\nverification = { kind = \"hmac-sha256\", secret = \"webhook_secret\", text = \"{timestamp}{id}\", signature_pointer = \"/signature\", timestamp_pointer = \"/time\", encoding = \"hex\" }";
+        let key = "verification = { kind = \"ed25519\", secret = \"webhook_secret\", text = \"{id}{body}\", signature_header = \"x-proof\", encoding = \"hex\" }";
+        for (from, to, line) in [
+            (
+                bearer,
+                r#"{ kind = "json-pointer", pointer = "/auth/key" }"#,
+                "  - api_key: the member /auth/key of a JSON body, for POST api.pigeon.example",
+            ),
+            (
+                bearer,
+                r#"{ kind = "ws-security", username = "user", password = "digest" }"#,
+                "  - api_key: the password, as a digest that is good once, of the user `user` in the security header of a SOAP envelope, for POST",
+            ),
+            (
+                verification,
+                token,
+                "a token of pigeon for inn, signed with ES256, proves who calls; an event is known by the header pigeon-id",
+            ),
+            (
+                verification,
+                key,
+                "signed with Ed25519 in the header x-proof; an event is known by the header pigeon-id",
+            ),
+        ] {
+            let text = certificate_of(&PIGEON.replace(from, to)).to_string();
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+        let toml = PIGEON.replace(verification, "").replace(id, body);
+        let text = certificate_of(&toml).to_string();
+        let line = "signed with HMAC-SHA256 in /signature of the body, which does not cover the body; an event is known by /token";
+        assert!(text.contains(line), "{line:?} is not in\n{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod certificate;
 mod difference;
 mod interfaces;
+mod words;
 
 use sha2::{Digest, Sha256};
 

@@ -1,7 +1,14 @@
 //! Secret slots: what a hotel must give, and where the host puts it. The guest never sees it.
 
+mod tokens;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::tokens::{
+    ClientLogin, Encoding, FormField, FormValue, TokenBudget, TokenRequest, TokenSource,
+};
+
+use self::tokens::is_identifier;
 use super::host_pattern::HostPattern;
 
 /// A secret by name, and its one use.
@@ -54,12 +61,30 @@ pub enum Injection {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         username: Option<NamedAttribute>,
     },
+    /// A member of an object in a JSON body, which the guest gives without it: `/auth/token`.
+    JsonPointer { pointer: String },
+    /// A username token of WS-Security, in the header of a SOAP envelope.
+    WsSecurity {
+        /// The secret that says who asks.
+        username: String,
+        password: PasswordForm,
+    },
     /// A bearer token that the host fetches, caches and refreshes.
     Oauth2(TokenSource),
     /// Verifies webhooks, and is never sent anywhere.
     Webhook {},
     /// Signs what the guest gives, and is never sent anywhere.
     Signer { algorithm: SignatureAlgorithm },
+}
+
+/// How a username token proves the password (Web Services Security, Username Token Profile 1.1).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordForm {
+    /// As it is.
+    Text,
+    /// As the SHA-1 of a nonce, the time and the password, of which the host makes the first two for each request.
+    Digest,
 }
 
 /// A secret, and the attribute that holds it.
@@ -75,6 +100,7 @@ impl Injection {
     pub fn username(&self) -> Option<&str> {
         match self {
             Self::Basic { username } => username.as_deref(),
+            Self::WsSecurity { username, .. } => Some(username),
             Self::XmlElement { username, .. } => {
                 username.as_ref().map(|named| named.secret.as_str())
             }
@@ -89,157 +115,12 @@ pub enum SignatureAlgorithm {
     HmacSha256,
     #[serde(rename = "hmac-sha512")]
     HmacSha512,
-}
-
-/// How a token is obtained.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenSource {
-    /// Secrets that a hotel must give.
-    pub credentials: Vec<String>,
-    /// Secrets that a hotel may give.
-    #[serde(default)]
-    pub optional_credentials: Vec<String>,
-    /// Tried in order: the first whose credentials are all given is used.
-    pub token_requests: Vec<TokenRequest>,
-    /// How many tokens the remote gives to one account. The host asks for no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget: Option<TokenBudget>,
-}
-
-/// So many tokens in any span of so many seconds.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenBudget {
-    pub tokens: u32,
-    pub seconds: u32,
-}
-
-/// Fields, posted to one of the manifest's hosts, that are answered with a token in JSON.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenRequest {
-    pub host: String,
-    pub path: String,
-    /// How the fields are written.
-    #[serde(default, skip_serializing_if = "Encoding::is_form")]
-    pub encoding: Encoding,
-    pub form: Vec<FormField>,
-    /// JSON pointer to the token.
-    pub access_token: String,
-    /// JSON pointer to the instant of expiry: RFC 3339, also with a bracketed zone. Where an answer has none,
-    /// `expires_in` is looked for; where it has neither, the token is used for `lives_seconds`, or for ten minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<String>,
-    /// JSON pointer to the seconds until expiry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<String>,
-    /// How long the remote's documents say that a token lives, where its answers do not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lives_seconds: Option<u32>,
-}
-
-/// How the fields of a token request are written.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    #[default]
-    Form,
-    /// An object of texts.
-    Json,
-}
-
-impl Encoding {
-    /// What is meant where nothing is said.
-    fn is_form(&self) -> bool {
-        *self == Self::Form
-    }
-}
-
-/// A form field: a secret's value, or a constant.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "FormFieldText", into = "FormFieldText")]
-pub struct FormField {
-    pub name: String,
-    pub value: FormValue,
-}
-
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum FormValue {
-    Credential(String),
-    Constant(String),
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct FormFieldText {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    credential: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
-}
-
-impl TryFrom<FormFieldText> for FormField {
-    type Error = String;
-
-    fn try_from(text: FormFieldText) -> Result<Self, Self::Error> {
-        let value = match (text.credential, text.value) {
-            (Some(credential), None) => FormValue::Credential(credential),
-            (None, Some(constant)) => FormValue::Constant(constant),
-            _ => {
-                return Err(format!(
-                    "the form field `{}` needs either `credential` or `value`",
-                    text.name
-                ));
-            }
-        };
-        Ok(Self {
-            name: text.name,
-            value,
-        })
-    }
-}
-
-impl From<FormField> for FormFieldText {
-    fn from(field: FormField) -> Self {
-        let (credential, value) = match field.value {
-            FormValue::Credential(credential) => (Some(credential), None),
-            FormValue::Constant(constant) => (None, Some(constant)),
-        };
-        Self {
-            name: field.name,
-            credential,
-            value,
-        }
-    }
-}
-
-impl TokenSource {
-    fn credentials_sent_as(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&str> {
-        let fields = self.token_requests.iter().flat_map(|asked| &asked.form);
-        fields
-            .filter(|field| is_meant(&field.name))
-            .filter_map(|field| match &field.value {
-                FormValue::Credential(name) => Some(name.as_str()),
-                FormValue::Constant(_) => None,
-            })
-            .collect()
-    }
-}
-
-fn is_identifier(form_field: &str) -> bool {
-    ["client_id", "username"].contains(&form_field)
-}
-
-impl TokenRequest {
-    /// The secrets that its form carries.
-    pub fn credentials(&self) -> impl Iterator<Item = &str> {
-        self.form.iter().filter_map(|field| match &field.value {
-            FormValue::Credential(name) => Some(name.as_str()),
-            FormValue::Constant(_) => None,
-        })
-    }
+    /// RFC 8032; 64 bytes, as a JSON web token's EdDSA has them.
+    #[serde(rename = "ed25519")]
+    Ed25519,
+    /// On P-256 with SHA-256; 64 bytes, as a JSON web token's ES256 has them.
+    #[serde(rename = "ecdsa-p256")]
+    EcdsaP256,
 }
 
 impl SecretSlot {
@@ -284,10 +165,13 @@ impl SecretSlot {
             Injection::Bearer {}
             | Injection::Header { .. }
             | Injection::Query { .. }
+            | Injection::JsonPointer { .. }
             | Injection::Signer { .. } => {
                 vec![&self.name]
             }
-            Injection::Basic { .. } | Injection::XmlElement { .. } => self
+            Injection::Basic { .. }
+            | Injection::XmlElement { .. }
+            | Injection::WsSecurity { .. } => self
                 .inject
                 .username()
                 .into_iter()
@@ -309,6 +193,8 @@ impl SecretSlot {
             | Injection::Header { .. }
             | Injection::Query { .. }
             | Injection::XmlElement { .. }
+            | Injection::JsonPointer { .. }
+            | Injection::WsSecurity { .. }
             | Injection::Signer { .. } => Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! A manifest is refused with the field's name and what to do.
 
+mod secrets;
 mod webhook;
 
 use super::*;
@@ -306,35 +307,6 @@ fn only_a_provider_of_email_that_says_so_recognises_a_repeated_message() {
         sentence.contains("`email`: belongs to plugins of kind `email`"),
         "{sentence}"
     );
-}
-
-#[test]
-fn a_secret_may_stand_in_an_element_of_the_body() {
-    let header = r#"methods = ["GET"]
-inject = { kind = "header", name = "X-File-Key" }"#;
-    let element = |methods: &str, element: &str, attribute: &str| {
-        format!(
-            "methods = [{methods}]\ninject = {{ kind = \"xml-element\", element = \"{element}\", \
-             attribute = \"password\", username = {{ secret = \"login\", attribute = \"{attribute}\" }} }}"
-        )
-    };
-    let good = example().replace(header, &element("\"POST\"", "Login", "name"));
-    let manifest = Manifest::from_toml(&good).expect("a manifest");
-    assert!(
-        manifest
-            .required_secrets()
-            .is_superset(&["file_key", "login"].into())
-    );
-    assert!(manifest.is_identifier("login") && !manifest.is_identifier("file_key"));
-    for (methods, name, attribute, field) in [
-        ("\"GET\"", "Login", "name", "methods"),
-        ("\"POST\"", "Log in", "name", "inject"),
-        ("\"POST\"", "Login", "password", "inject"),
-        ("\"POST\"", "Login", "", "inject"),
-    ] {
-        let sentence = refusal(header, &element(methods, name, attribute));
-        assert!(sentence.contains(&format!("].{field}`")), "{sentence}");
-    }
 }
 
 #[test]

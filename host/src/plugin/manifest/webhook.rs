@@ -37,36 +37,56 @@ pub enum Verification {
     /// HMAC-SHA256 over a text that the manifest spells out.
     #[serde(rename = "hmac-sha256")]
     HmacSha256(SignedText),
+    /// Ed25519 over such a text; the secret is the channel's public key.
+    #[serde(rename = "ed25519")]
+    Ed25519(SignedText),
+    /// ECDSA on P-256 with SHA-256 over such a text, in DER; the secret is the channel's public key.
+    #[serde(rename = "ecdsa-p256")]
+    EcdsaP256(SignedText),
+    /// `Authorization: Bearer …`, a JSON web token (RFC 7519).
+    Jwt(TokenRules),
     /// `Authorization: Basic …`, the same with every webhook (RFC 7617).
     Basic {
         /// The slot of the secret, which holds `user:password`.
         secret: String,
     },
+    /// Nothing but the endpoint token, and nothing of the webhook is read: it has the host pull.
+    NoneButReRead {},
 }
 
 impl Verification {
     /// The slot of the secret that it needs.
     pub fn secret(&self) -> Option<&str> {
         match self {
-            Self::UrlSecret {} => None,
+            Self::UrlSecret {} | Self::NoneButReRead {} => None,
             Self::StaticHeader { secret, .. }
             | Self::StandardWebhooks { secret, .. }
             | Self::HmacSha256(SignedText { secret, .. })
+            | Self::Ed25519(SignedText { secret, .. })
+            | Self::EcdsaP256(SignedText { secret, .. })
+            | Self::Jwt(TokenRules { secret, .. })
             | Self::Basic { secret } => Some(secret),
         }
     }
 }
 
-/// What is signed with HMAC-SHA256, and where the signature stands. The secret's bytes are the key as they are given.
+/// What is signed, and where the signature and the time stand: in headers, or in a JSON body.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedText {
     /// The slot of the secret.
     pub secret: String,
-    /// The signed text, with `{body}` once and `{timestamp}` in it.
+    /// The signed text: `{body}`, `{timestamp}` and `{id}`, the event's, once each at most.
     pub text: String,
-    /// In lower case.
-    pub signature_header: String,
+    /// How the secret holds the key of an HMAC.
+    #[serde(default, skip_serializing_if = "KeyEncoding::is_text")]
+    pub key: KeyEncoding,
+    /// The header of the signature, in lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_header: Option<String>,
+    /// JSON pointer to the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_pointer: Option<String>,
     /// Stands before the signature, and may stand before the others of a list.
     #[serde(default)]
     pub signature_prefix: String,
@@ -74,9 +94,16 @@ pub struct SignedText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
     pub encoding: SignatureEncoding,
-    /// The header of `{timestamp}`, in lower case. Without it, nothing but the event's id stops a repetition.
+    /// The header of `{timestamp}`, in lower case. Without a time, nothing but the event's id stops a repetition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp_header: Option<String>,
+    /// Stands before the time, which is then an entry of the signature's list: `t=`. Entries with other prefixes than
+    /// this and the signature's are passed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp_prefix: Option<String>,
+    /// JSON pointer to the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp_pointer: Option<String>,
     #[serde(default)]
     pub timestamp_unit: TimestampUnit,
 }
@@ -86,6 +113,68 @@ impl SignedText {
     pub fn around_body(&self) -> Option<(&str, &str)> {
         let (before, after) = self.text.split_once("{body}")?;
         (!after.contains("{body}")).then_some((before, after))
+    }
+}
+
+impl SignedText {
+    /// How many places a time is read from: one at most.
+    pub fn times(&self) -> usize {
+        let places = [
+            &self.timestamp_header,
+            &self.timestamp_prefix,
+            &self.timestamp_pointer,
+        ];
+        places.into_iter().flatten().count()
+    }
+}
+
+/// How a secret holds a key.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyEncoding {
+    /// Its bytes are the key, as they are given.
+    #[default]
+    Text,
+    /// In base64, also behind `whsec_`.
+    Base64,
+}
+
+impl KeyEncoding {
+    /// What is meant where nothing is said.
+    fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
+/// What a JSON web token must be. It says nothing of that itself: not even by which algorithm it is signed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRules {
+    /// The slot of the key: a shared secret, or the issuer's public key.
+    pub secret: String,
+    pub algorithm: TokenAlgorithm,
+    /// Its `iss`.
+    pub issuer: String,
+    /// Its `aud`, or one of them.
+    pub audience: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenAlgorithm {
+    Hs256,
+    Es256,
+    EdDsa,
+}
+
+impl TokenAlgorithm {
+    /// As a token's head names it (RFC 7518 and 8037).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
@@ -13,7 +15,7 @@ use crate::plugin::egress::exchange::{SendFailure, introduce};
 use crate::plugin::egress::permit::PermittedHost;
 use crate::plugin::egress::request::OutboundRequest;
 use crate::plugin::manifest::HostPattern;
-use crate::plugin::manifest::secrets::{Encoding, FormValue, Method, TokenRequest};
+use crate::plugin::manifest::secrets::{ClientLogin, Encoding, FormValue, Method, TokenRequest};
 
 /// How long a token endpoint may take.
 const TOKEN_TIME: Duration = Duration::from_secs(10);
@@ -33,6 +35,9 @@ pub(super) fn token_request(
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(login) = &asked.login {
+        headers.insert(AUTHORIZATION, authorization(login, context.secrets)?);
+    }
     let mut request = OutboundRequest {
         method: Method::Post,
         host: PermittedHost {
@@ -48,6 +53,23 @@ pub(super) fn token_request(
     };
     introduce(&mut request);
     Ok(request)
+}
+
+/// A client's id and secret as a user and a password, each encoded as in a form (RFC 6749, section 2.3.1).
+pub(super) fn authorization(
+    login: &ClientLogin,
+    secrets: &Secrets,
+) -> Result<HeaderValue, SendFailure> {
+    let encoded = |name: &str| {
+        secrets.get(name).map_or_else(String::new, |secret| {
+            encode::percent(secret.expose_secret().as_bytes())
+        })
+    };
+    let pair = format!("{}:{}", encoded(&login.username), encoded(&login.password));
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))
+        .map_err(|_| SendFailure::Invalid("the login fits into no header".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// The fields, and how they are written.

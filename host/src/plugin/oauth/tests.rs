@@ -1,7 +1,7 @@
 //! How tokens are asked for, kept and forgotten.
 
 use super::*;
-use crate::plugin::manifest::secrets::{Encoding, FormField, FormValue, TokenBudget};
+use crate::plugin::manifest::secrets::{ClientLogin, Encoding, FormField, FormValue, TokenBudget};
 
 fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
     TokenRequest {
@@ -9,6 +9,7 @@ fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
         path: "/token".to_owned(),
         encoding: Encoding::Form,
         form: Vec::new(),
+        login: None,
         access_token: "/data/token".to_owned(),
         expires_at: expires_at.map(str::to_owned),
         expires_in: expires_in.map(str::to_owned),
@@ -222,6 +223,22 @@ fn the_fields_are_written_as_a_form_or_as_json() {
             r#"{"grant":"a b","key":"s&\"t"}"#.to_owned()
         )
     );
+}
+
+#[test]
+fn a_clients_login_is_encoded_as_in_a_form_and_hidden() {
+    let login = ClientLogin {
+        username: "id".to_owned(),
+        password: "key".to_owned(),
+    };
+    let secrets = Secrets::from([
+        ("id".to_owned(), "ho:tel".into()),
+        ("key".to_owned(), "s& t".into()),
+    ]);
+    let value = request::authorization(&login, &secrets).expect("a header");
+    // `ho%3Atel:s%26%20t`
+    assert_eq!(value, "Basic aG8lM0F0ZWw6cyUyNiUyMHQ=");
+    assert!(value.is_sensitive());
 }
 
 #[test]

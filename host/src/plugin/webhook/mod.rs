@@ -6,6 +6,7 @@ mod signed;
 mod standard;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -15,9 +16,11 @@ use sha2::{Digest, Sha256};
 
 pub(super) use self::basic::is_login;
 pub(super) use self::fixed::SHORTEST_SECRET;
+use self::signed::{Algorithm, Check};
 pub(super) use self::standard::signing_key;
+pub(super) use self::token::SHORTEST_KEY as SHORTEST_TOKEN_KEY;
 use super::egress::scrub::Scrubber;
-use super::manifest::webhook::{EventIdSource, Verification, WebhookRules};
+use super::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
 use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal};
 
@@ -32,8 +35,17 @@ pub(super) fn verify(
     now: Timestamp,
 ) -> Result<AuthenticWebhook, WebhookRefusal> {
     let Arrived { headers, body, .. } = arrived;
+    let signed = |algorithm, text: &SignedText| {
+        let check = Check {
+            algorithm,
+            rules: text,
+            event_id: rules.event_id.as_ref(),
+        };
+        let verified = check.verify(secrets, arrived, now);
+        verified.map(|()| text.signature_header.clone())
+    };
     let signature = match &rules.verification {
-        Verification::UrlSecret {} => None,
+        Verification::UrlSecret {} | Verification::NoneButReRead {} => None,
         Verification::StaticHeader { header, .. } => {
             fixed::verify(secrets, header, headers)?;
             Some(header.clone())
@@ -42,9 +54,12 @@ pub(super) fn verify(
             standard::verify(secrets, header_prefix, headers, body, now)?;
             Some(format!("{header_prefix}-signature"))
         }
-        Verification::HmacSha256(rules) => {
-            signed::verify(secrets, rules, arrived, now)?;
-            Some(rules.signature_header.clone())
+        Verification::HmacSha256(text) => signed(Algorithm::HmacSha256, text)?,
+        Verification::Ed25519(text) => signed(Algorithm::Ed25519, text)?,
+        Verification::EcdsaP256(text) => signed(Algorithm::EcdsaP256, text)?,
+        Verification::Jwt(expected) => {
+            token::verify(secrets, expected, headers, now)?;
+            None
         }
         Verification::Basic { .. } => {
             basic::verify(secrets, headers)?;
@@ -103,10 +118,13 @@ fn event_id(
 }
 
 fn json_id(body: &[u8], pointer: &str) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    match body.pointer(pointer)? {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
+    text_at(&serde_json::from_slice(body).ok()?, pointer)
+}
+
+fn text_at(document: &Value, pointer: &str) -> Option<String> {
+    match document.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::bindings::exports::roomwire::channel::channel_manager_provider::Failure;
 use crate::bindings::roomwire::host::http::{self, HttpError, Method, Request};
+use crate::bindings::roomwire::host::signer;
 use crate::{thief, told};
 
 pub(crate) const REFLECT: &str = "reflect.example.com";
@@ -72,6 +73,8 @@ pub(crate) fn behave(behaviour: &str) -> Result<String, Failure> {
             Some(("search-memory", backwards)) => Ok(thief::search_memory(backwards)),
             Some(("send-all", told)) => told::send_all(told),
             Some(("send-next", told)) => told::send_next(told),
+            Some(("show-all", told)) => told::show_all(told),
+            Some(("sign", slot)) => Ok(format!("{:?}", signer::hmac(slot, b"r"))),
             _ => Err(Failure::Permanent(format!("no such behaviour: {other}"))),
         },
     }

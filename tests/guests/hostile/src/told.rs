@@ -1,4 +1,4 @@
-//! Sends what it is told to send: `[{"host": "…", "path": "…", "headers": [["…", "…"]]}, …]`.
+//! Sends what it is told to send: `[{"host": "…", "path": "…", "headers": [["…", "…"]], "body": "…"}, …]`.
 
 use serde_json::Value;
 
@@ -17,6 +17,22 @@ pub(crate) fn send_all(told: &str) -> Result<String, Failure> {
         .map(|told| outcome(&read(told)))
         .collect();
     Ok(outcomes.join(" | "))
+}
+
+/// Sends them all, and tells everything that came back.
+pub(crate) fn show_all(told: &str) -> Result<String, Failure> {
+    let shown: Vec<_> = list(told)?.iter().map(|told| shown(&read(told))).collect();
+    Ok(shown.join("\n"))
+}
+
+fn shown(request: &Request) -> String {
+    match http::send(request) {
+        Ok(response) => {
+            let body = String::from_utf8_lossy(&response.body);
+            format!("{} {:?} {body}", response.status, response.headers)
+        }
+        Err(error) => told_by(error),
+    }
 }
 
 /// Sends one of them, with each call the next: a denial decides the whole call.
@@ -51,6 +67,7 @@ fn read(told: &Value) -> Request {
     Request {
         query: pairs(&told["query"]),
         headers: pairs(&told["headers"]),
+        body: told["body"].as_str().map(|body| body.as_bytes().to_vec()),
         timeout_ms: told["timeout_ms"]
             .as_u64()
             .and_then(|milliseconds| u32::try_from(milliseconds).ok()),

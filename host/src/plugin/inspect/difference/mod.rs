@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Certificate;
-use super::certificate::{kind_in_words, secret_in_words, webhook_in_words};
+use super::certificate::kind_in_words;
+use super::words::{secret_in_words, webhook_in_words};
 use crate::plugin::manifest::Manifest;
 
 /// How the later of two files differs from the earlier.

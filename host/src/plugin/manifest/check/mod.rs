@@ -1,5 +1,6 @@
 //! What a manifest must satisfy beyond its shape. Every refusal names the field and what to do.
 
+mod collisions;
 mod secrets;
 mod webhook;
 

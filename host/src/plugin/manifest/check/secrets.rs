@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Problems, is_secret_name};
+use super::{Problems, collisions, is_secret_name};
 use crate::plugin::egress::request;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::{
@@ -22,7 +22,7 @@ pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
         let within = check_reach(problems, manifest, slot, &field);
         check_injection(problems, manifest, slot, &field);
         if within {
-            check_collisions(problems, &manifest.secrets[..index], slot, &field);
+            collisions::check(problems, &manifest.secrets[..index], slot, &field);
         }
     }
 }
@@ -111,10 +111,44 @@ fn check_injection(problems: &mut Problems, manifest: &Manifest, slot: &SecretSl
             (element.as_str(), attribute.as_str(), username.as_ref()),
             field,
         ),
+        Injection::JsonPointer { pointer } => {
+            check_body(problems, slot, field);
+            check_member(problems, &format!("{field}.inject.pointer"), pointer);
+        }
+        Injection::WsSecurity { username, .. } => {
+            check_body(problems, slot, field);
+            check_name(problems, &format!("{field}.inject.username"), username);
+        }
         Injection::Oauth2(source) => {
             check_token_source(problems, manifest, source, &format!("{field}.inject"));
         }
     }
+}
+
+/// What stands in a body goes with methods that have one.
+fn check_body(problems: &mut Problems, slot: &SecretSlot, field: &str) {
+    let bodiless = [Method::Get, Method::Delete];
+    problems.require(
+        !slot.methods.iter().any(|method| bodiless.contains(method)),
+        &format!("{field}.methods"),
+        "may be POST, PUT and PATCH, since the secret stands in the body",
+    );
+}
+
+/// A member's pointer names objects only, each without doubt.
+fn check_member(problems: &mut Problems, field: &str, pointer: &str) {
+    check_pointer(problems, field, pointer);
+    let named = |token: &str| {
+        let escapes = token.matches('~').count();
+        let known = token.matches("~0").count() + token.matches("~1").count();
+        !token.is_empty() && escapes == known
+    };
+    let tokens = pointer.split('/').skip(1);
+    problems.require(
+        tokens.clone().all(named) && tokens.count() <= 8,
+        field,
+        "must name 1 to 8 members of objects, with `~0` for `~` and `~1` for `/` in them",
+    );
 }
 
 /// An element stands in a body, under names that need no escaping.
@@ -124,12 +158,7 @@ fn check_element(
     (element, attribute, username): (&str, &str, Option<&NamedAttribute>),
     field: &str,
 ) {
-    let bodiless = [Method::Get, Method::Delete];
-    problems.require(
-        !slot.methods.iter().any(|method| bodiless.contains(method)),
-        &format!("{field}.methods"),
-        "may be POST, PUT and PATCH, since the secret stands in the body",
-    );
+    check_body(problems, slot, field);
     let plain = |name: &str| {
         let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(rest)
@@ -212,6 +241,14 @@ fn check_token_request(
             asked.host
         ),
     );
+    if let Some(login) = &asked.login {
+        let distinct = login.username != login.password;
+        problems.require(
+            distinct,
+            &format!("{field}.login"),
+            "must name two secrets: who asks, and what proves it",
+        );
+    }
     if let Err(problem) = request::check_path(&asked.path) {
         problems.add(&format!("{field}.path"), problem);
     }
@@ -227,6 +264,11 @@ fn check_token_request(
             &format!("`{name}` is not among the slot's credentials: add it there"),
         );
     }
+    check_answer(problems, asked, field);
+}
+
+/// Where the answer has the token, and how long it lives.
+fn check_answer(problems: &mut Problems, asked: &TokenRequest, field: &str) {
     check_pointer(
         problems,
         &format!("{field}.access_token"),
@@ -258,47 +300,4 @@ pub(super) fn check_pointer(problems: &mut Problems, field: &str, pointer: &str)
         field,
         "must be a JSON pointer such as /access_token",
     );
-}
-
-/// Two secrets in one place of one request would leave it to chance which is sent.
-fn check_collisions(
-    problems: &mut Problems,
-    earlier: &[SecretSlot],
-    slot: &SecretSlot,
-    field: &str,
-) {
-    for other in earlier {
-        let meet = slot
-            .methods
-            .iter()
-            .any(|method| other.methods.contains(method))
-            && slot.hosts.iter().any(|host| {
-                other
-                    .hosts
-                    .iter()
-                    .any(|theirs| theirs.covers(host) || host.covers(theirs))
-            });
-        let collides = meet && place(slot).is_some() && place(slot) == place(other);
-        problems.require(
-            !collides,
-            field,
-            &format!(
-                "goes to the same place of the same requests as `{}`: keep them apart",
-                other.name
-            ),
-        );
-    }
-}
-
-/// The place of a request that a slot fills.
-fn place(slot: &SecretSlot) -> Option<String> {
-    match &slot.inject {
-        Injection::Bearer {} | Injection::Basic { .. } | Injection::Oauth2(_) => {
-            Some("header authorization".to_owned())
-        }
-        Injection::Header { name } => Some(format!("header {}", name.to_ascii_lowercase())),
-        Injection::Query { name } => Some(format!("query {name}")),
-        Injection::XmlElement { element, .. } => Some(format!("element {element}")),
-        Injection::Webhook {} | Injection::Signer { .. } => None,
-    }
 }

@@ -1,12 +1,18 @@
 //! Checks of the webhook rules.
 
+mod signed;
+
 use super::secrets::check_pointer;
 use super::{Problems, parses_webhooks};
-use crate::plugin::manifest::Manifest;
 use crate::plugin::manifest::secrets::Injection;
-use crate::plugin::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
+use crate::plugin::manifest::webhook::{EventIdSource, TokenRules, Verification, WebhookRules};
+use crate::plugin::manifest::{Ability, Manifest};
 
 pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
+    let only_pulls = |rules: &&WebhookRules| rules.verification == Verification::NoneButReRead {};
+    if let Some(rules) = manifest.webhook.as_ref().filter(only_pulls) {
+        return check_pulling(problems, manifest, rules);
+    }
     match (&manifest.webhook, parses_webhooks(manifest)) {
         (Some(rules), true) => check_rules(problems, manifest, rules),
         (None, false) => {}
@@ -21,6 +27,20 @@ pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     }
 }
 
+/// Webhooks that are not read have the host pull, and nothing else.
+fn check_pulling(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRules) {
+    problems.require(
+        manifest.has(Ability::ReservationSource) && !parses_webhooks(manifest),
+        "webhook.verification.kind",
+        "has the host pull: it needs `reservation-source` in `abilities`, and no ability that parses webhooks",
+    );
+    problems.require(
+        rules.event_id.is_none() && rules.hint,
+        "webhook",
+        "is not read, so it has neither `event_id` nor `hint = false`: remove them",
+    );
+}
+
 fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRules) {
     if let Some(secret) = rules.verification.secret() {
         let known = manifest
@@ -31,25 +51,24 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
         );
         problems.require(known, "webhook.verification.secret", &problem);
     }
-    let header = match &rules.verification {
-        Verification::UrlSecret {} | Verification::Basic { .. } => None,
-        Verification::HmacSha256(rules) => {
-            check_signed_text(problems, rules);
-            Some((&rules.signature_header, "signature_header"))
-        }
-        Verification::StaticHeader { header, .. } => Some((header, "header")),
+    check_event_id(problems, rules.event_id.as_ref());
+    match &rules.verification {
+        Verification::UrlSecret {}
+        | Verification::NoneButReRead {}
+        | Verification::Basic { .. } => {}
+        Verification::StaticHeader { header, .. } => check_header(problems, "header", header),
         Verification::StandardWebhooks { header_prefix, .. } => {
-            Some((header_prefix, "header_prefix"))
+            check_header(problems, "header_prefix", header_prefix);
         }
-    };
-    if let Some((header, field)) = header {
-        problems.require(
-            is_header_name(header),
-            &format!("webhook.verification.{field}"),
-            "must be lower-case letters, digits and hyphens",
-        );
+        Verification::Jwt(expected) => check_token(problems, expected),
+        Verification::HmacSha256(text)
+        | Verification::Ed25519(text)
+        | Verification::EcdsaP256(text) => signed::check(problems, rules, text),
     }
-    match &rules.event_id {
+}
+
+fn check_event_id(problems: &mut Problems, source: Option<&EventIdSource>) {
+    match source {
         None => {}
         Some(EventIdSource::JsonPointer(pointer)) => {
             check_pointer(problems, "webhook.event_id.json_pointer", pointer);
@@ -64,24 +83,21 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
     }
 }
 
-/// What is signed must be spelled out without doubt.
-fn check_signed_text(problems: &mut Problems, rules: &SignedText) {
-    let named = rules.text.matches("{timestamp}").count();
-    let timestamp = rules.timestamp_header.as_deref();
+/// A token that says for whom it is, and by whom, is good nowhere else.
+fn check_token(problems: &mut Problems, expected: &TokenRules) {
+    for (field, text) in [
+        ("issuer", &expected.issuer),
+        ("audience", &expected.audience),
+    ] {
+        problems.require_text(&format!("webhook.verification.{field}"), text, 200);
+    }
+}
+
+fn check_header(problems: &mut Problems, field: &str, name: &str) {
     problems.require(
-        rules.around_body().is_some() && named == usize::from(timestamp.is_some()),
-        "webhook.verification.text",
-        "must hold {body} once, and {timestamp} once where there is a `timestamp_header`",
-    );
-    problems.require(
-        timestamp.is_none_or(is_header_name),
-        "webhook.verification.timestamp_header",
+        is_header_name(name),
+        &format!("webhook.verification.{field}"),
         "must be lower-case letters, digits and hyphens",
-    );
-    problems.require(
-        rules.separator.as_deref() != Some(""),
-        "webhook.verification.separator",
-        "must hold something, or be absent",
     );
 }
 

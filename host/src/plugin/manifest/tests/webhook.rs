@@ -136,3 +136,158 @@ fn who_asks_is_an_identifier_and_what_proves_it_a_secret() {
     let manifest = Manifest::from_toml(&basic).expect("a manifest");
     assert!(manifest.is_identifier("user") && !manifest.is_identifier("file_key"));
 }
+
+/// The example with these rules in the place of its own.
+fn with_rules(rules: &str) -> String {
+    let before = example();
+    let (before, _) = before.split_once("[webhook]").expect("rules");
+    format!("{before}[webhook]\n{rules}")
+}
+
+fn refused(rules: &str) -> String {
+    Manifest::from_toml(&with_rules(rules))
+        .expect_err(rules)
+        .to_string()
+}
+
+#[test]
+fn what_is_signed_covers_what_a_repetition_is_known_by() {
+    let rules = |event_id: &str, text: &str, rest: &str| {
+        format!(
+            "{event_id}\n[webhook.verification]\nkind = \"hmac-sha256\"\nsecret = \"webhook_secret\"\n\
+             text = \"{text}\"\nencoding = \"hex\"\n{rest}"
+        )
+    };
+    let header = "event_id = { header = \"x-id\" }";
+    let pointer = "event_id = { json_pointer = \"/signature/token\" }";
+    let signed = "signature_header = \"x-signature\"";
+    let inside = "signature_pointer = \"/signature/signature\"\ntimestamp_pointer = \"/signature/timestamp\"";
+    let beside = "signature_header = \"x-signature\"\nsignature_prefix = \"v1=\"\nseparator = \",\"\ntimestamp_prefix = \"t=\"";
+    for good in [
+        rules(header, "{id}.{body}", signed),
+        rules("", "{body}", signed),
+        rules(pointer, "{timestamp}{id}", inside),
+        rules(pointer, "{timestamp}.{body}", beside),
+        rules(header, "{id}{body}", &format!("{signed}\nkey = \"base64\"")),
+    ] {
+        let manifest = Manifest::from_toml(&with_rules(&good)).expect(&good);
+        let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+        assert_eq!(again.to_json(), manifest.to_json());
+    }
+    for (bad, field) in [
+        (rules(header, "{body}", signed), "event_id.header"),
+        (rules("", "{id}.{body}", signed), "verification.text"),
+        (rules(header, "{id}{id}{body}", signed), "verification.text"),
+        (
+            rules(pointer, "{id}", "signature_pointer = \"/s\""),
+            "verification.text",
+        ),
+        (
+            rules(
+                &format!("hint = false\n{pointer}"),
+                "{timestamp}{id}",
+                inside,
+            ),
+            "verification.text",
+        ),
+        (rules("", "{body}", ""), "verification.signature_header"),
+        (
+            rules(
+                "",
+                "{body}",
+                &format!("{signed}\nsignature_pointer = \"/s\""),
+            ),
+            "verification.signature_header",
+        ),
+        (
+            rules(
+                "",
+                "{timestamp}{body}",
+                &beside.replace("separator = \",\"\n", ""),
+            ),
+            "verification.timestamp_prefix",
+        ),
+        (
+            rules(
+                "",
+                "{timestamp}{body}",
+                &beside.replace("\"t=\"", "\"v1=\""),
+            ),
+            "verification.timestamp_prefix",
+        ),
+        (
+            rules(
+                "",
+                "{timestamp}{body}",
+                &inside.replace("\"/signature/t", "\"signature/t"),
+            ),
+            "verification.timestamp_pointer",
+        ),
+    ] {
+        let sentence = refused(&bad);
+        assert!(
+            sentence.contains(&format!("`webhook.{field}`")),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_public_key_may_verify_what_is_signed() {
+    for kind in ["ed25519", "ecdsa-p256"] {
+        let rules = format!(
+            "[webhook.verification]\nkind = \"{kind}\"\nsecret = \"webhook_secret\"\ntext = \"{{body}}\"\n\
+             signature_header = \"x-signature\"\nencoding = \"base64\"\n"
+        );
+        let manifest = Manifest::from_toml(&with_rules(&rules)).expect("a manifest");
+        let verification = manifest.webhook.expect("rules").verification;
+        assert_eq!(verification.secret(), Some("webhook_secret"));
+        let sentence = refused(&format!("{rules}key = \"base64\"\n"));
+        assert!(
+            sentence.contains("`webhook.verification.key`"),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_token_has_its_algorithm_issuer_and_audience_from_the_manifest() {
+    let rules = |algorithm: &str, issuer: &str| {
+        format!(
+            "[webhook.verification]\nkind = \"jwt\"\nsecret = \"webhook_secret\"\nalgorithm = \"{algorithm}\"\n\
+             issuer = \"{issuer}\"\naudience = \"roomwire\"\n"
+        )
+    };
+    for algorithm in ["hs256", "es256", "eddsa"] {
+        Manifest::from_toml(&with_rules(&rules(algorithm, "channel"))).expect(algorithm);
+    }
+    let sentence = refused(&rules("none", "channel"));
+    assert!(sentence.contains("unknown variant `none`"), "{sentence}");
+    let sentence = refused(&rules("hs256", ""));
+    assert!(
+        sentence.contains("`webhook.verification.issuer`"),
+        "{sentence}"
+    );
+    let without = rules("hs256", "channel").replace("audience = \"roomwire\"\n", "");
+    assert!(refused(&without).contains("audience"));
+}
+
+#[test]
+fn webhooks_that_are_not_read_need_a_pull_and_no_parser() {
+    let rules = "verification = { kind = \"none-but-re-read\" }\n";
+    let parsing = refused(rules);
+    assert!(
+        parsing.contains("`webhook.verification.kind`: has the host pull"),
+        "{parsing}"
+    );
+    let pulling = with_rules(rules).replace(", \"webhook-source\"", "");
+    Manifest::from_toml(&pulling).expect("a manifest");
+    let deaf = pulling.replace(", \"reservation-source\"", "");
+    assert!(Manifest::from_toml(&deaf).is_err(), "it cannot be asked");
+    let known = format!("{pulling}event_id = {{ header = \"x-id\" }}\n");
+    let sentence = Manifest::from_toml(&known).expect_err("it is not read");
+    assert!(
+        sentence.to_string().contains("`webhook`: is not read"),
+        "{sentence}"
+    );
+}

@@ -1,5 +1,7 @@
 //! Vectors of signed texts, and everything near them that must not pass.
 
+mod styles;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
@@ -19,11 +21,15 @@ fn rules() -> SignedText {
     SignedText {
         secret: "webhook_secret".to_owned(),
         text: "{timestamp}.{body}".to_owned(),
-        signature_header: SIGNATURE.to_owned(),
+        key: KeyEncoding::Text,
+        signature_header: Some(SIGNATURE.to_owned()),
+        signature_pointer: None,
         signature_prefix: "sha256=".to_owned(),
         separator: Some(",".to_owned()),
         encoding: SignatureEncoding::Base64,
         timestamp_header: Some(TIME.to_owned()),
+        timestamp_prefix: None,
+        timestamp_pointer: None,
         timestamp_unit: TimestampUnit::Milliseconds,
     }
 }
@@ -50,7 +56,12 @@ fn judged(
         body,
     };
     let now = Timestamp::from_millisecond(1_674_149_042_995).expect("an instant");
-    verify(&secrets, rules, arrived, now)
+    let check = Check {
+        algorithm: Algorithm::HmacSha256,
+        rules,
+        event_id: None,
+    };
+    check.verify(&secrets, arrived, now)
 }
 
 fn signed(signature: &str) -> Result<(), WebhookRefusal> {

@@ -1,0 +1,122 @@
+//! Secrets and webhooks of a manifest, in plain words.
+
+use crate::plugin::manifest::secrets::{Injection, PasswordForm, SecretSlot, SignatureAlgorithm};
+use crate::plugin::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
+
+pub(super) fn secret_in_words(slot: &SecretSlot) -> String {
+    let name = &slot.name;
+    let place = match &slot.inject {
+        Injection::Bearer {} => "a bearer token".to_owned(),
+        Injection::Basic {
+            username: Some(username),
+        } => format!("the password of the user `{username}`"),
+        Injection::Basic { username: None } => "a user and password".to_owned(),
+        Injection::Header { name } => format!("the header {name}"),
+        Injection::Query { name } => format!("the query parameter {name}"),
+        Injection::XmlElement { element, .. } => {
+            format!("the element {element} of an XML body")
+        }
+        Injection::JsonPointer { pointer } => format!("the member {pointer} of a JSON body"),
+        Injection::WsSecurity { username, password } => {
+            let form = match password {
+                PasswordForm::Text => "the password",
+                PasswordForm::Digest => "the password, as a digest that is good once,",
+            };
+            format!("{form} of the user `{username}` in the security header of a SOAP envelope")
+        }
+        Injection::Oauth2(source) => {
+            let optional = source
+                .optional_credentials
+                .iter()
+                .map(|name| format!("{name} (optional)"));
+            let credentials: Vec<String> =
+                source.credentials.iter().cloned().chain(optional).collect();
+            format!(
+                "a token that the host fetches with {}",
+                credentials.join(", ")
+            )
+        }
+        Injection::Webhook {} => {
+            return format!("{name}: proves that a webhook is authentic; it is sent nowhere");
+        }
+        Injection::Signer { algorithm } => {
+            let algorithm = algorithm_in_words(*algorithm);
+            return format!(
+                "{name}: signs what the plugin gives, with {algorithm}; it is sent nowhere"
+            );
+        }
+    };
+    let hosts: Vec<String> = slot.hosts.iter().map(ToString::to_string).collect();
+    let methods: Vec<String> = slot
+        .methods
+        .iter()
+        .map(|method| format!("{method:?}").to_uppercase())
+        .collect();
+    format!(
+        "{name}: {place}, for {} {}",
+        methods.join("/"),
+        hosts.join(", ")
+    )
+}
+
+fn algorithm_in_words(algorithm: SignatureAlgorithm) -> &'static str {
+    match algorithm {
+        SignatureAlgorithm::HmacSha256 => "HMAC-SHA256",
+        SignatureAlgorithm::HmacSha512 => "HMAC-SHA512",
+        SignatureAlgorithm::Ed25519 => "Ed25519",
+        SignatureAlgorithm::EcdsaP256 => "ECDSA on P-256",
+    }
+}
+
+pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
+    let proof = match &rules.verification {
+        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
+        Verification::StaticHeader { header, .. } => {
+            format!("the header {header} holds a secret")
+        }
+        Verification::StandardWebhooks { header_prefix, .. } => {
+            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
+        }
+        Verification::HmacSha256(text) => signed_in_words("HMAC-SHA256", text),
+        Verification::Ed25519(text) => signed_in_words("Ed25519", text),
+        Verification::EcdsaP256(text) => signed_in_words("ECDSA on P-256", text),
+        Verification::Jwt(expected) => format!(
+            "a token of {} for {}, signed with {}, proves who calls",
+            expected.issuer,
+            expected.audience,
+            expected.algorithm.name()
+        ),
+        Verification::NoneButReRead {} => {
+            return "not read: each has the host fetch the channel's reservations".to_owned();
+        }
+        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
+    };
+    let id = match &rules.event_id {
+        Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
+        Some(EventIdSource::JsonPointer(pointer)) => {
+            format!("an event is known by {pointer} of its body")
+        }
+        None => "an event is known by its content".to_owned(),
+    };
+    let belief = if rules.hint {
+        "what it says is fetched before it is believed"
+    } else {
+        "what it says is believed"
+    };
+    format!("{proof}; {id}; {belief}")
+}
+
+/// Where the signature stands, and what it does not cover.
+fn signed_in_words(algorithm: &str, text: &SignedText) -> String {
+    let place = match (&text.signature_header, &text.signature_pointer) {
+        (Some(header), _) => format!("the header {header}"),
+        (None, Some(pointer)) => format!("{pointer} of the body"),
+        (None, None) => "no place".to_owned(),
+    };
+    let covered = if text.text.contains("{body}") {
+        ""
+    } else {
+        ", which does not cover the body"
+    };
+    format!("signed with {algorithm} in {place}{covered}")
+}
