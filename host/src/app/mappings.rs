@@ -1,5 +1,8 @@
 //! The mappings of a channel: what the channel sells, beside what is mapped to it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use crate::app::App;
@@ -22,7 +25,7 @@ pub struct Discovery {
     pub ours: Vec<Product>,
     active: HashSet<(RoomTypeId, RatePlanId)>,
     pub theirs: Vec<ChannelProduct>,
-    /// Those in force.
+    /// Those in force, in the order of our codes.
     pub mappings: Vec<Mapping>,
 }
 
@@ -36,9 +39,11 @@ pub async fn discover(
     let mut tx = app.store.begin(hotel.id).await?;
     let ours = catalogue::products(&mut tx).await?;
     let entries = catalogue::products::list(&mut tx).await?;
-    let mappings = connections::mappings(&mut tx, connection).await?;
+    let mapped = connections::mappings(&mut tx, connection).await?;
     tx.commit().await?;
+    let mappings = in_order(&ours, &mapped).map(|(_, mapping)| mapping.clone());
     Ok(Discovery {
+        mappings: mappings.collect(),
         hotel,
         availability_on: profile.availability_on,
         ours,
@@ -48,7 +53,6 @@ pub async fn discover(
             .map(|(id, _)| id)
             .collect(),
         theirs,
-        mappings,
     })
 }
 
@@ -62,16 +66,22 @@ pub async fn in_force(
     let products = catalogue::products(&mut tx).await?;
     let mappings = connections::mappings(&mut tx, connection).await?;
     tx.commit().await?;
-    // In the order of codes, which is that of the products.
-    let paired = products.into_iter().filter_map(|product| {
-        let mapping = mappings.iter().find(|one| is_of(one, &product))?;
-        Some((product, mapping.clone()))
-    });
-    Ok(paired.collect())
+    let paired = in_order(&products, &mappings);
+    Ok(paired
+        .map(|(product, mapping)| (product.clone(), mapping.clone()))
+        .collect())
 }
 
-fn is_of(mapping: &Mapping, product: &Product) -> bool {
-    (mapping.room_type, mapping.rate_plan) == (product.room_type.id, product.rate_plan.id)
+/// Mappings in the order of codes, which is that of the products.
+fn in_order<'a>(
+    products: &'a [Product],
+    mappings: &'a [Mapping],
+) -> impl Iterator<Item = (&'a Product, &'a Mapping)> {
+    products.iter().filter_map(move |product| {
+        let ids = (product.room_type.id, product.rate_plan.id);
+        let of_product = |one: &&Mapping| (one.room_type, one.rate_plan) == ids;
+        Some((product, mappings.iter().find(of_product)?))
+    })
 }
 
 impl Discovery {

@@ -96,17 +96,13 @@ pub(super) async fn list_mappings(
     let wrong = |problem: &mapping::Problem| problem.severity() == Severity::Error;
     let sound = !problems.iter().flatten().any(wrong);
     let pairs = found.mappings.iter().zip(&problems);
-    let mut mappings: Vec<MappingBody> = pairs
+    let mappings = pairs
         .map(|(mapping, problems)| MappingBody {
             ours: ours(&found, mapping.room_type, mapping.rate_plan),
             theirs: theirs(&found, &mapping.code),
             problems: problems.iter().map(MappingProblemBody::from).collect(),
         })
         .collect();
-    mappings.sort_by(|one, other| {
-        let codes = |body: &MappingBody| (body.ours.room_type.clone(), body.ours.rate_plan.clone());
-        codes(one).cmp(&codes(other))
-    });
     Ok(Json(MappingsBody { sound, mappings }))
 }
 

@@ -2,5 +2,6 @@
 
 mod certify;
 mod config_check;
+mod mapping;
 mod replay;
 mod seeding;
