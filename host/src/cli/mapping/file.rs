@@ -107,14 +107,17 @@ fn drafted(found: &Discovery, product: &Product, suggestion: &Suggestion) -> Str
         names_of(found, &mapping.code),
     );
     let reason = one_line(reason);
-    let fields = fields(product, &mapping.code);
-    let fields = if *confidence >= CERTAIN {
-        fields
-    } else {
-        let lines = fields.lines().map(|line| format!("# {line}\n"));
-        lines.collect()
-    };
+    let fields = weighed(fields(product, &mapping.code), *confidence);
     format!("\n# {ours} = {theirs}\n# {confidence} of 100: {reason}\n{fields}")
+}
+
+/// The fields of a row, as a comment where nobody should take them without a look.
+fn weighed(fields: String, confidence: u8) -> String {
+    if confidence >= CERTAIN {
+        return fields;
+    }
+    let lines = fields.lines().map(|line| format!("# {line}\n"));
+    lines.collect()
 }
 
 fn fields(product: &Product, code: &ProductCode) -> String {
@@ -151,4 +154,27 @@ fn told(code: &ProductCode) -> String {
 /// A comment ends with its line, and what follows would count.
 fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Mappings;
+
+    #[test]
+    fn what_is_less_than_certain_is_no_row_until_its_marks_are_taken_away() {
+        let row = || mapping_row(("DBL", "BAR"), ("9", Some("1")));
+        let rows = |text: String| Mappings::of_text(Path::new("draft.toml"), text).0.rows;
+        assert_eq!(rows(weighed(row(), CERTAIN)).len(), 1);
+        let doubtful = weighed(row(), CERTAIN - 1);
+        assert!(rows(doubtful.clone()).is_empty());
+        assert_eq!(rows(doubtful.replace("# ", "")), rows(row()));
+    }
+
+    #[test]
+    fn a_name_cannot_end_its_comment() {
+        assert_eq!(one_line("Double\n[[mappings]]"), "Double [[mappings]]");
+    }
 }

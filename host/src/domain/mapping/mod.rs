@@ -1,4 +1,4 @@
-//! Mappings between our products and a channel's: what is wrong with those that there are, and which suggest themselves.
+//! Mappings between our products and a channel's: what is wrong with them, and which suggest themselves.
 
 mod check;
 mod score;

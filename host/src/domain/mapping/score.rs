@@ -112,16 +112,16 @@ fn room(ours: &Ours<'_>, theirs: &Theirs<'_>) -> usize {
 /// 20 where as many guests fit at most, 15 where the standard is their most, and less with every guest's difference.
 fn guests_fit(ours: &Product, guests: u16) -> usize {
     let room_type = &ours.room_type;
-    match guests {
-        _ if guests == room_type.max_occupancy => 20,
-        _ if guests == room_type.standard_occupancy => 15,
-        _ => {
-            let apart = guests
-                .abs_diff(room_type.max_occupancy)
-                .min(guests.abs_diff(room_type.standard_occupancy));
-            20_usize.saturating_sub(10 * usize::from(apart))
-        }
+    if guests == room_type.max_occupancy {
+        return 20;
     }
+    if guests == room_type.standard_occupancy {
+        return 15;
+    }
+    let apart = guests
+        .abs_diff(room_type.max_occupancy)
+        .min(guests.abs_diff(room_type.standard_occupancy));
+    20_usize.saturating_sub(10 * usize::from(apart))
 }
 
 fn rate(ours: &Ours<'_>, theirs: &Theirs<'_>) -> usize {
@@ -135,12 +135,14 @@ fn rate(ours: &Ours<'_>, theirs: &Theirs<'_>) -> usize {
         by_name.max(ours.rate_code.alike(&theirs.rate)) * 6 / 10
     };
     let meal_plan = ours.product.rate_plan.meal_plan.as_str();
-    let meal = match meal_plan {
-        _ if theirs.rate.says(Kind::Meal, meal_plan) => 40,
-        // Another one is said.
-        _ if theirs.rate.says_any(Kind::Meal) => return name.min(20),
-        "room_only" => 30,
-        _ => 10,
+    let meal = if theirs.rate.says(Kind::Meal, meal_plan) {
+        40
+    } else if theirs.rate.says_any(Kind::Meal) {
+        return name.min(20);
+    } else if meal_plan == "room_only" {
+        30
+    } else {
+        10
     };
     // Who may get the money back would not see it from the price.
     let refundable = !theirs.rate.says(Kind::Terms, NON_REFUNDABLE);
@@ -162,14 +164,14 @@ fn same_rate_code(ours: &Ours<'_>, theirs: &Theirs<'_>) -> bool {
 
 /// Why they were put together, for whoever decides.
 pub(super) fn reason(ours: &Ours<'_>, theirs: &Theirs<'_>) -> String {
-    let mut parts = Vec::new();
-    parts.push(if same_room_code(ours, theirs) {
+    let room = if same_room_code(ours, theirs) {
         "the room has our code".to_owned()
     } else {
         let by_name = ours.room.shared(&theirs.room);
         let shared = by_name.chain(ours.room_code.shared(&theirs.room));
         format!("the room by {}", listed(shared.map(Word::text)))
-    });
+    };
+    let mut parts = vec![room];
     if let Some(guests) = theirs.product.max_occupancy {
         let most = ours.product.room_type.max_occupancy;
         parts.push(if guests == most {

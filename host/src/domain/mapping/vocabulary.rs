@@ -1,4 +1,4 @@
-//! Words that hotels and channels use for the same thing, in the languages of most channels, in small letters without accents.
+//! Words that hotels and channels use for the same thing, in several languages, in small letters without accents.
 
 /// What a word says of a room or a rate.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
