@@ -4,7 +4,8 @@ use crate::app::calls::CallError;
 use crate::app::reach::{Reached, reach};
 use crate::app::{App, AppError, Refusal};
 use crate::domain::connection::{Connection, ConnectionKind};
-use crate::domain::connector::ChannelProduct;
+use crate::domain::connector::{ChannelProduct, ConnectorProfile};
+use crate::domain::hotel::Hotel;
 use crate::domain::ids::{CallId, ConnectionId, HotelId};
 use crate::store::sync_logs::{self, LoggedCall};
 use crate::store::{connections, recordings};
@@ -27,10 +28,22 @@ pub async fn products(
     hotel: HotelId,
     connection: ConnectionId,
 ) -> Result<Vec<ChannelProduct>, CallError> {
+    let (_, _, products) = discovered(app, hotel, connection).await?;
+    Ok(products)
+}
+
+/// The same, with the hotel and what the connector's manifest says of the channel.
+pub(super) async fn discovered(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<(Hotel, ConnectorProfile, Vec<ChannelProduct>), CallError> {
     let reached = enabled(app, hotel, connection).await?;
     let caller = reached.caller(app).await?;
     let called = reached.connector.list_products(&caller).await;
-    reached.logged(app, "list_products", 1, called).await
+    let products = reached.logged(app, "list_products", 1, called).await?;
+    let profile = reached.connector.profile().clone();
+    Ok((reached.hotel, profile, products))
 }
 
 async fn enabled(

@@ -23,6 +23,7 @@ pub mod emails;
 pub mod holds;
 pub mod hotels;
 pub mod inbox;
+pub mod mappings;
 pub mod moves;
 pub mod offers;
 pub mod parity;

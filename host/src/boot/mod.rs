@@ -1,5 +1,6 @@
 //! The composition root: sees every room, and nobody sees it.
 
+mod asking;
 mod connections;
 mod database;
 mod quote_keys;
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::access::KeyUses;
+use crate::app::quotes::QuoteKeys;
 use crate::app::{App, Gateway, Senders, Wake};
 use crate::config::{self, Config, ConfigWatcher, Environment};
 use crate::domain::clock::Clock;
@@ -34,6 +36,7 @@ use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
 
+pub use asking::asking;
 pub use connections::{ConnectionsError, contradictions, grant};
 pub use database::{DatabaseError, LocalPrograms, Opened, open, open_owner};
 
@@ -134,12 +137,13 @@ impl Application {
         let today = night::today(start.clock.now(), &TimeZone::UTC);
         hotels::ensure_partitions(&store, today).await?;
         let plugins = Arc::new(load_plugins(&start, &opened).await?);
+        let quote_keys = quote_keys::read(&start)?;
         let app = App {
             store,
             clock: start.clock.clone(),
             connectors: plugins.clone(),
             email_providers: plugins.clone(),
-            gateway: Arc::new(gateway(&start)?),
+            gateway: Arc::new(gateway(&start.config.gateway, quote_keys)),
             senders: Senders::default(),
             wake: Wake::default(),
         };
@@ -258,7 +262,13 @@ pub async fn try_plugins(
     environment: &Environment,
     opened: &Opened,
 ) -> Result<usize, BootError> {
-    let start = Start {
+    let start = of_a_command(config, environment)?;
+    Ok(load_plugins(&start, opened).await?.count())
+}
+
+/// What a command starts of the program.
+fn of_a_command(config: &Config, environment: &Environment) -> Result<Start, BootError> {
+    Ok(Start {
         config: config.clone(),
         environment: environment.clone(),
         programs: LocalPrograms::installed(environment)?,
@@ -266,8 +276,7 @@ pub async fn try_plugins(
         random: Random::system(),
         role: Role::Serve,
         work: jobs::Settings::default(),
-    };
-    Ok(load_plugins(&start, opened).await?.count())
+    })
 }
 
 /// What the handlers share.
@@ -374,9 +383,8 @@ impl Listeners {
     }
 }
 
-fn gateway(start: &Start) -> Result<Gateway, BootError> {
-    let settings = &start.config.gateway;
-    Ok(Gateway {
+fn gateway(settings: &config::Gateway, quote_keys: QuoteKeys) -> Gateway {
+    Gateway {
         hold_ttl: settings.hold_ttl,
         hold_longest: settings.hold_longest,
         hold_caps: HoldCaps {
@@ -384,8 +392,8 @@ fn gateway(start: &Start) -> Result<Gateway, BootError> {
             per_session: settings.holds_per_session,
         },
         quote_ttl: settings.quote_ttl,
-        quote_keys: quote_keys::read(start)?,
-    })
+        quote_keys,
+    }
 }
 
 /// An error with its causes, on one line.

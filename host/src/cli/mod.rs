@@ -4,6 +4,7 @@ mod audit;
 mod config;
 mod doctor;
 mod keys;
+mod mapping;
 mod migrate;
 mod plugin;
 mod seed;
@@ -21,8 +22,8 @@ use crate::plugin::CompilePlugin;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor`, `plugin check` or
-/// `plugin certify` found something wrong.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor`, `mapping check`,
+/// `mapping import`, `plugin check` or `plugin certify` found something wrong.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -53,6 +54,9 @@ enum Verb {
     /// Verify the audit trails.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Export, import, suggest and check which of a hotel's products is which of a channel's.
+    #[command(subcommand)]
+    Mapping(mapping::MappingCommand),
     /// Add hotels with their rooms and prices from files.
     Seed(seed::Seed),
     /// Begin, build, check, inspect, certify, record and replay connectors.
@@ -106,6 +110,7 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Doctor(doctor) => doctor.run(context).await,
         Verb::Key(command) => command.run(context).await,
         Verb::Audit(command) => command.run(context).await,
+        Verb::Mapping(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command, context).await,
         Verb::PostgresGuard(_) | Verb::CompilePlugin(_) => {

@@ -1,8 +1,11 @@
 //! A mappings file: which of our products is which of the channel's.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use crate::config::document::Document;
@@ -47,7 +50,27 @@ struct Row {
 impl Mappings {
     /// The rows of a file, or what is wrong with them.
     pub(super) fn parse(document: &Document) -> Result<Self, Vec<Problem>> {
-        let file: File = document.parse().map_err(|problem| vec![problem])?;
+        match Self::whole(document) {
+            Ok((mappings, problems)) if problems.is_empty() => Ok(mappings),
+            Ok((_, problems)) => Err(problems),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+
+    /// The rows of a file that may stand anywhere, and what its text alone has against them. There are none where it
+    /// cannot be understood.
+    pub fn of_text(path: &Path, text: String) -> (Self, Vec<Problem>) {
+        let document = Document::new(path, text);
+        let file = document.name().to_owned();
+        Self::whole(&document).unwrap_or_else(|problem| {
+            let rows = Vec::new();
+            (Self { file, rows }, vec![problem])
+        })
+    }
+
+    /// Every row, and those that repeat another.
+    fn whole(document: &Document) -> Result<(Self, Vec<Problem>), Problem> {
+        let file: File = document.parse()?;
         let rows: Vec<Mapping> = file
             .mappings
             .into_iter()
@@ -64,15 +87,34 @@ impl Mappings {
             })
             .collect();
         let problems = repeated(document, &rows);
-        if problems.is_empty() {
-            Ok(Self {
-                file: document.name().to_owned(),
-                rows,
-            })
-        } else {
-            Err(problems)
+        let mappings = Self {
+            file: document.name().to_owned(),
+            rows,
+        };
+        Ok((mappings, problems))
+    }
+}
+
+/// A row as the file has it, with its line ends.
+pub fn mapping_row(
+    (room_type, rate_plan): (&str, &str),
+    (external_room, external_rate): (&str, Option<&str>),
+) -> String {
+    let mut row = "[[mappings]]\n".to_owned();
+    let fields = [
+        ("room_type", Some(room_type)),
+        ("rate_plan", Some(rate_plan)),
+        ("external_room", Some(external_room)),
+        ("external_rate", external_rate),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            // A string of JSON is one of TOML, and stays on its line.
+            let value = Value::from(value);
+            writeln!(row, "{name} = {value}").expect("writing to a string does not fail");
         }
     }
+    row
 }
 
 /// Each product stands for one of the channel's, and each of those for one product.

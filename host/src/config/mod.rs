@@ -31,7 +31,7 @@ pub use error::{ConfigError, Problem};
 pub use gateway::Gateway;
 pub use hotel::{EmailSender, Hotel};
 pub use limits::{Lane, Lanes, Limits, Rate};
-pub use mapping::{Mapping, Mappings};
+pub use mapping::{Mapping, Mappings, mapping_row};
 pub use plugins::{Approval, Approvals, Plugins};
 pub use server::Server;
 pub use telemetry::{LogFormat, Telemetry};

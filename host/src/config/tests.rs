@@ -418,6 +418,34 @@ fn a_mappings_file_is_told_by_its_own_lines() {
     assert!(problems.starts_with(expected), "{problems}");
 }
 
+#[test]
+fn a_row_that_is_written_is_read_as_it_was() {
+    let ours = ("say \"DBL\"", "a\\b");
+    let theirs = ("Zimmer für zwei", Some("tab\tand\nline"));
+    let text = format!("# A comment.\n{}", mapping_row(ours, theirs));
+    let (read, problems) = Mappings::of_text(Path::new("rows.toml"), text);
+    assert_eq!(problems, []);
+    let expected = Mapping {
+        room_type: ours.0.to_owned(),
+        rate_plan: ours.1.to_owned(),
+        external_room: theirs.0.to_owned(),
+        external_rate: theirs.1.map(str::to_owned),
+        line: 2,
+    };
+    assert_eq!(read.rows, [expected]);
+}
+
+#[test]
+fn rows_that_repeat_each_other_are_read_and_told_of() {
+    let row = mapping_row(("DBL", "BAR"), ("1", None));
+    let (read, problems) = Mappings::of_text(Path::new("rows.toml"), format!("{row}{row}"));
+    assert_eq!(read.rows.len(), 2);
+    assert_eq!(problems.len(), 1);
+    let (read, problems) = Mappings::of_text(Path::new("rows.toml"), "[[mappings]".to_owned());
+    assert!(read.rows.is_empty());
+    assert_eq!(problems.len(), 1);
+}
+
 #[tokio::test]
 async fn an_edit_is_seen_and_a_bad_one_keeps_what_was() {
     let world = whole();

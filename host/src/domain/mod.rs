@@ -20,6 +20,7 @@ pub mod fold;
 pub mod hold;
 pub mod hotel;
 pub mod key_value;
+pub mod mapping;
 pub mod offer;
 pub mod pricing;
 pub mod promo;

@@ -16,6 +16,7 @@ mod idempotent;
 mod json_body;
 mod layers;
 mod limits;
+mod mappings;
 mod offers;
 mod openapi;
 mod parity;
@@ -383,6 +384,14 @@ fn channel_routes() -> Router<HttpState> {
         .route(
             "/v1/hotels/{hotel}/connections/{connection}/products",
             get(connections::list_products),
+        )
+        .route(
+            "/v1/hotels/{hotel}/connections/{connection}/mappings",
+            get(mappings::list_mappings),
+        )
+        .route(
+            "/v1/hotels/{hotel}/connections/{connection}/mappings/suggestions",
+            get(mappings::suggest_mappings),
         )
         .route(
             "/v1/hotels/{hotel}/connections/{connection}/sync",

@@ -9,8 +9,9 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
-    ari, assignments, catalogue, changes, connections, holds, hotels, offers, parity, quotes,
-    reservation_list, reservations, rules, search, settings, transitions, waitlist, webhooks,
+    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, offers, parity,
+    quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -114,6 +115,8 @@ use crate::http::{
         connections::list_connections,
         connections::test_connection,
         connections::list_products,
+        mappings::list_mappings,
+        mappings::suggest_mappings,
         connections::sync_connection,
         connections::list_calls,
         connections::get_recording,

@@ -2,6 +2,7 @@
 
 mod certify;
 mod config_check;
+mod mapping;
 mod replay;
 mod seeding;
 mod upgrades;

@@ -20,6 +20,8 @@ use crate::domain::ids::{ConnectionId, HotelId};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, Store, StoreError, cells, connections};
 
+pub use resolve::{ProductIds, product_ids, resolve_row};
+
 /// A reservation's landing takes no longer.
 const REMAP_DELAY: Duration = Duration::from_secs(5);
 

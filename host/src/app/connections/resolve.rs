@@ -8,6 +8,7 @@ use crate::domain::connection::{ConnectionKind, Mapping};
 use crate::domain::connector::ProductCode;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
+use crate::domain::offer::Product;
 use crate::store::{Store, StoreError, catalogue, hotels};
 
 /// One hotel's part of the configuration, with codes turned into ids.
@@ -42,7 +43,7 @@ pub(super) async fn resolve<'a>(
         let section = configured.iter().find(|section| section.slug == hotel.slug);
         let connections = match section {
             Some(section) => {
-                let products = product_ids(store, hotel.id).await?;
+                let products = known_products(store, hotel.id).await?;
                 resolve_hotel(section, (hotel.id, &products), examine, &mut problems)
             }
             None => Vec::new(),
@@ -60,20 +61,26 @@ pub(super) async fn resolve<'a>(
     }
 }
 
-type ProductIds = HashMap<(String, String), (RoomTypeId, RatePlanId)>;
+/// Our products by the codes of their room type and rate plan.
+pub type ProductIds = HashMap<(String, String), (RoomTypeId, RatePlanId)>;
 
-async fn product_ids(store: &Store, hotel: HotelId) -> Result<ProductIds, StoreError> {
+async fn known_products(store: &Store, hotel: HotelId) -> Result<ProductIds, StoreError> {
     let mut tx = store.begin(hotel).await?;
-    let products = catalogue::products(&mut tx).await?;
-    Ok(products
-        .into_iter()
+    Ok(product_ids(&catalogue::products(&mut tx).await?))
+}
+
+/// Products by their codes.
+pub fn product_ids(products: &[Product]) -> ProductIds {
+    products
+        .iter()
         .map(|product| {
-            (
-                (product.room_type.code, product.rate_plan.code),
-                (product.room_type.id, product.rate_plan.id),
-            )
+            let codes = (
+                product.room_type.code.clone(),
+                product.rate_plan.code.clone(),
+            );
+            (codes, (product.room_type.id, product.rate_plan.id))
         })
-        .collect())
+        .collect()
 }
 
 fn resolve_hotel<'a>(
@@ -117,30 +124,34 @@ fn resolve_mappings(
     products: &ProductIds,
     problems: &mut Vec<String>,
 ) -> Vec<Mapping> {
-    let mut resolved: Vec<Mapping> = mappings
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let product = products.get(&(row.room_type.clone(), row.rate_plan.clone()));
-            if product.is_none() {
-                problems.push(format!(
-                    "{}:{}: the hotel does not sell the room type `{}` under the rate plan `{}`",
-                    mappings.file, row.line, row.room_type, row.rate_plan
-                ));
-            }
-            let (room_type, rate_plan) = *product?;
-            Some(Mapping {
-                room_type,
-                rate_plan,
-                code: ProductCode {
-                    room: row.external_room.clone(),
-                    rate: row.external_rate.clone(),
-                },
-            })
-        })
-        .collect();
+    let mut resolved = Vec::with_capacity(mappings.rows.len());
+    for row in &mappings.rows {
+        match resolve_row(row, products) {
+            Ok(mapping) => resolved.push(mapping),
+            Err(problem) => problems.push(format!("{}:{}: {problem}", mappings.file, row.line)),
+        }
+    }
     resolved.sort();
     resolved
+}
+
+/// A row with ids in the place of our codes, or a sentence about codes that are none.
+pub fn resolve_row(row: &config::Mapping, products: &ProductIds) -> Result<Mapping, String> {
+    let codes = (row.room_type.clone(), row.rate_plan.clone());
+    let (room_type, rate_plan) = *products.get(&codes).ok_or_else(|| {
+        format!(
+            "the hotel does not sell the room type `{}` under the rate plan `{}`",
+            row.room_type, row.rate_plan
+        )
+    })?;
+    Ok(Mapping {
+        room_type,
+        rate_plan,
+        code: ProductCode {
+            room: row.external_room.clone(),
+            rate: row.external_rate.clone(),
+        },
+    })
 }
 
 fn unknown(slug: &str) -> String {

@@ -34,6 +34,7 @@ struct State {
 
 pub(crate) struct FakeChannel {
     pub(crate) profile: ConnectorProfile,
+    products: Vec<ChannelProduct>,
     state: Mutex<State>,
 }
 
@@ -53,12 +54,20 @@ impl Default for FakeChannel {
                 requests_per_minute: None,
                 webhooks_are_hints: true,
             },
+            products: Vec::new(),
             state: Mutex::default(),
         }
     }
 }
 
 impl FakeChannel {
+    pub(crate) fn selling(products: Vec<ChannelProduct>) -> Self {
+        Self {
+            products,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn will(&self, script: Script) {
         self.state().script.push_back(script);
     }
@@ -172,7 +181,7 @@ impl ChannelConnector for FakeChannel {
     }
 
     async fn list_products(&self, _: &Caller) -> Called<Vec<ChannelProduct>> {
-        called(Ok(Vec::new()))
+        called(Ok(self.products.clone()))
     }
 
     async fn push_ari(&self, _: &Caller, updates: &[AriUpdate]) -> Called<Vec<ItemResult>> {

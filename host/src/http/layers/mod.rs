@@ -30,9 +30,11 @@ const LARGEST_HEADERS: usize = 16 * 1024;
 /// The longest where a channel is asked meanwhile: a little more than a connector may take, so that its call is logged.
 const CHANNEL_TIME_LIMIT: Duration = Duration::from_secs(40);
 /// The routes that ask a channel.
-const ASKING: [&str; 2] = [
+const ASKING: [&str; 4] = [
     "/v1/hotels/{hotel}/connections/{connection}/test",
     "/v1/hotels/{hotel}/connections/{connection}/products",
+    "/v1/hotels/{hotel}/connections/{connection}/mappings",
+    "/v1/hotels/{hotel}/connections/{connection}/mappings/suggestions",
 ];
 
 /// What the layers share.
