@@ -28,8 +28,9 @@ use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
 use crate::plugin::{
-    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError,
+    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError, SharedTokens,
 };
+use crate::store::account_tokens::PostgresAccountTokens;
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -134,6 +135,7 @@ impl Application {
         let today = night::today(start.clock.now(), &TimeZone::UTC);
         hotels::ensure_partitions(&store, today).await?;
         let plugins = Arc::new(load_plugins(&start, &opened).await?);
+        tell_of_tokens(&start.config);
         let app = App {
             store,
             clock: start.clock.clone(),
@@ -247,6 +249,21 @@ impl Application {
     }
 }
 
+/// Says once where tokens of channels' accounts are.
+fn tell_of_tokens(config: &Config) {
+    if let Some(key) = config.plugins.token_keys.first() {
+        tracing::info!(
+            key_id = key.id,
+            "Tokens of channels' accounts are kept for all processes"
+        );
+    } else if config.has_connections() {
+        tracing::warn!(
+            "Tokens of channels' accounts stay in memory: each process and each start asks for its own, and budgets are \
+             counted in each process by itself (plugins.token_keys)"
+        );
+    }
+}
+
 async fn look_soon(plugins: &Plugins) {
     tokio::time::sleep(LOOK).await;
     plugins.look().await;
@@ -301,6 +318,10 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
         key_values: Arc::new(PostgresKeyValues::new(opened.store.clone())),
+        shared_tokens: Some(SharedTokens {
+            store: Arc::new(PostgresAccountTokens::new(opened.store.clone())),
+            keys: start.config.plugins.token_keys.clone(),
+        }),
         clock: start.clock.clone(),
         random: start.random.clone(),
         compiler: Compiler::Apart {

@@ -69,7 +69,7 @@ impl Calls {
     ) -> Called<O::Output> {
         let (first, used) = self.call_once(plugin, caller, grant, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
-            || !grant.forget_tokens(&used)
+            || !grant.forget_tokens(&used).await
         {
             return first;
         }

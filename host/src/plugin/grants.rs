@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -19,6 +18,7 @@ use super::manifest::webhook::Verification;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens, usable};
 use super::webhook;
+use crate::domain::clock::Clock;
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
 
@@ -180,7 +180,7 @@ impl ActiveGrant {
     pub(super) async fn slot_value<'a>(
         &self,
         slot: &'a SecretSlot,
-        now: Timestamp,
+        clock: &Clock,
         used: &UsedTokens,
     ) -> Result<SlotValue<'a>, SendFailure> {
         let given = |name: &str| self.secrets.get(name).cloned();
@@ -196,7 +196,7 @@ impl ActiveGrant {
                     manifest: &self.manifest,
                     secrets: &self.secrets,
                     clients: &self.clients,
-                    now,
+                    clock,
                 };
                 let obtained = self.tokens.token(&slot.name, source, context).await?;
                 used.add(&slot.name, obtained.generation);
@@ -221,8 +221,8 @@ impl ActiveGrant {
     }
 
     /// Drops tokens that a call has used and found refused; false where it has used none.
-    pub(super) fn forget_tokens(&self, used: &UsedTokens) -> bool {
-        self.tokens.forget(used)
+    pub(super) async fn forget_tokens(&self, used: &UsedTokens) -> bool {
+        self.tokens.forget(used).await
     }
 
     pub(super) fn scrubber(&self) -> Arc<Scrubber> {

@@ -14,4 +14,5 @@ mod remote;
 mod replay;
 mod secrets;
 mod swapping;
+mod tokens;
 mod world;

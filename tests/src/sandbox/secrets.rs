@@ -146,8 +146,8 @@ async fn a_token_is_fetched_once_and_fetched_again_when_it_was_refused() {
         called.result,
         Err(ConnectorFailure::AuthExpired("call 2".to_owned()))
     );
-    // Other settings are another grant, which begins with a token of its own.
-    assert_eq!(world.remote.tokens(), 3);
+    // Other settings are another grant, which shares the token of its account.
+    assert_eq!(world.remote.tokens(), 2);
     assert_eq!(world.check("token").await.result.expect("an answer"), "200");
-    assert_eq!(world.remote.tokens(), 4);
+    assert_eq!(world.remote.tokens(), 2);
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream;
-use jiff::Timestamp;
 use tokio::time::timeout_at;
 
+use crate::domain::clock::Clock;
 use crate::plugin::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
 use crate::plugin::egress::inject::inject;
 use crate::plugin::egress::permit::permit;
@@ -93,7 +93,7 @@ struct Journey {
     used_tokens: UsedTokens,
     budget: Arc<AnswerBudget>,
     deadline: Instant,
-    now: Timestamp,
+    clock: Clock,
 }
 
 impl Journey {
@@ -132,7 +132,7 @@ impl Journey {
         for slot in slots.filter(|slot| slot.applies_to(&host.name, host.port, method)) {
             let value = self
                 .grant
-                .slot_value(slot, self.now, &self.used_tokens)
+                .slot_value(slot, &self.clock, &self.used_tokens)
                 .await?;
             inject(&mut self.request, &value).map_err(SendFailure::Invalid)?;
         }
@@ -166,7 +166,7 @@ impl CallState {
             used_tokens,
             budget: Arc::clone(&self.answers),
             deadline: self.deadline,
-            now: self.surroundings.clock.now(),
+            clock: self.surroundings.clock.clone(),
         })
     }
 
