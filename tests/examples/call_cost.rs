@@ -100,6 +100,7 @@ fn options() -> PluginOptions {
         admission: Admission::default(),
         egress: Egress::new(EgressPolicy::default(), PublicResolver::system()),
         key_values: Arc::new(InMemoryKeyValues::default()),
+        shared_tokens: None,
         clock: Clock::system(),
         random: Random::system(),
         compiler: Compiler::InThisProcess,

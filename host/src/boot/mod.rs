@@ -30,8 +30,9 @@ use crate::lifecycle::{Ended, Lifecycle};
 use crate::local_postgres::LocalPostgres;
 use crate::plugin::egress::{Egress, EgressPolicy, NotLoopback, PublicResolver};
 use crate::plugin::{
-    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError,
+    Admission, CompileLimits, Compiler, Limits, PluginOptions, Plugins, PluginsError, SharedTokens,
 };
+use crate::store::account_tokens::PostgresAccountTokens;
 use crate::store::key_values::PostgresKeyValues;
 use crate::store::{StoreError, hotels};
 use crate::telemetry::{self, TelemetryError};
@@ -138,6 +139,7 @@ impl Application {
         hotels::ensure_partitions(&store, today).await?;
         let plugins = Arc::new(load_plugins(&start, &opened).await?);
         let quote_keys = quote_keys::read(&start)?;
+        tell_of_tokens(&start.config);
         let app = App {
             store,
             clock: start.clock.clone(),
@@ -251,6 +253,21 @@ impl Application {
     }
 }
 
+/// Says once where tokens of channels' accounts are.
+fn tell_of_tokens(config: &Config) {
+    if let Some(key) = config.plugins.token_keys.first() {
+        tracing::info!(
+            key_id = key.id,
+            "Tokens of channels' accounts are kept for all processes"
+        );
+    } else if config.has_connections() {
+        tracing::warn!(
+            "Tokens of channels' accounts stay in memory: each process and each start asks for its own, and budgets are \
+             counted in each process by itself (plugins.token_keys)"
+        );
+    }
+}
+
 async fn look_soon(plugins: &Plugins) {
     tokio::time::sleep(LOOK).await;
     plugins.look().await;
@@ -310,6 +327,10 @@ async fn load_plugins(start: &Start, opened: &Opened) -> Result<Plugins, BootErr
         admission: Admission::default(),
         egress: Egress::new(policy, PublicResolver::system()),
         key_values: Arc::new(PostgresKeyValues::new(opened.store.clone())),
+        shared_tokens: Some(SharedTokens {
+            store: Arc::new(PostgresAccountTokens::new(opened.store.clone())),
+            keys: start.config.plugins.token_keys.clone(),
+        }),
         clock: start.clock.clone(),
         random: start.random.clone(),
         compiler: Compiler::Apart {

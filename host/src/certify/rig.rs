@@ -162,6 +162,7 @@ impl<'a> Rig<'a> {
             admission: Admission::default(),
             egress: Egress::new(policy, nowhere),
             key_values: Arc::new(InMemoryKeyValues::default()),
+            shared_tokens: None,
             clock: self.clock.clone(),
             random: Random::seeded(1),
             compiler: self.kit.compiler.clone(),

@@ -18,6 +18,7 @@ mod reading;
 mod secret;
 mod server;
 mod telemetry;
+mod token_key;
 mod watch;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use mapping::{Mapping, Mappings, mapping_row};
 pub use plugins::{Approval, Approvals, Plugins};
 pub use server::Server;
 pub use telemetry::{LogFormat, Telemetry};
+pub use token_key::TokenKey;
 pub use watch::ConfigWatcher;
 
 use std::io::ErrorKind;
@@ -81,13 +83,20 @@ impl Config {
         read(path, environment).1
     }
 
+    /// Whether anything is connected with a channel.
+    pub fn has_connections(&self) -> bool {
+        self.hotels
+            .iter()
+            .any(|hotel| !hotel.connections.is_empty())
+    }
+
     fn check(reading: &mut Reading<'_>) -> Result<Self, ConfigError> {
         let sections: Sections = reading
             .document()
             .parse()
             .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
         sections.server.check(reading);
-        sections.plugins.check(reading);
+        let plugins = sections.plugins.check(reading);
         sections.telemetry.check(reading);
         sections.gateway.check(reading);
         sections.limits.check(reading);
@@ -95,7 +104,7 @@ impl Config {
         let database = sections.database.check(reading);
         let config = Self {
             server: sections.server,
-            plugins: sections.plugins.placed(&reading.folder, &database),
+            plugins: plugins.placed(&reading.folder, &database),
             database,
             telemetry: sections.telemetry,
             gateway: sections.gateway,

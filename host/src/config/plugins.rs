@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::config::database::{Database, DatabaseSource};
 use crate::config::key::Key;
 use crate::config::reading::Reading;
+use crate::config::token_key::{TokenKey, TokenKeyReference, check_all};
 
 /// Where connectors are loaded from.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +21,10 @@ pub struct Plugins {
     /// Where their machine code is kept for the next start: in our own data folder, or in the one that is named here.
     pub cache: Option<PathBuf>,
     pub approvals: Approvals,
+    /// Under which tokens of channels' accounts are kept for all processes: the first one seals, each of them opens.
+    /// Without any, each process keeps its own in memory.
+    pub token_keys: Vec<TokenKey>,
+    key_references: Vec<TokenKeyReference>,
 }
 
 /// What the operator has looked at and approved.
@@ -53,6 +58,7 @@ struct Section {
     approved: BTreeMap<String, Approval>,
     approval_required: bool,
     signers: Vec<String>,
+    token_keys: Vec<TokenKeyReference>,
 }
 
 impl From<Section> for Plugins {
@@ -68,6 +74,8 @@ impl From<Section> for Plugins {
                 required: section.approval_required,
                 signers: section.signers,
             },
+            token_keys: Vec::new(),
+            key_references: section.token_keys,
         }
     }
 }
@@ -91,7 +99,16 @@ impl Plugins {
         }
     }
 
-    pub(super) fn check(&self, reading: &mut Reading<'_>) {
+    /// Checks the section, and reads the keys that it refers to.
+    pub(super) fn check(self, reading: &mut Reading<'_>) -> Self {
+        self.check_approvals(reading);
+        Self {
+            token_keys: check_all(&self.key_references, reading),
+            ..self
+        }
+    }
+
+    fn check_approvals(&self, reading: &mut Reading<'_>) {
         let signers = Key::root("plugins").child("signers");
         for (place, signer) in self.approvals.signers.iter().enumerate() {
             if !is_32_bytes(signer) {

@@ -11,6 +11,7 @@ pub mod money;
 pub mod night;
 pub mod random;
 
+pub mod account_token;
 pub mod assignment;
 pub mod connection;
 pub mod connector;

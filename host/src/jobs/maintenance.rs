@@ -8,7 +8,9 @@ use crate::domain::night;
 use crate::jobs::JobError;
 use crate::jobs::error::chain;
 use crate::store::jobs::Job;
-use crate::store::{StoreError, ari_changes, holds, hotels, idempotency, recordings, sync_logs};
+use crate::store::{
+    StoreError, account_tokens, ari_changes, holds, hotels, idempotency, recordings, sync_logs,
+};
 
 /// How many lapsed holds end in one transaction.
 const BATCH: i32 = 500;
@@ -18,6 +20,8 @@ const SYNC_LOG_BATCH: i64 = 5_000;
 /// How long recordings are kept: they hold what guests wrote, so for no longer than a failure is looked into.
 const RECORDINGS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 const RECORDINGS_BATCH: i64 = 1_000;
+/// How long an account is remembered that asked for no token: longer than any budget looks back.
+const ACCOUNTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Fewer months of partitions ahead than this are an alarm.
 const LEAST_MONTHS: i32 = 3;
 
@@ -129,8 +133,9 @@ pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Forgets old idempotency keys, old recordings and old rows of the sync log.
+/// Forgets old idempotency keys, old recordings and old rows of the sync log, and tokens of accounts that ask no more.
 pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
+    account_tokens::prune(&app.store, ACCOUNTS_KEPT).await?;
     let mut failed = None;
     for hotel in hotels::list(&app.store).await? {
         if let Err(error) = forget_of(&app, hotel.id).await {

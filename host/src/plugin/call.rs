@@ -67,7 +67,7 @@ impl Calls {
     ) -> Called<O::Output> {
         let (first, used) = self.call_once(found, caller, operation).await;
         if !matches!(first.result, Err(ConnectorFailure::AuthExpired(_)))
-            || !found.grant.forget_tokens(&used)
+            || !found.grant.forget_tokens(&used).await
         {
             return first;
         }

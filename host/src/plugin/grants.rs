@@ -7,7 +7,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -21,6 +20,7 @@ use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens};
+use crate::domain::clock::Clock;
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
 
@@ -182,7 +182,7 @@ impl ActiveGrant {
     pub(super) async fn slot_value<'a>(
         &self,
         slot: &'a SecretSlot,
-        now: Timestamp,
+        clock: &Clock,
         used: &UsedTokens,
     ) -> Result<SlotValue<'a>, SendFailure> {
         let given = |name: &str| self.secrets.get(name).cloned();
@@ -198,7 +198,7 @@ impl ActiveGrant {
                     manifest: &self.manifest,
                     secrets: &self.secrets,
                     clients: &self.clients,
-                    now,
+                    clock,
                 };
                 let obtained = self.tokens.token(&slot.name, source, context).await?;
                 used.add(&slot.name, obtained.generation);
@@ -223,8 +223,8 @@ impl ActiveGrant {
     }
 
     /// Drops tokens that a call has used and found refused; false where it has used none.
-    pub(super) fn forget_tokens(&self, used: &UsedTokens) -> bool {
-        self.tokens.forget(used)
+    pub(super) async fn forget_tokens(&self, used: &UsedTokens) -> bool {
+        self.tokens.forget(used).await
     }
 
     pub(super) fn scrubber(&self) -> Arc<Scrubber> {

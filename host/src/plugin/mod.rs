@@ -45,6 +45,7 @@ pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::installed::Installed;
 pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
+pub use self::oauth::SharedTokens;
 pub use self::recording::{
     Change, Difference, PluginFile, RecordingError, ReplayError, Report, recorded_plugin, replay,
 };

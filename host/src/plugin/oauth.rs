@@ -1,35 +1,34 @@
 //! OAuth tokens: fetched by the host, kept until they expire or are refused, never shown to a guest.
+//!
+//! `pool` has a slot for each account, which the connections with its credentials share; with keys of the operator's,
+//! `shared` shares it with all processes, and `seal` keeps it from whoever reads the database.
 
+mod answer;
 mod pool;
 mod request;
+mod seal;
+mod shared;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 pub(super) use self::pool::TokenPool;
+pub(super) use self::request::usable;
+pub use self::shared::SharedTokens;
 
-use self::pool::{Asked, Slot};
+use self::pool::Slot;
+use self::shared::SharedAccount;
 use super::egress::Clients;
-use super::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange};
+use super::egress::exchange::SendFailure;
 use super::manifest::Manifest;
-use super::manifest::secrets::{Injection, TokenRequest, TokenSource};
-use crate::domain::connector::ConnectorFailure;
-
-/// The largest answer of a token endpoint.
-const MAX_ANSWER: usize = 64 * 1024;
-
-/// A token is not used in its last minute, or in the last tenth of a short life.
-const MARGIN: SignedDuration = SignedDuration::from_mins(1);
-
-/// How long a token is used whose answer was to tell of its expiry and does not.
-const UNTOLD_LIFE: SignedDuration = SignedDuration::from_mins(10);
+use super::manifest::secrets::{Injection, TokenSource};
+use crate::domain::clock::Clock;
 
 /// A hotel's secrets by name.
 pub(super) type Secrets = HashMap<String, SecretString>;
@@ -41,6 +40,8 @@ pub(super) struct TokenCache(HashMap<String, Held>);
 #[derive(Default)]
 struct Held {
     slot: Arc<Mutex<Slot>>,
+    /// The same account as all processes know it, where they share tokens.
+    shared: Option<SharedAccount>,
     seen: AtomicU64,
 }
 
@@ -70,7 +71,7 @@ pub(super) struct TokenContext<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) secrets: &'a Secrets,
     pub(super) clients: &'a Clients,
-    pub(super) now: Timestamp,
+    pub(super) clock: &'a Clock,
 }
 
 /// A token, and whether the connection had none of its kind before.
@@ -86,10 +87,7 @@ impl TokenCache {
             let Injection::Oauth2(source) = &slot.inject else {
                 return None;
             };
-            let held = Held {
-                slot: pool.slot(&manifest.id, &slot.name, source, secrets),
-                seen: AtomicU64::default(),
-            };
+            let held = pool.held(&manifest.id, &slot.name, source, secrets);
             Some((slot.name.clone(), held))
         });
         Self(held.collect())
@@ -108,14 +106,17 @@ impl TokenCache {
             )));
         };
         let mut cached = held.slot.lock().await;
-        let is_fresh = |token: &&Token| token.fresh_until.is_none_or(|until| context.now < until);
+        let now = context.clock.now();
+        let is_fresh = |token: &&Token| token.fresh_until.is_none_or(|until| now < until);
         let token = match cached.token.as_ref().filter(is_fresh) {
             Some(token) => token.value.clone(),
             None => {
-                let token = fetch(source, &context, &mut cached.asked).await?;
+                let token = match &held.shared {
+                    Some(account) => account.token(&mut cached, source, &context).await?,
+                    None => fetch(source, &context, &mut cached).await?,
+                };
                 let value = token.value.clone();
                 cached.token = Some(token);
-                cached.generation += 1;
                 value
             }
         };
@@ -127,15 +128,23 @@ impl TokenCache {
         })
     }
 
-    /// Drops the tokens that a call has used and found refused, and none that came after them.
+    /// Drops the tokens that a call has used and found refused, for all who share them, and none that came after them.
     /// False where it has used none: then another call would fare no better.
-    pub(super) fn forget(&self, used: &UsedTokens) -> bool {
-        let used = used.lock();
-        for (slot, generation) in used.iter() {
+    pub(super) async fn forget(&self, used: &UsedTokens) -> bool {
+        let used = used.lock().clone();
+        for (slot, generation) in &used {
+            let Some(held) = self.0.get(slot) else {
+                continue;
+            };
             // Where the slot is busy, its next token is being fetched.
-            let slot = self.0.get(slot).and_then(|held| held.slot.try_lock().ok());
-            if let Some(mut slot) = slot.filter(|slot| slot.generation == *generation) {
+            if let Ok(mut slot) = held.slot.try_lock()
+                && slot.generation == *generation
+            {
                 slot.token = None;
+                slot.refused = Some(*generation);
+            }
+            if let Some(account) = &held.shared {
+                account.forget(*generation).await;
             }
         }
         !used.is_empty()
@@ -148,135 +157,25 @@ impl fmt::Debug for TokenCache {
     }
 }
 
-/// The first request whose credentials are all given.
-pub(super) fn usable<'a>(source: &'a TokenSource, secrets: &Secrets) -> Option<&'a TokenRequest> {
-    let given =
-        |request: &&TokenRequest| request.credentials().all(|name| secrets.contains_key(name));
-    source.token_requests.iter().find(given)
-}
-
+/// Asks for a token that stays in this process.
 async fn fetch(
     source: &TokenSource,
     context: &TokenContext<'_>,
-    earlier: &mut Asked,
+    slot: &mut Slot,
 ) -> Result<Token, SendFailure> {
-    let Some(asked) = usable(source, context.secrets) else {
-        return Err(SendFailure::Invalid(
-            "no token request has all its credentials".to_owned(),
-        ));
-    };
-    let request = request::token_request(asked, context)?;
+    let prepared = request::prepare(source, context)?;
     if let Some(budget) = &source.budget {
-        earlier
-            .take(budget, context.now)
+        slot.asked
+            .take(budget, context.clock.now())
             .map_err(SendFailure::Credential)?;
     }
-    let answers = AnswerBudget::new(MAX_ANSWER, MAX_ANSWER);
-    let answer = exchange(context.clients, request, &answers).await;
-    if source.budget.is_some() && matches!(answer, Err(SendFailure::Unreachable(_))) {
-        // Nothing was sent, so nothing was counted.
-        earlier.give_back();
+    let reply = prepared.send(context).await;
+    if reply.uncounted {
+        slot.asked.give_back();
     }
-    let answer = answer.map_err(|failure| match failure {
-        SendFailure::Denied(_) | SendFailure::Invalid(_) | SendFailure::Credential(_) => failure,
-        // Whatever became of the token request, the guest's own was not sent.
-        SendFailure::Unreachable(why)
-        | SendFailure::OutcomeUnknown(why)
-        | SendFailure::Limit(why) => SendFailure::Unreachable(format!("no access token: {why}")),
-    })?;
-    read(asked, &answer, context.now).map_err(SendFailure::Credential)
-}
-
-fn read(asked: &TokenRequest, answer: &Answer, now: Timestamp) -> Result<Token, ConnectorFailure> {
-    let host = &asked.host;
-    match answer.status {
-        200..=299 => {}
-        400 | 401 | 403 => {
-            let status = answer.status;
-            return Err(ConnectorFailure::AuthRevoked(format!(
-                "`{host}` refuses the credentials (status {status} for a token): check the connection's secrets"
-            )));
-        }
-        429 => {
-            return Err(ConnectorFailure::RateLimited {
-                after_seconds: retry_after(answer, now),
-                scope: "account".to_owned(),
-            });
-        }
-        status => {
-            return Err(ConnectorFailure::Retry(format!(
-                "`{host}` answered {status} to a request for a token"
-            )));
-        }
-    }
-    let malformed = |what: &str| {
-        ConnectorFailure::Permanent(format!("`{host}` answered a request for a token {what}"))
-    };
-    let body: Value = serde_json::from_slice(&answer.body)
-        .map_err(|_| malformed("with something that is not JSON"))?;
-    let value = body
-        .pointer(&asked.access_token)
-        .and_then(Value::as_str)
-        .filter(|token| !token.is_empty());
-    let value =
-        value.ok_or_else(|| malformed(&format!("without a text at {}", asked.access_token)))?;
-    Ok(Token {
-        value: value.into(),
-        fresh_until: expiry(asked, &body, now).map(|expires| freshness(now, expires)),
-    })
-}
-
-/// When the token expires, where the manifest says that the answer tells. One that does not tell after all gets the life
-/// that the remote documents, or a short one: it is a good token, and the remote refuses it when it is not.
-fn expiry(asked: &TokenRequest, body: &Value, now: Timestamp) -> Option<Timestamp> {
-    let documented = asked
-        .lives_seconds
-        .map(|seconds| SignedDuration::from_secs(seconds.into()));
-    if asked.expires_at.is_none() && asked.expires_in.is_none() && documented.is_none() {
-        return None;
-    }
-    let told = |pointer: &Option<String>| body.pointer(pointer.as_deref()?);
-    let at = told(&asked.expires_at)
-        .and_then(Value::as_str)
-        .and_then(parse_instant);
-    let within = told(&asked.expires_in)
-        .and_then(|value| {
-            value
-                .as_i64()
-                .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
-        })
-        // A life of years is cut to one: no remote means it.
-        .map(|seconds| SignedDuration::from_secs(seconds.clamp(0, 366 * 86_400)));
-    at.or_else(|| {
-        let life = within.or(documented).unwrap_or(UNTOLD_LIFE);
-        now.checked_add(life).ok()
-    })
-}
-
-/// How long to wait by the answer's `Retry-After`: seconds, or an HTTP date.
-fn retry_after(answer: &Answer, now: Timestamp) -> Option<u32> {
-    let (_, value) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "retry-after")?;
-    let value = value.trim();
-    value.parse().ok().or_else(|| {
-        let until = jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_timestamp(value)
-            .ok()?;
-        u32::try_from(until.duration_since(now).as_secs().max(0)).ok()
-    })
-}
-
-/// RFC 3339, also as Java's `ZonedDateTime` prints it: `2026-11-23T06:17:09.123Z[UTC]`.
-fn parse_instant(text: &str) -> Option<Timestamp> {
-    let instant = text.split_once('[').map_or(text, |(instant, _)| instant);
-    instant.parse().ok()
-}
-
-fn freshness(now: Timestamp, expires: Timestamp) -> Timestamp {
-    let tenth = expires.duration_since(now).max(SignedDuration::ZERO) / 10;
-    expires.checked_sub(tenth.min(MARGIN)).unwrap_or(expires)
+    let token = reply.token?;
+    slot.generation += 1;
+    Ok(token)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
 use super::manifest::webhook::Verification;
 use super::manifest::{Kind, Manifest};
-use super::oauth::TokenPool;
+use super::oauth::{SharedTokens, TokenPool};
 use super::state::Surroundings;
 use super::swap::Watched;
 use super::webhook;
@@ -41,6 +41,8 @@ pub struct PluginOptions {
     pub admission: Admission,
     pub egress: Egress,
     pub key_values: Arc<dyn KeyValueStore>,
+    /// Where tokens are kept for all processes. Without it, each has its own in memory.
+    pub shared_tokens: Option<SharedTokens>,
     pub clock: Clock,
     pub random: Random,
     pub compiler: Compiler,
@@ -139,6 +141,7 @@ impl Plugins {
     }
 
     fn without_files(options: PluginOptions) -> Result<Self, PluginsError> {
+        let tokens = TokenPool::new(options.shared_tokens, options.random.clone());
         let surroundings = Surroundings {
             key_values: options.key_values,
             clock: options.clock,
@@ -161,7 +164,7 @@ impl Plugins {
         Ok(Self {
             loader,
             egress: options.egress,
-            tokens: TokenPool::default(),
+            tokens,
             calls,
             calls_of_one_hotel: options.admission.calls_of_one_hotel,
             changing: Mutex::default(),

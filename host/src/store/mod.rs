@@ -13,6 +13,7 @@ mod tx;
 pub mod connect;
 pub mod migrate;
 
+pub mod account_tokens;
 pub mod aging;
 pub mod ari_changes;
 pub mod assignments;

@@ -18,4 +18,5 @@ mod remote;
 mod replay;
 mod secrets;
 mod swapping;
+mod tokens;
 pub(crate) mod world;

@@ -133,6 +133,7 @@ pub(crate) fn options(
         admission: Admission::default(),
         egress: Egress::new(policy, resolver),
         key_values: Arc::new(InMemoryKeyValues::default()),
+        shared_tokens: None,
         clock: Clock::system(),
         random: Random::seeded(1),
         compiler: Compiler::InThisProcess,

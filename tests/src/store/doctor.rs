@@ -48,6 +48,7 @@ async fn a_sound_installation_is_well_in_every_part() {
         "partitions ok",
         "clock ok",
         "plugins ok",
+        "tokens ok",
     ];
     assert_eq!(checks, parts, "{found}");
     assert_eq!(output.status.code(), Some(0));

@@ -7,11 +7,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use crate::harness::{Line, TestDatabase, World};
 
 /// Tables that belong to no hotel, and why that is so.
-pub(super) const SHARED: [&str; 6] = [
+pub(super) const SHARED: [&str; 7] = [
     "_sqlx_migrations", // The schema's versions; the application may not even read them.
-    "api_keys",         // Looked up before any hotel is known; secrets are hashed.
-    "hotels",           // The directory.
-    "jobs",             // Ids only, claimed across hotels.
+    "account_tokens", // An account of a channel may be several hotels'; digests and sealed tokens only.
+    "api_keys",       // Looked up before any hotel is known; secrets are hashed.
+    "hotels",         // The directory.
+    "jobs",           // Ids only, claimed across hotels.
     "partitioned_tables", // Names of tables.
     "webhook_endpoints", // Hashes of tokens, looked up before any hotel is known.
 ];

@@ -86,7 +86,8 @@ impl Stage<'_> {
         status: Option<&str>,
     ) -> Found {
         let since = self
-            .ground.began
+            .ground
+            .began
             .saturating_sub(SignedDuration::from_mins(1))
             .unwrap_or(self.ground.began);
         let mut page: Option<String> = None;

@@ -75,6 +75,7 @@ pub(super) async fn all(context: &Context) -> Vec<Finding> {
             findings.push(Finding::new("role", Health::Well, role));
             findings.extend(of_store(&opened.store).await);
             findings.push(plugins(&config, context, &opened).await);
+            findings.push(tokens(&config));
             opened.store.close().await;
             if let Some(local) = opened.local
                 && let Err(error) = local.stop().await
@@ -164,5 +165,62 @@ async fn plugins(config: &Config, context: &Context, opened: &boot::Opened) -> F
             format!("{count} were loaded and tried"),
         ),
         Err(error) => Finding::new("plugins", Health::Wrong, chain(&error)),
+    }
+}
+
+/// Whether processes share the tokens of channels' accounts.
+fn tokens(config: &Config) -> Finding {
+    let keys = &config.plugins.token_keys;
+    let (health, detail) = match keys.split_first() {
+        Some((present, [])) => (Health::Well, format!("kept with the key `{}`", present.id)),
+        Some((present, others)) => {
+            let others: Vec<&str> = others.iter().map(|key| key.id.as_str()).collect();
+            let others = others.join("`, `");
+            let detail = format!("kept with the key `{}`; older ones open with `{others}`", present.id);
+            (Health::Well, detail)
+        }
+        None if config.has_connections() => (
+            Health::Warning,
+            "they stay in memory: each process and each start asks for its own, and budgets are counted in each process \
+             by itself; see plugins.token_keys"
+                .to_owned(),
+        ),
+        None => (
+            Health::Well,
+            "there is no connection that could need one".to_owned(),
+        ),
+    };
+    Finding::new("tokens", health, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    const CONNECTION: &str = "[[hotels]]\nslug = \"seaside\"\n[[hotels.connections]]\nname = \"acme\"\nconnector = \"acme\"\n";
+    const KEYS: &str =
+        "[plugins]\ntoken_keys = [{ id = \"b\", env = \"B\" }, { id = \"a\", env = \"A\" }]\n";
+
+    fn told_of(text: &str) -> (Health, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("roomwire.toml");
+        std::fs::write(&file, text).expect("a written file");
+        let (a, b) = ("1".repeat(64), "2".repeat(64));
+        let environment = Environment::from([("A", a.as_str()), ("B", b.as_str())]);
+        let config = Config::load(Some(&file), &environment).expect("a configuration");
+        let finding = tokens(&config);
+        (finding.health, finding.detail)
+    }
+
+    #[test]
+    fn tokens_that_stay_in_memory_are_a_warning_where_something_is_connected() {
+        let (health, detail) = told_of(CONNECTION);
+        assert_eq!(health, Health::Warning);
+        assert!(detail.contains("plugins.token_keys"), "{detail}");
+        assert_eq!(told_of("").0, Health::Well);
+        let (health, detail) = told_of(&format!("{KEYS}{CONNECTION}"));
+        assert_eq!(health, Health::Well);
+        assert_eq!(detail, "kept with the key `b`; older ones open with `a`");
     }
 }

@@ -99,6 +99,7 @@ impl Record {
             admission: Admission::default(),
             egress: Egress::new(policy, PublicResolver::system()),
             key_values: Arc::new(InMemoryKeyValues::default()),
+            shared_tokens: None,
             clock: Clock::system(),
             random: Random::system(),
             compiler: Compiler::of_this_program()?,

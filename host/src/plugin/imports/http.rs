@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout_at;
 
+use crate::domain::clock::Clock;
 use crate::domain::random::Random;
 use crate::plugin::egress::exchange::{Answer, AnswerBudget, SendFailure, exchange, introduce};
 use crate::plugin::egress::inject::{Fresh, inject};
@@ -101,7 +101,7 @@ struct Journey {
     used_tokens: UsedTokens,
     budget: Arc<AnswerBudget>,
     deadline: Instant,
-    now: Timestamp,
+    clock: Clock,
     random: Random,
     /// What was made of secrets for this request alone.
     made: Vec<SecretString>,
@@ -136,10 +136,10 @@ impl Journey {
         for slot in slots.filter(|slot| slot.applies_to(&host.name, host.port, method)) {
             let value = self
                 .grant
-                .slot_value(slot, self.now, &self.used_tokens)
+                .slot_value(slot, &self.clock, &self.used_tokens)
                 .await?;
             let fresh = Fresh {
-                now: self.now,
+                now: self.clock.now(),
                 random: &self.random,
             };
             let made = inject(&mut self.request, &value, fresh).map_err(SendFailure::Invalid)?;
@@ -175,7 +175,7 @@ impl CallState {
             used_tokens,
             budget: Arc::clone(&self.answers),
             deadline: self.deadline,
-            now: self.surroundings.clock.now(),
+            clock: self.surroundings.clock.clone(),
             random: self.surroundings.random.clone(),
             made: Vec::new(),
         })

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, Weak};
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,16 +10,24 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::{Secrets, Token};
+use super::shared::{Shared, SharedAccount};
+use super::{Held, Secrets, SharedTokens, Token};
 use crate::domain::connector::ConnectorFailure;
+use crate::domain::random::Random;
 use crate::plugin::manifest::secrets::{TokenBudget, TokenSource};
 
-/// An account's token, how many it has had, and when they were asked for.
+/// An account's token, and what this process knows of those before it.
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) token: Option<Token>,
+    /// How many tokens there were; of a token that processes share, its version.
     pub(super) generation: u64,
+    /// When this process asked, where it shares nothing with others.
     pub(super) asked: Asked,
+    /// The token that the remote refused last: it is not taken from the store again.
+    pub(super) refused: Option<u64>,
+    /// The ticket of a request whose end was not told to the store: it is under way, or its call was given up.
+    pub(super) under_way: Option<u64>,
 }
 
 /// When tokens were asked for, for as long as a budget looks back.
@@ -60,19 +69,39 @@ type Account = [u8; 32];
 
 /// The slots of all accounts, for as long as a connection uses them.
 #[derive(Default)]
-pub(in crate::plugin) struct TokenPool(std::sync::Mutex<HashMap<Account, Weak<Mutex<Slot>>>>);
+pub(in crate::plugin) struct TokenPool {
+    slots: std::sync::Mutex<HashMap<Account, Weak<Mutex<Slot>>>>,
+    shared: Option<Arc<Shared>>,
+}
 
 impl TokenPool {
-    /// The slot of these credentials at this plugin.
-    pub(super) fn slot(
+    /// Without a way to share them, or without a key, tokens stay in this process.
+    pub(in crate::plugin) fn new(shared: Option<SharedTokens>, random: Random) -> Self {
+        Self {
+            slots: std::sync::Mutex::default(),
+            shared: shared.and_then(|shared| Shared::new(shared, random)),
+        }
+    }
+
+    /// What a connection with these credentials at this plugin holds.
+    pub(super) fn held(
         &self,
         plugin: &str,
         slot: &str,
         source: &TokenSource,
         secrets: &Secrets,
-    ) -> Arc<Mutex<Slot>> {
+    ) -> Held {
         let account = account(plugin, slot, source, secrets);
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.shared.as_ref();
+        Held {
+            slot: self.slot(account),
+            shared: shared.map(|shared| SharedAccount::new(shared, &account)),
+            seen: AtomicU64::default(),
+        }
+    }
+
+    fn slot(&self, account: Account) -> Arc<Mutex<Slot>> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = slots.get(&account).and_then(Weak::upgrade) {
             return known;
         }

@@ -1,4 +1,4 @@
-//! The request for a token.
+//! The request for a token, and what came of it.
 
 use std::time::Duration;
 
@@ -9,18 +9,90 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-use super::{Secrets, TokenContext};
+use super::answer::read;
+use super::{Secrets, Token, TokenContext};
 use crate::plugin::egress::encode;
-use crate::plugin::egress::exchange::{SendFailure, introduce};
+use crate::plugin::egress::exchange::{AnswerBudget, SendFailure, exchange, introduce};
 use crate::plugin::egress::permit::PermittedHost;
 use crate::plugin::egress::request::OutboundRequest;
 use crate::plugin::manifest::HostPattern;
-use crate::plugin::manifest::secrets::{ClientLogin, Encoding, FormValue, Method, TokenRequest};
+use crate::plugin::manifest::secrets::{
+    ClientLogin, Encoding, FormValue, Method, TokenRequest, TokenSource,
+};
 
 /// How long a token endpoint may take.
-const TOKEN_TIME: Duration = Duration::from_secs(10);
+pub(super) const TOKEN_TIME: Duration = Duration::from_secs(10);
 
-pub(super) fn token_request(
+/// The largest answer of a token endpoint.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// A request that may be sent once the budget allows it.
+pub(super) struct Prepared<'a> {
+    asked: &'a TokenRequest,
+    request: OutboundRequest,
+    /// Whether there is a budget that it counts in.
+    counts: bool,
+}
+
+/// What came of a request.
+pub(super) struct Reply {
+    pub(super) token: Result<Token, SendFailure>,
+    /// Surely nothing was sent, so what was taken of the budget for it is given back.
+    pub(super) uncounted: bool,
+}
+
+/// The first request whose credentials are all given.
+pub(in crate::plugin) fn usable<'a>(
+    source: &'a TokenSource,
+    secrets: &Secrets,
+) -> Option<&'a TokenRequest> {
+    let given =
+        |request: &&TokenRequest| request.credentials().all(|name| secrets.contains_key(name));
+    source.token_requests.iter().find(given)
+}
+
+/// Makes the request, before anything is taken of a budget for it.
+pub(super) fn prepare<'a>(
+    source: &'a TokenSource,
+    context: &TokenContext<'_>,
+) -> Result<Prepared<'a>, SendFailure> {
+    let Some(asked) = usable(source, context.secrets) else {
+        return Err(SendFailure::Invalid(
+            "no token request has all its credentials".to_owned(),
+        ));
+    };
+    Ok(Prepared {
+        asked,
+        request: token_request(asked, context)?,
+        counts: source.budget.is_some(),
+    })
+}
+
+impl Prepared<'_> {
+    pub(super) async fn send(self, context: &TokenContext<'_>) -> Reply {
+        let answers = AnswerBudget::new(MAX_ANSWER, MAX_ANSWER);
+        let answer = exchange(context.clients, self.request, &answers).await;
+        let sent = !matches!(answer, Err(SendFailure::Unreachable(_)));
+        let token = match answer {
+            Ok(answer) => {
+                read(self.asked, &answer, context.clock.now()).map_err(SendFailure::Credential)
+            }
+            // Whatever became of the token request, the guest's own was not sent.
+            Err(
+                SendFailure::Unreachable(why)
+                | SendFailure::OutcomeUnknown(why)
+                | SendFailure::Limit(why),
+            ) => Err(SendFailure::Unreachable(format!("no access token: {why}"))),
+            Err(failure) => Err(failure),
+        };
+        Reply {
+            token,
+            uncounted: self.counts && !sent,
+        }
+    }
+}
+
+fn token_request(
     asked: &TokenRequest,
     context: &TokenContext<'_>,
 ) -> Result<OutboundRequest, SendFailure> {

@@ -1,7 +1,15 @@
 //! How tokens are asked for, kept and forgotten.
 
+use jiff::SignedDuration;
+
+use super::answer::read;
+use super::pool::Asked;
 use super::*;
-use crate::plugin::manifest::secrets::{ClientLogin, Encoding, FormField, FormValue, TokenBudget};
+use crate::domain::connector::ConnectorFailure;
+use crate::plugin::egress::exchange::Answer;
+use crate::plugin::manifest::secrets::{
+    ClientLogin, Encoding, FormField, FormValue, TokenBudget, TokenRequest,
+};
 
 fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
     TokenRequest {
@@ -86,8 +94,8 @@ fn either_form_of_an_expiry_serves_where_both_are_declared() {
     }
 }
 
-#[test]
-fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
+#[tokio::test]
+async fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
     let cache = TokenCache(HashMap::from([("account".to_owned(), Held::default())]));
     let hold = |generation| {
         let mut slot = cache.0["account"].slot.try_lock().expect("nobody holds it");
@@ -103,12 +111,12 @@ fn a_late_failure_forgets_the_token_that_it_used_and_no_newer_one() {
     };
     let used = UsedTokens::default();
     hold(1);
-    assert!(!cache.forget(&used) && is_held(), "it used none");
+    assert!(!cache.forget(&used).await && is_held(), "it used none");
     used.add("account", 1);
     hold(2);
-    assert!(cache.forget(&used) && is_held(), "a newer one");
+    assert!(cache.forget(&used).await && is_held(), "a newer one");
     used.add("account", 2);
-    assert!(cache.forget(&used) && !is_held(), "its own");
+    assert!(cache.forget(&used).await && !is_held(), "its own");
 }
 
 #[test]
@@ -279,7 +287,8 @@ fn connections_of_one_account_share_its_token_and_others_do_not() {
             .collect()
     };
     let pool = TokenPool::default();
-    let slot = |plugin: &str, secrets: &Secrets| pool.slot(plugin, "account", &source, secrets);
+    let slot =
+        |plugin: &str, secrets: &Secrets| pool.held(plugin, "account", &source, secrets).slot;
     let known = secrets(&[("id", "7"), ("key", "k")]);
     let first = slot("seaview", &known);
     assert!(Arc::ptr_eq(&first, &slot("seaview", &known)));
