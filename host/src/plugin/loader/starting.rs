@@ -81,7 +81,9 @@ async fn end(loader: &Loader, component: Vec<u8>) -> SandboxFailure {
     let mut store = store(&loader.engine, state);
     store.data().meter.resume();
     let started = linked.instantiate_async(&mut store).await;
-    let error = started.err().expect("nothing lets it end by itself");
+    let Err(error) = started else {
+        panic!("nothing lets it end by itself");
+    };
     match classify(&manifest, &error) {
         ConnectorFailure::Sandbox { kind, .. } => kind,
         other => panic!("not stopped by the sandbox: {other:?}"),
