@@ -7,7 +7,7 @@ use roomwire::domain::random::Random;
 use serde_json::json;
 
 use crate::gateway::openapi::{Operation, operations};
-use crate::harness::{Answer, Client, Line, World, start_instant};
+use crate::harness::{Answer, Client, Line, Setup, World, start_instant};
 
 /// A path of an operation about this hotel, with ids that nothing has.
 fn path(operation: &Operation, hotel: &str) -> String {
@@ -26,7 +26,9 @@ fn path(operation: &Operation, hotel: &str) -> String {
 
 #[tokio::test]
 async fn every_operation_that_the_document_protects_refuses_who_has_no_key() {
-    let world = World::start().await;
+    // There are more operations than calls without a key that an address may make at once.
+    let setup = Setup::gateway().limits("failures = { per_second = 1000, burst = 1000 }\n");
+    let world = World::with(setup).await;
     let protected: Vec<Operation> = operations(&world)
         .await
         .into_iter()

@@ -255,6 +255,8 @@ async fn a_process_that_dies_after_taking_leaves_a_use_that_counts_and_no_lock()
             AND pid <> pg_backend_pid()";
     assert_eq!(world.database.number(locks).await, 0);
     assert_eq!(world.uses().await, 1);
+    // The pool asks a connection that has rested for a second whether it still lives.
+    sleep(Duration::from_millis(1_200)).await;
 
     let next = World {
         tokens: PostgresAccountTokens::new(world.database.store.clone()),

@@ -147,6 +147,8 @@ SELECT 'I10', concat_ws(' ', 'no push is planned for', d.lane, d.night, 'of conn
 FROM dirty_cells d
 JOIN connections c ON c.hotel_id = d.hotel_id AND c.id = d.connection_id AND c.enabled
 WHERE d.hotel_id = $1 AND d.reason IS NULL
+    -- What lies beyond the channel's horizon waits for the day on which the horizon reaches it.
+    AND (c.shown_until IS NULL OR d.night < c.shown_until)
     AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'push' AND j.key = 'push:' || d.connection_id)
 
 UNION ALL
