@@ -42,8 +42,7 @@ pub(crate) fn revision(
     Ok(Some(Revision {
         reservation: id.to_owned(),
         revision: version(message, ids)?,
-        // No sequence and no instant of the change is told, and a queue has the last state of each: the order of arrival.
-        order: clock::now().as_millisecond(),
+        order: order(queue),
         status,
         source: None,
         booker: booker(message),
@@ -55,6 +54,15 @@ pub(crate) fn revision(
         acknowledgement: Some(Receipt::of(queue, ids).to_text()?),
         extensions: vec![("reference".to_owned(), id.to_owned())],
     }))
+}
+
+/// No sequence and no instant of a change is told: the order of arrival. A reservation is new only once, so what the queue
+/// of new ones tells late must not undo a change of it.
+fn order(queue: Queue) -> i64 {
+    match queue {
+        Queue::New => 0,
+        Queue::Changed => clock::now().as_millisecond(),
+    }
 }
 
 /// A message that names no property is nobody's: taken by the wrong hotel, it would be lost to the right one.
@@ -147,7 +155,29 @@ fn digest(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::digest;
+    use roomwire_plugin_sdk::testing::{Host, context};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_new_reservation_that_is_told_late_stands_below_its_change() {
+        let context = context::<Settings>(&json!({"property": "1"}));
+        let text = concat!(
+            r#"<X ResStatus="Cancel"><RoomStays><RoomStay><BasicPropertyInfo HotelCode="1"/></RoomStay></RoomStays>"#,
+            r#"<ResGlobalInfo><HotelReservationIDs><HotelReservationID ResID_Value="7"/></HotelReservationIDs>"#,
+            "</ResGlobalInfo></X>"
+        );
+        let message = Element::parse(text.as_bytes()).expect("XML");
+        let order_at = |queue, now: &str| {
+            let mut host = Host::new().at(now.parse().expect("an instant"));
+            let read = host.run(|| revision(&context, queue, &message));
+            read.expect("understood").expect("ours").order
+        };
+        let changed = order_at(Queue::Changed, "2026-11-21T10:00:00Z");
+        assert!(order_at(Queue::New, "2026-11-21T10:00:01Z") < changed);
+        assert!(changed < order_at(Queue::Changed, "2026-11-21T10:00:01Z"));
+    }
 
     // The published values of FNV-1a.
     #[test]
