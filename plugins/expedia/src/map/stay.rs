@@ -35,7 +35,7 @@ pub(crate) fn room(
         check_in,
         check_out,
         adults: adults.unwrap_or(1).max(1),
-        children_ages: ages(stay)?,
+        children_ages: children(stay).filter_map(age).collect(),
         nights: if fit { nights } else { Vec::new() },
         guests: Vec::new(),
         extensions: Vec::new(),
@@ -56,14 +56,14 @@ fn nights(context: &Context<Settings>, stay: &Element) -> Result<Vec<NightPrice>
     rates.all("PerDayRate").map(night).collect()
 }
 
-fn ages(stay: &Element) -> Result<Vec<u8>, Failure> {
-    let Some(count) = stay.at(&["GuestCount"]) else {
-        return Ok(Vec::new());
-    };
-    count
-        .all("Child")
-        .map(|child| number(child, "age"))
-        .collect()
+fn children(stay: &Element) -> impl Iterator<Item = &Element> {
+    let counts = stay.all("GuestCount");
+    counts.flat_map(|count| count.all("Child"))
+}
+
+/// A child of whom no age can be read must not hide the booking.
+fn age(child: &Element) -> Option<u8> {
+    number(child, "age").ok()
 }
 
 /// What the guest wishes, and children whose ages are not told.
@@ -73,11 +73,13 @@ pub(crate) fn notes(booking: &Element, stay: &Element) -> Option<String> {
         .filter(|request| !request.is_empty())
         .map(str::to_owned)
         .collect();
-    if let Some(count) = stay.at(&["GuestCount"]) {
-        let children = count.get("child").filter(|children| *children != "0");
-        if let Some(children) = children.filter(|_| count.all("Child").next().is_none()) {
-            lines.push(format!("Children: {children} (ages not told)."));
-        }
+    let counted = stay
+        .at(&["GuestCount"])
+        .and_then(|count| number::<usize>(count, "child").ok());
+    let all = counted.unwrap_or(0).max(children(stay).count());
+    let untold = all.saturating_sub(children(stay).filter_map(age).count());
+    if untold > 0 {
+        lines.push(format!("Children: {untold} (ages not told)."));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
