@@ -221,7 +221,7 @@ pub(super) fn says_amount(amount: Money, came: &Observation) -> Option<Finding> 
         let body = String::from_utf8_lossy(&sent.body);
         [decimal, minor.as_str()]
             .iter()
-            .any(|digits| body.contains(*digits) || sent.query.contains(*digits))
+            .any(|digits| stands(&body, digits) || stands(&sent.query, digits))
     };
     if came.requests.iter().any(said) {
         return None;
@@ -230,6 +230,26 @@ pub(super) fn says_amount(amount: Money, came: &Observation) -> Option<Finding> 
         format!("{amount} to be sent as {decimal}, or as {minor} minor units"),
         format!("no request says so: {}", lines(&came.requests)),
     ))
+}
+
+/// Whether a number stands in a text as itself, and not as a part of another: a hundred times 98765 begins with it.
+/// Nothing but zeros may follow its point.
+fn stands(text: &str, number: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_digit() || character == '.';
+    text.match_indices(number).any(|(at, _)| {
+        let (before, rest) = (&text[..at], &text[at + number.len()..]);
+        let zeros = if number.contains('.') {
+            rest
+        } else {
+            rest.strip_prefix('.').unwrap_or(rest)
+        };
+        let is_longer =
+            !number.contains('.') && rest.starts_with(|next: char| next.is_ascii_digit());
+        let end = zeros.trim_start_matches('0');
+        !before.ends_with(is_part)
+            && !is_longer
+            && !end.starts_with(|next: char| next.is_ascii_digit())
+    })
 }
 
 fn lines(requests: &[Sent]) -> String {

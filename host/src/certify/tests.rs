@@ -254,7 +254,11 @@ fn an_amount_is_found_as_a_decimal_or_in_minor_units_and_not_otherwise() {
     };
     assert!(says("<price>987.65</price>", "EUR") && says("{\"cents\":98765}", "EUR"));
     assert!(says("98765.00", "JPY") && says("98.765", "KWD"));
+    assert!(says("987.650", "EUR") && says("rate=98765&", "JPY"));
     assert!(!says("987.65", "JPY") && !says("987.65", "KWD") && !says("", "EUR"));
+    // A hundred times, and other amounts that have the digits in them.
+    assert!(!says("9876500", "JPY") && !says("98765.5", "JPY") && !says("1987.65", "EUR"));
+    assert!(!says("987.651", "EUR") && !says("98.765", "JPY"));
 }
 
 #[test]
