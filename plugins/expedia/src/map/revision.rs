@@ -9,6 +9,8 @@ use crate::map::confirm;
 use crate::map::stay;
 use crate::wire::booking::{amount, instant, text, within};
 
+const CANCELLED: &str = "Cancel";
+
 /// Whether Expedia waits to hear of what was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Waiting {
@@ -26,25 +28,23 @@ pub(crate) fn revision(
     let kind = text(booking, "type")?;
     let made = text(booking, "createDateTime")?;
     let made_at = instant(booking, "createDateTime")?;
-    let stay = within(booking, &["RoomStay"])?;
     let waits = waiting == Waiting::ByStatus && booking.get("status") != Some("confirmed");
     let references = [
         ("reference", confirm::number(id)),
         ("channel-reference", id.to_owned()),
     ];
-    let room = stay::room(context, stay)?;
-    let total = total(context, stay)?;
+    let (rooms, total) = stayed(context, booking, kind)?;
     Ok(Revision {
         reservation: id.to_owned(),
-        revision: version((kind, made), &room, &total),
+        revision: version((kind, made), &rooms, &total),
         // Seconds are all that there is: within one of them, the kinds have their order.
         order: made_at.as_millisecond() + rank(kind),
         status: status(kind),
         source: booking.get("source").map(str::to_owned),
         booker: booking.at(&["PrimaryGuest"]).map_or_else(nobody, guest),
-        rooms: vec![room],
+        rooms,
         total,
-        notes: stay::notes(booking, stay),
+        notes: stay::notes(booking),
         booked_at: Some(made_at).filter(|_| kind == "Book"),
         acknowledgement: confirm::token(kind, id).filter(|_| waits),
         extensions: references
@@ -53,20 +53,40 @@ pub(crate) fn revision(
     })
 }
 
+/// A cancellation is followed also where its room, or its price, cannot be read.
+fn stayed(
+    context: &Context<Settings>,
+    booking: &Element,
+    kind: &str,
+) -> Result<(Vec<ReservationRoom>, Money), Failure> {
+    let read = within(booking, &["RoomStay"])
+        .and_then(|stay| Ok((vec![stay::room(context, stay)?], total(context, stay)?)));
+    match read {
+        Err(_) if kind == CANCELLED => {
+            let nothing = Money {
+                minor: 0,
+                currency: context.currency.code.clone(),
+            };
+            Ok((Vec::new(), nothing))
+        }
+        read => read,
+    }
+}
+
 /// Two changes within one second have the same instant: what they say tells them apart.
-fn version((kind, made): (&str, &str), room: &ReservationRoom, total: &Money) -> String {
-    let ReservationRoom {
-        product,
-        check_in,
-        check_out,
-        ..
-    } = room;
-    let rate = product.rate.as_deref().unwrap_or_default();
-    let minor = total.minor;
-    format!(
-        "{kind}/{made}/{check_in}/{check_out}/{}/{rate}/{minor}",
-        product.room
-    )
+fn version((kind, made): (&str, &str), rooms: &[ReservationRoom], total: &Money) -> String {
+    let stay = |room: &ReservationRoom| {
+        let ReservationRoom {
+            product,
+            check_in,
+            check_out,
+            ..
+        } = room;
+        let rate = product.rate.as_deref().unwrap_or_default();
+        format!("{check_in}/{check_out}/{}/{rate}/", product.room)
+    };
+    let stays: String = rooms.iter().map(stay).collect();
+    format!("{kind}/{made}/{stays}{}", total.minor)
 }
 
 fn rank(kind: &str) -> i64 {
@@ -81,7 +101,7 @@ fn rank(kind: &str) -> i64 {
 fn status(kind: &str) -> ReservationStatus {
     match kind {
         "Book" | "Modify" => ReservationStatus::Confirmed,
-        "Cancel" => ReservationStatus::Cancelled,
+        CANCELLED => ReservationStatus::Cancelled,
         unknown => ReservationStatus::Other(unknown.to_owned()),
     }
 }

@@ -66,18 +66,22 @@ fn age(child: &Element) -> Option<u8> {
     number(child, "age").ok()
 }
 
+fn ages_not_told(stay: &Element) -> usize {
+    let counted = stay
+        .at(&["GuestCount"])
+        .and_then(|count| number::<usize>(count, "child").ok());
+    let all = counted.unwrap_or(0).max(children(stay).count());
+    all.saturating_sub(children(stay).filter_map(age).count())
+}
+
 /// What the guest wishes, and children whose ages are not told.
-pub(crate) fn notes(booking: &Element, stay: &Element) -> Option<String> {
+pub(crate) fn notes(booking: &Element) -> Option<String> {
     let requests = booking.all("SpecialRequest").map(Element::content);
     let mut lines: Vec<String> = requests
         .filter(|request| !request.is_empty())
         .map(str::to_owned)
         .collect();
-    let counted = stay
-        .at(&["GuestCount"])
-        .and_then(|count| number::<usize>(count, "child").ok());
-    let all = counted.unwrap_or(0).max(children(stay).count());
-    let untold = all.saturating_sub(children(stay).filter_map(age).count());
+    let untold = booking.at(&["RoomStay"]).map_or(0, ages_not_told);
     if untold > 0 {
         lines.push(format!("Children: {untold} (ages not told)."));
     }
