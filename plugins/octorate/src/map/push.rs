@@ -31,6 +31,7 @@ pub(crate) fn push(
         client: Client::new(context),
         calls: 0,
         outcomes: Vec::new(),
+        stopped: None,
     };
     for batch in sendable.chunks(BATCH) {
         sender.send(batch)?;
@@ -58,11 +59,17 @@ struct Sender<'a> {
     client: Client<'a>,
     calls: usize,
     outcomes: Vec<ItemOutcome>,
+    /// The failure that keeps everything else from being sent, such as a rate limit.
+    stopped: Option<Failure>,
 }
 
 impl Sender<'_> {
     /// Fails only while nothing has been taken; later failures are the items' own.
     fn send(&mut self, batch: &[(&str, &BulkItem)]) -> Result<(), Failure> {
+        if let Some(failure) = self.stopped.clone() {
+            self.refuse(batch.len(), &failure);
+            return Ok(());
+        }
         if self.calls >= MAX_CALLS {
             self.put_off(batch.len());
             return Ok(());
@@ -86,9 +93,10 @@ impl Sender<'_> {
                 }))
             })),
             Err(failure) if self.outcomes.is_empty() => return Err(failure),
-            Err(failure) => self
-                .outcomes
-                .extend(batch.iter().map(|_| ItemOutcome::Rejected(failure.clone()))),
+            Err(failure) => {
+                self.refuse(batch.len(), &failure);
+                self.stopped = Some(failure);
+            }
         }
         Ok(())
     }
@@ -96,10 +104,12 @@ impl Sender<'_> {
     /// What no call is left for is neither good nor bad: the next push asks again.
     fn put_off(&mut self, items: usize) {
         let later = "this push has made all the calls it may; the item is to be sent again";
-        self.outcomes.extend(std::iter::repeat_n(
-            ItemOutcome::Rejected(Failure::Retry(later.to_owned())),
-            items,
-        ));
+        self.refuse(items, &Failure::Retry(later.to_owned()));
+    }
+
+    fn refuse(&mut self, items: usize, failure: &Failure) {
+        let refused = ItemOutcome::Rejected(failure.clone());
+        self.outcomes.extend(std::iter::repeat_n(refused, items));
     }
 }
 
