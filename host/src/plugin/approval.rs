@@ -52,6 +52,15 @@ pub(super) fn examine(
     }
 }
 
+/// Whether a version that was in service before asks for no more than is approved today. Its digest does not count: there is
+/// one for each plugin, and it is the newer file's.
+pub(super) fn is_still_given(approvals: &Approvals, manifest: &Manifest) -> bool {
+    match approvals.approved.get(&manifest.id) {
+        Some(approval) => beyond(approval, manifest).is_empty(),
+        None => !approvals.required,
+    }
+}
+
 fn beyond(approval: &Approval, manifest: &Manifest) -> Vec<String> {
     let hosts = manifest.hosts.iter().map(ToString::to_string);
     let secrets = manifest.secrets.iter().map(|slot| slot.name.clone());
@@ -149,5 +158,30 @@ mod tests {
             let secret = format!("secret `{}`", slot.name);
             assert!(sentence.contains(&secret), "{sentence}");
         }
+    }
+
+    #[test]
+    fn a_version_whose_hosts_or_approval_were_taken_back_is_no_way_back() {
+        let given = |approval: Option<Approval>, required: bool| {
+            let approved = approval.map(|approval| (manifest().id, approval));
+            let approvals = Approvals {
+                approved: approved.into_iter().collect(),
+                required,
+                ..Approvals::default()
+            };
+            is_still_given(&approvals, &manifest())
+        };
+        let newer = Approval {
+            sha256: Some("00".repeat(32)),
+            ..everything()
+        };
+        let narrower = Approval {
+            hosts: Some(BTreeSet::new()),
+            ..everything()
+        };
+        assert!(given(Some(newer), true));
+        assert!(given(None, false));
+        assert!(!given(None, true));
+        assert!(!given(Some(narrower), false));
     }
 }

@@ -55,6 +55,10 @@ pub(super) fn examine(file: &Path, bytes: &[u8], signers: &[String]) -> Result<(
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut signature = Vec::new();
+    // Opening a pipe would wait for somebody to write into it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     File::open(path)?
         .take(MOST_BYTES)
         .read_to_end(&mut signature)?;

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::approval::is_still_given;
 use super::folder::{Folder, Look};
 use super::generation::{Entry, Generation};
 use super::grants::ActiveGrant;
@@ -42,8 +43,8 @@ impl Plugins {
     /// Looks at the folder once. A file that changed and stands still since the last look is taken into service or
     /// refused; a new version that is in quarantine gives its place back to the one before.
     pub async fn look(&self) {
-        self.roll_back();
         let mut watched = self.watched.lock().await;
+        self.roll_back(&watched.approvals);
         let Some(folder) = watched.folder.take() else {
             return;
         };
@@ -196,15 +197,17 @@ impl Plugins {
         renewed.map_err(|errors| errors.iter().map(|error| sentence(error)).collect())
     }
 
-    /// Gives the place of each new version that is in quarantine back to the one before.
-    fn roll_back(&self) {
+    /// Gives the place of each new version that is in quarantine back to the one before, if that one may still be loaded:
+    /// who makes a version fail must not bring back hosts or secrets that the operator withdrew.
+    fn roll_back(&self, approvals: &Approvals) {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.calls.surroundings.clock.now();
         for (id, entry) in &self.calls.current.load().plugins {
             let Some((before, since)) = &entry.before else {
                 continue;
             };
-            let on_trial = now.duration_since(*since) < TRIAL;
+            let on_trial =
+                now.duration_since(*since) < TRIAL && is_still_given(approvals, &before.manifest);
             if on_trial && entry.plugin.circuit.is_closed() {
                 continue;
             }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::request::OutboundRequest;
 use super::ws_security::{self, Login};
-use super::{encode, json_pointer, xml_element};
+use super::{encode, json_pointer, readable, xml_element};
 use crate::domain::random::Random;
 use crate::plugin::manifest::secrets::{Injection, NamedAttribute, PasswordForm, SecretSlot};
 
@@ -109,6 +109,7 @@ fn add_to_document(
     attribute: &str,
     (named, value): (Option<&NamedAttribute>, &SlotValue<'_>),
 ) -> Result<(), String> {
+    readable::check(&request.headers)?;
     let mut attributes = Vec::new();
     if let (Some(named), Some(username)) = (named, &value.username) {
         attributes.push((named.attribute.as_str(), username.expose_secret()));
@@ -123,6 +124,7 @@ fn add_to_document(
 }
 
 fn add_to_object(request: &mut OutboundRequest, pointer: &str, secret: &str) -> Result<(), String> {
+    readable::check(&request.headers)?;
     let body = request
         .body
         .as_deref()
@@ -137,6 +139,7 @@ fn add_to_envelope(
     value: &SlotValue<'_>,
     fresh: Fresh<'_>,
 ) -> Result<Option<SecretString>, String> {
+    readable::check(&request.headers)?;
     let body = request
         .body
         .as_deref()

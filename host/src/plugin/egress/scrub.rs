@@ -103,6 +103,8 @@ fn patterns(secret: &str) -> Vec<Vec<u8>> {
     let sent = [
         secret.to_owned(),
         secret.replace(' ', "+"),
+        // A server that was told of a form reads the body's secret so.
+        secret.replace('+', " "),
         percent_encoded.replace("%20", "+"),
         json_escaped(secret),
         escape(secret).into_owned(),
@@ -255,5 +257,12 @@ mod tests {
     #[test]
     fn a_scrubber_does_not_tell_what_it_looks_for() {
         assert_eq!(format!("{:?}", Scrubber::new([SECRET])), "Scrubber");
+    }
+
+    #[test]
+    fn a_secret_whose_pluses_were_read_as_spaces_is_found() {
+        let scrubber = Scrubber::new(["ab+cd/ef+gh"]);
+        let scrubbed = scrubber.text("no such key: ab cd/ef gh");
+        assert_eq!(scrubbed, format!("no such key: {MASK}"));
     }
 }

@@ -3,6 +3,8 @@
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
+use super::readable;
+
 /// Whose content an element becomes the first part of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Inside {
@@ -33,9 +35,21 @@ pub(super) fn insert_at(
         .ok()
         // Positions are counted from the first byte.
         .filter(|text| !text.starts_with('\u{feff}'))
+        .filter(|text| is_read_as_written(text))
         .ok_or_else(|| "the body is not XML in UTF-8".to_owned())?;
     let place = place(text, inside, names)?;
     Ok([&body[..place], written, &body[place..]].concat())
+}
+
+/// Whether no parser takes the document for one in another encoding, in which the secret would be other letters: it names
+/// none, and has none of the characters that XML does not know, such as the zeros of UTF-16.
+fn is_read_as_written(text: &str) -> bool {
+    let declaration = text
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"));
+    let foreign = |letter: char| letter < ' ' && !"\t\n\r".contains(letter);
+    !text.contains(foreign)
+        && declaration.is_none_or(|(said, _)| readable::names_only_utf8(said, "encoding"))
 }
 
 /// Where the content begins, in a well-formed document that has no such element yet.
@@ -158,5 +172,21 @@ mod tests {
             assert!(inserted(body).is_err(), "{body}");
         }
         assert!(insert(b"<Ask>\xe9</Ask>", "Login", &[]).is_err());
+    }
+
+    #[test]
+    fn a_document_that_a_parser_would_read_in_another_encoding_is_refused() {
+        for body in [
+            "<?xml version=\"1.0\" encoding=\"utf-16\"?><Ask></Ask>",
+            "<?xml version='1.0' encoding = 'IBM037'?><Ask></Ask>",
+            "<\0r\0>\0<a></a><\0/\0r\0>\0",
+            "<\0r\0></\0r\0>",
+            "<Ask>\u{1b}</Ask>",
+        ] {
+            let refused = inserted(body).expect_err("not as it is written");
+            assert_eq!(refused, "the body is not XML in UTF-8", "{body:?}");
+        }
+        let declared = "<?xml version='1.0' encoding='UTF-8' standalone=\"yes\"?>\r\n<Ask>\t</Ask>";
+        assert!(inserted(declared).is_ok());
     }
 }

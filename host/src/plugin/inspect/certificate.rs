@@ -231,7 +231,7 @@ mod tests {
         let id = "event_id = { header = \"pigeon-id\" }";
         let token = r#"verification = { kind = "jwt", secret = "webhook_secret", algorithm = "es256", issuer = "pigeon", audience = "inn" }"#;
         let body = "event_id = { json_pointer = \"/token\" }\nverification = { kind = \"hmac-sha256\", secret = \"webhook_secret\", text = \"{timestamp}{id}\", signature_pointer = \"/signature\", timestamp_pointer = \"/time\", encoding = \"hex\" }";
-        let key = "verification = { kind = \"ed25519\", secret = \"webhook_secret\", text = \"{id}{body}\", signature_header = \"x-proof\", encoding = \"hex\" }";
+        let key = "verification = { kind = \"ed25519\", secret = \"webhook_secret\", text = \"{id}.{body}\", signature_header = \"x-proof\", encoding = \"hex\" }";
         for (from, to, line) in [
             (
                 bearer,

@@ -8,12 +8,14 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::warn;
@@ -121,11 +123,7 @@ impl Loader {
         path: &Path,
         approvals: &Approvals,
     ) -> Result<LoadedPlugin, LoadError> {
-        let size = tokio::fs::metadata(path).await?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(LoadError::TooLarge(size));
-        }
-        let bytes = tokio::fs::read(path).await?;
+        let bytes = read_whole(path).await?;
         let (path, signers) = (path.to_owned(), approvals.signers.clone());
         let signed = blocking(move || {
             signature::examine(&path, &bytes, &signers)?;
@@ -243,6 +241,28 @@ impl Loader {
             .try_all(&mut store, &instance)
             .map_err(|cause| LoadError::Exports(ExportError::Shape(cause)))
     }
+}
+
+/// A file's bytes, of which there are no more than are allowed even where it grows meanwhile. What is no file, such as a
+/// pipe, might never end.
+async fn read_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let found = tokio::fs::metadata(path).await?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is no file").into());
+    }
+    let mut size = found.len();
+    let mut bytes = Vec::new();
+    if size <= MAX_FILE_BYTES {
+        let file = tokio::fs::File::open(path).await?;
+        file.take(MAX_FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .await?;
+        size = bytes.len() as u64;
+    }
+    if size > MAX_FILE_BYTES {
+        return Err(LoadError::TooLarge(size));
+    }
+    Ok(bytes)
 }
 
 /// Megabytes are parsed, copied and made executable, for which the asynchronous threads have no time.

@@ -237,6 +237,8 @@ async fn a_file_that_is_too_large_is_not_even_read() {
         .load_file(Path::new("absent.wasm"), &approvals)
         .await;
     assert!(matches!(absent, Err(LoadError::Read(_))));
+    let device = loader().load_file(Path::new("/dev/null"), &approvals).await;
+    assert!(matches!(device, Err(LoadError::Read(_))));
 }
 
 /// The machine code of an empty component, from where a loader with this cache gets it.

@@ -168,7 +168,11 @@ fn what_is_signed_covers_what_a_repetition_is_known_by() {
         rules("", "{body}", signed),
         rules(pointer, "{timestamp}{id}", inside),
         rules(pointer, "{timestamp}.{body}", beside),
-        rules(header, "{id}{body}", &format!("{signed}\nkey = \"base64\"")),
+        rules(
+            header,
+            "{body}.{id}",
+            &format!("{signed}\nkey = \"base64\""),
+        ),
     ] {
         let manifest = Manifest::from_toml(&with_rules(&good)).expect(&good);
         let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
@@ -178,6 +182,9 @@ fn what_is_signed_covers_what_a_repetition_is_known_by() {
         (rules(header, "{body}", signed), "event_id.header"),
         (rules("", "{id}.{body}", signed), "verification.text"),
         (rules(header, "{id}{id}{body}", signed), "verification.text"),
+        (rules(header, "{id}{body}", signed), "verification.text"),
+        (rules(header, "{id}-{body}", signed), "verification.text"),
+        (rules(header, "{body}v1{id}", signed), "verification.text"),
         (
             rules(pointer, "{id}", "signature_pointer = \"/s\""),
             "verification.text",

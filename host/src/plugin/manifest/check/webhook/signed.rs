@@ -35,6 +35,11 @@ fn check_text(problems: &mut Problems, rules: &WebhookRules, signed: &SignedText
         "webhook.verification.text",
         "holds {id}, which is the event's: tell in `event_id` where it stands",
     );
+    problems.require(
+        is_parted(&signed.text),
+        "webhook.verification.text",
+        "must part {id} from {body} by a character that no id holds, such as a dot: `{id}.{body}`",
+    );
     // What is not signed is only a reason to ask. Its id and its time are all that stops a repetition.
     problems.require(
         body == 1 || (rules.hint && timestamp == 1),
@@ -47,6 +52,19 @@ fn check_text(problems: &mut Problems, rules: &WebhookRules, signed: &SignedText
         "webhook.event_id.header",
         "is not signed, so that a repetition could call itself new: put {id} into `text`, or take the id from the body",
     );
+}
+
+/// Whether an event's id ends where its body begins: else a part of one could be told as the other's, and a repetition
+/// whose signature is right would be another event.
+fn is_parted(text: &str) -> bool {
+    let Some((before, after)) = text.split_once("{id}") else {
+        return true;
+    };
+    let parts = |letter: Option<char>| {
+        letter.is_some_and(|letter| !letter.is_ascii_alphanumeric() && !"-_{}".contains(letter))
+    };
+    (!before.contains("{body}") || parts(before.chars().next_back()))
+        && (!after.contains("{body}") || parts(after.chars().next()))
 }
 
 fn check_places(problems: &mut Problems, signed: &SignedText) {
