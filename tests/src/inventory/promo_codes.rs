@@ -11,10 +11,21 @@ const CALLERS: usize = 40;
 /// Holds that one guest would book.
 const HOLDS: usize = 12;
 
-/// Locks nothing, and waits a moment: what many do at once, all of them count before.
+/// Locks nothing, and waits for company: what many do at once, all of them count before, however slow the machine is.
 const NO_LOCK: &str = "
-    CREATE OR REPLACE FUNCTION lock_promo_code(p_hotel uuid, p_promo_code uuid) RETURNS void LANGUAGE sql
-    AS 'SELECT pg_sleep(0.5)'";
+    CREATE SEQUENCE arrivals;
+    CREATE OR REPLACE FUNCTION lock_promo_code(p_hotel uuid, p_promo_code uuid) RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER
+    AS $$
+    BEGIN
+        PERFORM nextval('arrivals');
+        FOR turn IN 1..40 LOOP
+            EXIT WHEN (SELECT last_value FROM arrivals) >= 8;
+            PERFORM pg_sleep(0.1);
+        END LOOP;
+        PERFORM pg_sleep(0.3);
+    END
+    $$";
 
 /// A hotel with rooms for everybody, a code with a bound of its uses, and a quote with the code.
 struct Sale {
