@@ -114,86 +114,89 @@ fn what_is_added_needs_a_minor_version() {
     }
 }
 
+/// What is changed in the published text, to what, and what is said of it.
+const BREAKING: &[(&str, &str, &str)] = &[
+    (
+        "name: option<string>",
+        "name: string",
+        "the field `types.product.name` was `option<string>` and is `string`",
+    ),
+    (
+        ", name: option<string>",
+        "",
+        "the field `types.product.name` is gone",
+    ),
+    (
+        "code: key,",
+        "code: key, rate: string,",
+        "the field `types.product.rate` is new",
+    ),
+    (
+        "code: key, name: option<string>",
+        "name: option<string>, code: key",
+        "the fields of `types.product` stand in another order",
+    ),
+    (
+        "rejected(string)",
+        "rejected(string), accepted",
+        "the case `types.outcome.accepted` is new",
+    ),
+    (
+        "applied, rejected(string)",
+        "applied(u32), rejected(string)",
+        "the case `types.outcome.applied` was `nothing` and is `u32`",
+    ),
+    (
+        "low, high",
+        "low, middle, high",
+        "the case `types.level.middle` is new",
+    ),
+    (
+        "enum level { low, high }",
+        "",
+        "the type `types.level` is gone",
+    ),
+    (
+        "enum level",
+        "flags level",
+        "the type `types.level` was `enum` and is `flags`",
+    ),
+    (
+        "type key = string",
+        "type key = u64",
+        "the type `types.key` was `string` and is `u64`",
+    ),
+    (
+        "get: func(key: string)",
+        "get: func(name: string)",
+        "the function `memory.get` was `func(key: string) -> option<list<u8>>` \
+             and is `func(name: string) -> option<list<u8>>`",
+    ),
+    (
+        "get: func",
+        "read: func",
+        "the function `memory.get` is gone",
+    ),
+    (
+        "check: func",
+        "ping: func();\n    check: func",
+        "the function `provider.ping` is new, and plugins that exist export `provider` without it",
+    ),
+    (
+        "    import memory;\n",
+        "",
+        "the import of `roomwire:octopus/memory@1` in the world `plugin` is gone",
+    ),
+    (
+        "export provider;",
+        "export provider;\n    export memory;",
+        "the export of `roomwire:octopus/memory@1` in the world `plugin` is new",
+    ),
+];
+
 #[test]
 fn what_breaks_plugins_is_refused_under_any_minor_version_and_names_the_item() {
-    for (from, to, item) in [
-        (
-            "name: option<string>",
-            "name: string",
-            "the field `types.product.name` was `option<string>` and is `string`",
-        ),
-        (
-            ", name: option<string>",
-            "",
-            "the field `types.product.name` is gone",
-        ),
-        (
-            "code: key,",
-            "code: key, rate: string,",
-            "the field `types.product.rate` is new",
-        ),
-        (
-            "code: key, name: option<string>",
-            "name: option<string>, code: key",
-            "the fields of `types.product` stand in another order",
-        ),
-        (
-            "rejected(string)",
-            "rejected(string), accepted",
-            "the case `types.outcome.accepted` is new",
-        ),
-        (
-            "applied, rejected(string)",
-            "applied(u32), rejected(string)",
-            "the case `types.outcome.applied` was `nothing` and is `u32`",
-        ),
-        (
-            "low, high",
-            "low, middle, high",
-            "the case `types.level.middle` is new",
-        ),
-        (
-            "enum level { low, high }",
-            "",
-            "the type `types.level` is gone",
-        ),
-        (
-            "enum level",
-            "flags level",
-            "the type `types.level` was `enum` and is `flags`",
-        ),
-        (
-            "type key = string",
-            "type key = u64",
-            "the type `types.key` was `string` and is `u64`",
-        ),
-        (
-            "get: func(key: string)",
-            "get: func(name: string)",
-            "the function `memory.get` was `func(key: string) -> option<list<u8>>` \
-             and is `func(name: string) -> option<list<u8>>`",
-        ),
-        (
-            "get: func",
-            "read: func",
-            "the function `memory.get` is gone",
-        ),
-        (
-            "check: func",
-            "ping: func();\n    check: func",
-            "the function `provider.ping` is new, and plugins that exist export `provider` without it",
-        ),
-        (
-            "    import memory;\n",
-            "",
-            "the import of `roomwire:octopus/memory@1` in the world `plugin` is gone",
-        ),
-        (
-            "export provider;",
-            "export provider;\n    export memory;",
-            "the export of `roomwire:octopus/memory@1` in the world `plugin` is new",
-        ),
-    ] {
+    for &(from, to, item) in BREAKING {
         for version in ["@1.0.0", "@1.1.0"] {
             let sentences = said(&[(from, to), ("@1.0.0", version)]);
             let told = sentences.iter().any(|sentence| {
