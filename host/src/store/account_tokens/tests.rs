@@ -15,13 +15,24 @@ const CALLERS: usize = 16;
 const MOST: u32 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Nobody waits for an account, and whoever has counted takes a moment before writing it down.
+/// Nobody waits for an account, and whoever has counted waits for company before writing it down: however slow the
+/// machine is, more have counted than the budget allows.
 const UNLOCKED_ACCOUNT: &str = "
+    CREATE SEQUENCE arrivals;
+    GRANT ALL ON SEQUENCE arrivals TO PUBLIC;
+    CREATE FUNCTION wait_for_company() RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM nextval('arrivals');
+        FOR turn IN 1..200 LOOP
+            EXIT WHEN (SELECT last_value FROM arrivals) > 5;
+            PERFORM pg_sleep(0.05);
+        END LOOP;
+    END $$;
     DO $$
     BEGIN
         EXECUTE replace(pg_get_functiondef('lock_account_tokens'::regproc), 'FOR UPDATE', '');
         EXECUTE replace(pg_get_functiondef('ask_for_account_token'::regproc),
-            'taken := nextval', 'PERFORM pg_sleep(0.05); taken := nextval');
+            'taken := nextval', 'PERFORM wait_for_company(); taken := nextval');
     END $$";
 
 struct World {
@@ -82,12 +93,15 @@ impl World {
 
     /// Many callers who ask until there is no more: how many requests were sent, and how many at once.
     async fn hammer(&self) -> (usize, usize) {
-        // The row is there, so that it is its lock alone that they meet at.
-        let first = self.ask(wish()).await;
-        self.end(first, true).await;
         let counts = Counts::default();
         join_all((0..CALLERS).map(|_| self.ask_until_spent(&counts))).await;
-        (counts.sent.into_inner() + 1, counts.most.into_inner())
+        (counts.sent.into_inner(), counts.most.into_inner())
+    }
+
+    /// The row is there afterwards, so that it is its lock alone that all others meet at.
+    async fn ask_once(&self) {
+        let first = self.ask(wish()).await;
+        self.end(first, true).await;
     }
 
     async fn ask_until_spent(&self, counts: &Counts) {
@@ -156,17 +170,20 @@ fn sealed(ticket: u64) -> Sealed {
 
 #[tokio::test]
 async fn however_many_ask_one_asks_at_a_time_and_no_more_than_the_budget() {
-    assert_eq!(World::new().await.hammer().await, (MOST as usize, 1));
+    let world = World::new().await;
+    world.ask_once().await;
+    assert_eq!(world.hammer().await, (MOST as usize - 1, 1));
 }
 
 #[tokio::test]
 async fn without_the_lock_of_the_account_its_budget_is_exceeded() {
     let world = World::new().await;
+    world.ask_once().await;
     world.database.alter(UNLOCKED_ACCOUNT).await;
-    let (sent, at_once) = world.hammer().await;
+    let (sent, _) = world.hammer().await;
     assert!(
-        sent > MOST as usize && at_once > 1,
-        "the callers would not notice: {sent} were sent, {at_once} at once"
+        sent > MOST as usize,
+        "the callers would not notice: {sent} were sent"
     );
 }
 
