@@ -1,25 +1,19 @@
 //! `cargo xtask bench`: builds in release, runs the program that measures, and leaves nothing of it behind.
 
-use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
 use crate::plugins::{self, Profile};
 use crate::process;
+use crate::scratch_folder::ScratchFolder;
 use crate::wasm_target::WasmTargetOptions;
 use crate::workspace::Workspace;
 
 /// The package that measures: what it starts and how it seeds is what the tests use.
 const PACKAGE: &str = "roomwire-tests";
-/// How long a Postgres may take to end after the program that started it.
-const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// What can be said about a measurement.
 #[derive(Args)]
@@ -92,7 +86,8 @@ pub(crate) fn run(
         .env("ROOMWIRE_PLUGINS", &built.plugins)
         .env("ROOMWIRE_GUESTS", &built.guests)
         // Figures of a server that may lose what it acknowledged would be no figures.
-        .env("ROOMWIRE_TEST_DURABLE", "1");
+        .env("ROOMWIRE_TEST_DURABLE", "1")
+        .env_remove("ROOMWIRE_TEST_CLUSTERS");
     tell(options, &mut command)?;
     built.wasm_target.apply(&mut command);
     in_a_folder_of_its_own(&mut command)?;
@@ -119,29 +114,8 @@ fn tell(options: &BenchOptions, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs it with a temporary folder that is removed afterwards: a cluster of millions of rows is nothing to leave there.
+/// Runs it with temporary files of its own: a cluster of millions of rows is nothing to leave behind.
 fn in_a_folder_of_its_own(command: &mut Command) -> Result<()> {
-    let folder = tempfile::Builder::new()
-        // What an interrupted run leaves, the next run of the tests finds by this name and removes.
-        .prefix(&format!("roomwire-tests-{}-", std::process::id()))
-        // A server that root starts runs as another user, who must be able to enter the folder.
-        .permissions(Permissions::from_mode(0o755))
-        .disable_cleanup(true)
-        .tempdir()
-        .context("can't make a temporary folder")?;
-    let outcome = process::run(command.env("TMPDIR", folder.path()));
-    remove(folder.path()).with_context(|| format!("can't remove {}", folder.path().display()))?;
-    outcome
-}
-
-/// The server ends with the program that started it, and writes until then.
-fn remove(folder: &Path) -> io::Result<()> {
-    let deadline = Instant::now() + END_LIMIT;
-    loop {
-        match fs::remove_dir_all(folder) {
-            _ if !folder.exists() => return Ok(()),
-            Err(error) if Instant::now() >= deadline => return Err(error),
-            _ => thread::sleep(Duration::from_millis(200)),
-        }
-    }
+    let folder = ScratchFolder::new_in(&std::env::temp_dir())?;
+    process::run(command.env("TMPDIR", folder.path()))
 }

@@ -9,6 +9,7 @@ mod polyglot;
 mod prepare;
 mod process;
 mod python;
+mod scratch_folder;
 mod scratch_postgres;
 mod test;
 mod tidy;

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::plugins::{self, Profile};
 use crate::process;
+use crate::scratch_folder::{self, ScratchFolder};
 use crate::wasm_target::WasmTargetOptions;
 use crate::workspace::Workspace;
 
@@ -15,7 +16,9 @@ pub(crate) fn run(
     arguments: &[String],
 ) -> Result<ExitCode> {
     let built = plugins::build(workspace, wasm_target, Profile::Dev, &[])?;
-    eprintln!("==> cargo test");
+    // Every test has a database of a thousand small files, and a disk takes most of the suite's time over them.
+    let clusters = ScratchFolder::new_in(&scratch_folder::fastest_parent())?;
+    eprintln!("==> cargo test, databases in {}", clusters.path().display());
     let mut command = process::cargo(&workspace.root);
     command.arg("test");
     if !name_packages(arguments) {
@@ -25,9 +28,11 @@ pub(crate) fn run(
         .args(arguments)
         .env("ROOMWIRE_BIN", &built.host)
         .env("ROOMWIRE_PLUGINS", &built.plugins)
-        .env("ROOMWIRE_GUESTS", &built.guests);
+        .env("ROOMWIRE_GUESTS", &built.guests)
+        .env("ROOMWIRE_TEST_CLUSTERS", clusters.path());
     built.wasm_target.apply(&mut command);
-    Err(process::become_program(&mut command))
+    process::run(&mut command)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn name_packages(arguments: &[String]) -> bool {

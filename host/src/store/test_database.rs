@@ -131,10 +131,11 @@ async fn server() -> PgConnectOptions {
 /// A server in a folder that earlier test processes used and no other uses now, so that runs leave only one behind.
 async fn private_server() -> LocalPostgres {
     let search_path = std::env::var_os("PATH").unwrap_or_default();
+    let parent =
+        std::env::var_os("ROOMWIRE_TEST_CLUSTERS").map_or_else(std::env::temp_dir, PathBuf::from);
     let mut number = 0;
     loop {
-        let folder =
-            std::env::temp_dir().join(format!("roomwire-test-{}-{number}", nix::unistd::geteuid()));
+        let folder = parent.join(format!("roomwire-test-{}-{number}", nix::unistd::geteuid()));
         let binaries = BinarySearch::Installed {
             search_path: search_path.clone(),
         };

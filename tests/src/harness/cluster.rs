@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use nix::sys::signal::kill;
@@ -76,13 +76,16 @@ pub(super) async fn owner() -> PgConnectOptions {
 }
 
 async fn start() -> LocalPostgres {
-    remove_leftovers(&std::env::temp_dir());
+    let parent = Environment::of_process()
+        .get("ROOMWIRE_TEST_CLUSTERS")
+        .map_or_else(std::env::temp_dir, PathBuf::from);
+    remove_leftovers(&parent);
     // A server that root starts runs as another user, who must be able to enter the folder.
     let folder = tempfile::Builder::new()
         .prefix(&format!("{PREFIX}{}-", std::process::id()))
         .permissions(Permissions::from_mode(0o755))
         .disable_cleanup(true)
-        .tempdir()
+        .tempdir_in(&parent)
         .expect("a folder can be made");
     let search_path = std::env::var_os("PATH").unwrap_or_default();
     let search = BinarySearch::Installed { search_path };
