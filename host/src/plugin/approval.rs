@@ -1,5 +1,7 @@
 //! Whether a plugin asks for no more than its operator approved. Decided before anything of it is compiled.
 
+pub(super) mod notation;
+
 use std::collections::BTreeSet;
 
 use super::manifest::Manifest;
@@ -17,7 +19,7 @@ pub enum Unapproved {
     )]
     File { id: String, found: String },
     #[error(
-        "it asks for more than was approved ({}): look at it with `roomwire plugin inspect`, and add this to `plugins.approved.{id}`", .more.join(", ")
+        "it asks for more than was approved ({}): look at it with `roomwire plugin inspect`, and write what you agree to into `plugins.approved.{id}`, as `roomwire plugin inspect --approval` spells it", .more.join(", ")
     )]
     More { id: String, more: Vec<String> },
 }
@@ -28,6 +30,19 @@ pub(super) fn examine(
     manifest: &Manifest,
     sha256: &[u8; 32],
 ) -> Result<(), Unapproved> {
+    let approval = approvals.approved.get(&manifest.id);
+    let approved = approval.and_then(|approval| approval.sha256.as_ref());
+    let found = hex::encode(sha256);
+    if approved.is_some_and(|approved| *approved != found) {
+        let id = manifest.id.clone();
+        return Err(Unapproved::File { id, found });
+    }
+    still_given(approvals, manifest)
+}
+
+/// Whether a version that is or was in service asks for no more than is approved today. Its digest does not count: there
+/// is one for each plugin, and it is the newer file's.
+pub(super) fn still_given(approvals: &Approvals, manifest: &Manifest) -> Result<(), Unapproved> {
     let id = || manifest.id.clone();
     let Some(approval) = approvals.approved.get(&manifest.id) else {
         return if approvals.required {
@@ -36,14 +51,6 @@ pub(super) fn examine(
             Ok(())
         };
     };
-    let found = hex::encode(sha256);
-    if approval
-        .sha256
-        .as_ref()
-        .is_some_and(|approved| *approved != found)
-    {
-        return Err(Unapproved::File { id: id(), found });
-    }
     let more = beyond(approval, manifest);
     if more.is_empty() {
         Ok(())
@@ -52,20 +59,41 @@ pub(super) fn examine(
     }
 }
 
-/// Whether a version that was in service before asks for no more than is approved today. Its digest does not count: there is
-/// one for each plugin, and it is the newer file's.
-pub(super) fn is_still_given(approvals: &Approvals, manifest: &Manifest) -> bool {
-    match approvals.approved.get(&manifest.id) {
-        Some(approval) => beyond(approval, manifest).is_empty(),
-        None => !approvals.required,
+/// The approval of all that a file asks for, and of no other file.
+pub(super) fn everything(manifest: &Manifest, sha256: &str) -> Approval {
+    Approval {
+        sha256: Some(sha256.to_owned()),
+        hosts: Some(hosts(manifest).collect()),
+        secrets: Some(secrets(manifest).collect()),
+        uses: Some(notation::uses(&manifest.secrets).into_iter().collect()),
+        webhook: Some(notation::webhook(manifest.webhook.as_ref())),
     }
 }
 
+fn hosts(manifest: &Manifest) -> impl Iterator<Item = String> {
+    manifest.hosts.iter().map(ToString::to_string)
+}
+
+fn secrets(manifest: &Manifest) -> impl Iterator<Item = String> {
+    manifest.secrets.iter().map(|slot| slot.name.clone())
+}
+
 fn beyond(approval: &Approval, manifest: &Manifest) -> Vec<String> {
-    let hosts = manifest.hosts.iter().map(ToString::to_string);
-    let secrets = manifest.secrets.iter().map(|slot| slot.name.clone());
-    let mut more = not_in(approval.hosts.as_ref(), hosts, "host");
-    more.extend(not_in(approval.secrets.as_ref(), secrets, "secret"));
+    let uses = notation::uses(&manifest.secrets).into_iter();
+    let mut more = not_in(approval.hosts.as_ref(), hosts(manifest), "host");
+    more.extend(not_in(
+        approval.secrets.as_ref(),
+        secrets(manifest),
+        "secret",
+    ));
+    more.extend(not_in(approval.uses.as_ref(), uses, "use"));
+    // Who takes no webhooks any more asks for less, whatever was approved.
+    if let (Some(approved), Some(rules)) = (&approval.webhook, &manifest.webhook) {
+        let asked = notation::webhook(Some(rules));
+        if *approved != asked {
+            more.push(format!("webhook `{asked}`, and approved is `{approved}`"));
+        }
+    }
     more
 }
 
@@ -84,7 +112,9 @@ fn not_in(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::manifest::secrets::{Injection, Method};
     use crate::plugin::manifest::tests::example;
+    use crate::plugin::manifest::webhook::Verification;
 
     const DIGEST: [u8; 32] = [0x0f; 32];
 
@@ -94,18 +124,7 @@ mod tests {
 
     /// Everything that the example asks for.
     fn everything() -> Approval {
-        let manifest = manifest();
-        Approval {
-            sha256: Some(hex::encode(DIGEST)),
-            hosts: Some(manifest.hosts.iter().map(ToString::to_string).collect()),
-            secrets: Some(
-                manifest
-                    .secrets
-                    .iter()
-                    .map(|slot| slot.name.clone())
-                    .collect(),
-            ),
-        }
+        super::everything(&manifest(), &hex::encode(DIGEST))
     }
 
     fn refusal(approval: Option<Approval>, required: bool) -> Option<String> {
@@ -169,7 +188,7 @@ mod tests {
                 required,
                 ..Approvals::default()
             };
-            is_still_given(&approvals, &manifest())
+            still_given(&approvals, &manifest()).is_ok()
         };
         let newer = Approval {
             sha256: Some("00".repeat(32)),
@@ -183,5 +202,62 @@ mod tests {
         assert!(given(None, false));
         assert!(!given(None, true));
         assert!(!given(Some(narrower), false));
+    }
+
+    #[test]
+    fn a_secret_that_moves_into_the_query_or_goes_elsewhere_needs_a_new_approval() {
+        let manifest = manifest();
+        let sent = manifest.secrets.iter().find(|slot| slot.is_sent());
+        let slot = sent.expect("a secret that is sent");
+        let mut moved = manifest.clone();
+        for other in &mut moved.secrets {
+            if other.name == slot.name {
+                other.inject = Injection::Query {
+                    name: "key".to_owned(),
+                };
+            }
+        }
+        let more = beyond(&everything(), &moved);
+        assert_eq!(more, [format!("use `{}: query name=key`", slot.name)]);
+
+        let mut wider = manifest.clone();
+        for other in &mut wider.secrets {
+            if other.name == slot.name {
+                other.methods.push(Method::Delete);
+            }
+        }
+        let more = beyond(&everything(), &wider);
+        let gained = format!("use `{}: DELETE {}`", slot.name, slot.hosts[0]);
+        assert_eq!(more.first(), Some(&gained), "{more:?}");
+
+        let mut narrower = manifest.clone();
+        for other in &mut narrower.secrets {
+            other.methods.truncate(1);
+        }
+        assert_eq!(beyond(&everything(), &narrower), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_webhook_that_is_verified_otherwise_needs_a_new_approval_and_none_at_all_does_not() {
+        let mut weaker = manifest();
+        let rules = weaker.webhook.as_mut().expect("webhooks");
+        rules.verification = Verification::UrlSecret {};
+        let approvals = Approvals {
+            approved: [(weaker.id.clone(), everything())].into(),
+            ..Approvals::default()
+        };
+        let refused = still_given(&approvals, &weaker).expect_err("a refusal");
+        let sentence = refused.to_string();
+        assert!(sentence.contains("verification={url-secret}"), "{sentence}");
+        assert!(sentence.contains("inspect --approval"), "{sentence}");
+
+        let mut silent = manifest();
+        silent.webhook = None;
+        assert_eq!(beyond(&everything(), &silent), Vec::<String>::new());
+        let never = Approval {
+            webhook: Some(notation::webhook(None)),
+            ..everything()
+        };
+        assert_eq!(beyond(&never, &manifest()).len(), 1);
     }
 }

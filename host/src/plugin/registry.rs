@@ -260,12 +260,8 @@ impl Connectors for Plugins {
 impl WebhookVerifier for Plugins {
     fn is_nudged(&self, connection: ConnectionId) -> bool {
         let present = self.calls.current.load();
-        let entry = present
-            .grants
-            .get(&connection)
-            .and_then(|grant| present.plugins.get(&grant.plugin));
-        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
-        rules.is_some_and(|rules| rules.verification == Verification::NoneButReRead {})
+        let webhooks = present.webhooks_of(connection);
+        webhooks.is_some_and(|(_, rules)| rules.verification == Verification::NoneButReRead {})
     }
 
     fn verify(
@@ -275,19 +271,8 @@ impl WebhookVerifier for Plugins {
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         let present = self.calls.current.load();
-        let grant = present
-            .grants
-            .get(&connection)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let entry = present
-            .plugins
-            .get(&grant.plugin)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let rules = entry
-            .plugin
-            .manifest
-            .webhook
-            .as_ref()
+        let (grant, rules) = present
+            .webhooks_of(connection)
             .ok_or(WebhookRefusal::NotTaken)?;
         let secrets = rules
             .verification

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::approval::is_still_given;
+use super::approval::still_given;
 use super::folder::{Folder, Look};
 use super::generation::{Entry, Generation};
 use super::grants::ActiveGrant;
@@ -70,13 +70,15 @@ impl Plugins {
         }
     }
 
-    /// Takes over what the operator approves from now on. Files that were refused are tried again at the next look.
+    /// Takes over what the operator approves from now on. What is in service and asks for more stops serving; files that
+    /// were refused are tried again at the next look.
     pub async fn approve(&self, approvals: &Approvals) {
         let mut watched = self.watched.lock().await;
         if watched.approvals == *approvals {
             return;
         }
         watched.approvals = approvals.clone();
+        self.hold_to(approvals);
         let refused = std::mem::take(&mut watched.refused);
         if let Some(folder) = &mut watched.folder {
             for path in refused.keys() {
@@ -147,6 +149,7 @@ impl Plugins {
             path: path.to_owned(),
             plugin,
             before,
+            withdrawn: None,
         };
         let next = self.with(&present, &id, entry)?;
         self.calls.current.replace(next);
@@ -206,16 +209,21 @@ impl Plugins {
             let Some((before, since)) = &entry.before else {
                 continue;
             };
-            let on_trial =
-                now.duration_since(*since) < TRIAL && is_still_given(approvals, &before.manifest);
+            let on_trial = now.duration_since(*since) < TRIAL
+                && still_given(approvals, &before.manifest).is_ok();
             if on_trial && entry.plugin.circuit.is_closed() {
                 continue;
             }
-            let plugin = if on_trial { before } else { &entry.plugin };
+            let (plugin, withdrawn) = if on_trial {
+                (before, None)
+            } else {
+                (&entry.plugin, entry.withdrawn.clone())
+            };
             let settled = Entry {
                 path: entry.path.clone(),
                 plugin: Arc::clone(plugin),
                 before: None,
+                withdrawn,
             };
             let went_back = on_trial.then_some(&entry.plugin.manifest);
             self.settle(id, settled, went_back.map(|manifest| &**manifest));

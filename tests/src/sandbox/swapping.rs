@@ -110,6 +110,43 @@ async fn a_version_that_asks_for_more_waits_for_the_operator() {
 }
 
 #[tokio::test]
+async fn what_is_granted_no_more_stops_serving_and_serves_again_once_it_is_granted() {
+    let approvals = |required| Approvals {
+        required,
+        ..Approvals::default()
+    };
+    let world = World::new().await;
+    world.still_works().await;
+    world.plugins.approve(&approvals(true)).await;
+    let called = world.check("quiet").await;
+    let (kind, message) = stopped(&called);
+    assert_eq!(kind, SandboxFailure::Quarantined);
+    assert!(message.contains("[plugins.approved.hostile]"), "{message}");
+    // Looking at the folder brings back nothing.
+    world.plugins.look().await;
+    let called = world.check("quiet").await;
+    assert_eq!(stopped(&called).0, SandboxFailure::Quarantined);
+
+    world.plugins.approve(&approvals(false)).await;
+    world.still_works().await;
+
+    let uses = Approval {
+        uses: Some(["api_key: nowhere".to_owned()].into()),
+        ..Approval::default()
+    };
+    let narrower = Approvals {
+        approved: [("hostile".to_owned(), uses)].into(),
+        ..Approvals::default()
+    };
+    world.plugins.approve(&narrower).await;
+    let called = world.check("quiet").await;
+    let (_, message) = stopped(&called);
+    assert!(message.contains("use `api_key: "), "{message}");
+    world.plugins.approve(&approvals(false)).await;
+    world.still_works().await;
+}
+
+#[tokio::test]
 async fn a_new_version_that_fails_again_and_again_gives_its_place_back() {
     let world = World::new().await;
     world.still_works().await;

@@ -6,6 +6,7 @@ use super::MAX_FILE_BYTES;
 use crate::plugin::approval::Unapproved;
 use crate::plugin::compile::CompileError;
 use crate::plugin::manifest::section::SectionError;
+use crate::plugin::manifest::{CONTRACT, LOWEST_CONTRACT};
 use crate::plugin::signature::Unsigned;
 use crate::plugin::v1::exports::ExportError;
 
@@ -32,7 +33,9 @@ pub enum LoadError {
     Compile(#[from] CompileError),
     #[error("its machine code cannot be used")]
     Code(#[source] wasmtime::Error),
-    #[error("it asks the host for something that this version does not offer")]
+    #[error(
+        "it asks the host for something that this version does not offer: build it again with an SDK for the contracts {LOWEST_CONTRACT} to {CONTRACT}, or update the host"
+    )]
     Link(#[source] wasmtime::Error),
     #[error(transparent)]
     Exports(#[from] ExportError),
