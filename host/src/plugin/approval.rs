@@ -22,6 +22,15 @@ pub enum Unapproved {
         "it asks for more than was approved ({}): look at it with `roomwire plugin inspect`, and write what you agree to into `plugins.approved.{id}`, as `roomwire plugin inspect --approval` spells it", .more.join(", ")
     )]
     More { id: String, more: Vec<String> },
+    #[error(
+        "its version is {found}, and {present} is in service: an old file keeps its signature for ever. To go back to it, look at it with `roomwire plugin inspect`, and set `plugins.approved.{id}.sha256` to {sha256}"
+    )]
+    Older {
+        id: String,
+        present: String,
+        found: String,
+        sha256: String,
+    },
 }
 
 /// Compares a file's digest and its manifest with what was approved of its plugin.
@@ -57,6 +66,35 @@ pub(super) fn still_given(approvals: &Approvals, manifest: &Manifest) -> Result<
     } else {
         Err(Unapproved::More { id: id(), more })
     }
+}
+
+/// Refuses a version that is older than the one in service, where signatures are all that tells a good file from others:
+/// whoever can write the folder has the old ones too. A digest in the configuration says that this file is meant.
+pub(super) fn refuse_older(
+    approvals: &Approvals,
+    present: &Manifest,
+    next: &Manifest,
+    sha256: &str,
+) -> Result<(), Unapproved> {
+    let approval = approvals.approved.get(&next.id);
+    let is_named = approval.is_some_and(|approval| approval.sha256.as_deref() == Some(sha256));
+    if approvals.signers.is_empty() || is_named || !is_older(&next.version, &present.version) {
+        return Ok(());
+    }
+    Err(Unapproved::Older {
+        id: next.id.clone(),
+        present: present.version.clone(),
+        found: next.version.clone(),
+        sha256: sha256.to_owned(),
+    })
+}
+
+/// Whether one semantic version comes before another. Builds of the same version do not differ.
+fn is_older(version: &str, than: &str) -> bool {
+    let parsed = |text: &str| text.parse::<semver::Version>().ok();
+    parsed(version)
+        .zip(parsed(than))
+        .is_some_and(|(version, than)| version.cmp_precedence(&than).is_lt())
 }
 
 /// The approval of all that a file asks for, and of no other file.
@@ -202,6 +240,41 @@ mod tests {
         assert!(given(None, false));
         assert!(!given(None, true));
         assert!(!given(Some(narrower), false));
+    }
+
+    #[test]
+    fn an_older_signed_file_is_refused_unless_its_digest_is_named() {
+        let approvals = |signers: &[&str], sha256: Option<&str>| {
+            let approval = Approval {
+                sha256: sha256.map(str::to_owned),
+                ..Approval::default()
+            };
+            Approvals {
+                approved: [(manifest().id, approval)].into(),
+                signers: signers.iter().map(|signer| (*signer).to_owned()).collect(),
+                ..Approvals::default()
+            }
+        };
+        let version = |number: &str| Manifest {
+            version: number.to_owned(),
+            ..manifest()
+        };
+        let refused = |approvals: &Approvals, next: &str| {
+            let refused = refuse_older(approvals, &version("1.10.0"), &version(next), "abc");
+            refused.err().map(|error| error.to_string())
+        };
+        let signed = approvals(&["key"], None);
+        for older in ["1.9.0", "0.11.0", "1.10.0-rc.1"] {
+            let sentence = refused(&signed, older).expect(older);
+            let what_to_do = format!("set `plugins.approved.{}.sha256` to abc", manifest().id);
+            assert!(sentence.contains(&what_to_do), "{sentence}");
+            assert_eq!(refused(&approvals(&[], None), older), None);
+            assert_eq!(refused(&approvals(&["key"], Some("abc")), older), None);
+            assert!(refused(&approvals(&["key"], Some("def")), older).is_some());
+        }
+        for other in ["1.10.0", "1.10.0+build.2", "1.11.0"] {
+            assert_eq!(refused(&signed, other), None, "{other}");
+        }
     }
 
     #[test]

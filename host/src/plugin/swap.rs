@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::approval::still_given;
+use super::approval::{refuse_older, still_given};
 use super::folder::{Folder, Look};
 use super::generation::{Entry, Generation};
 use super::grants::ActiveGrant;
@@ -45,6 +45,7 @@ impl Plugins {
     pub async fn look(&self) {
         let mut watched = self.watched.lock().await;
         self.roll_back(&watched.approvals);
+        self.count_withdrawn();
         let Some(folder) = watched.folder.take() else {
             return;
         };
@@ -102,7 +103,10 @@ impl Plugins {
         }
         for path in look.changed {
             let loaded = self.loader.load_file(&path, &watched.approvals).await;
-            let taken = loaded.and_then(|plugin| self.take_into_service(&path, plugin));
+            let taken = loaded.and_then(|plugin| {
+                self.refuse_way_back(&watched.approvals, &plugin)?;
+                self.take_into_service(&path, plugin)
+            });
             match taken {
                 Ok(()) => drop(watched.refused.remove(&path)),
                 Err(error) => {
@@ -119,6 +123,15 @@ impl Plugins {
         }
         let refused = u32::try_from(watched.refused.len()).unwrap_or(u32::MAX);
         metrics::gauge!("roomwire_plugins_refused").set(f64::from(refused));
+    }
+
+    fn refuse_way_back(&self, approvals: &Approvals, next: &LoadedPlugin) -> Result<(), LoadError> {
+        let current = self.calls.current.load();
+        if let Some(entry) = current.plugins.get(&next.manifest.id) {
+            let present = &entry.plugin.manifest;
+            refuse_older(approvals, present, &next.manifest, &next.sha256)?;
+        }
+        Ok(())
     }
 
     /// Gives a plugin the place of its id. Every connection's grant must be sound for it; then new calls take it, and

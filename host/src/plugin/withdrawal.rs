@@ -20,13 +20,19 @@ impl Plugins {
             tell(entry, withdrawn.as_deref());
             entry.withdrawn = withdrawn;
         }
-        let withdrawn = next
+        self.calls.current.replace(next);
+        self.count_withdrawn();
+    }
+
+    /// Another version may have taken the place of one that was withdrawn.
+    pub(super) fn count_withdrawn(&self) {
+        let present = self.calls.current.load();
+        let withdrawn = present
             .plugins
             .values()
             .filter(|entry| entry.withdrawn.is_some());
         let count = u32::try_from(withdrawn.count()).unwrap_or(u32::MAX);
         metrics::gauge!("roomwire_plugins_withdrawn").set(f64::from(count));
-        self.calls.current.replace(next);
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use ring::digest::{SHA256, digest};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use roomwire::config::{Approval, Approvals};
 use roomwire::domain::connector::SandboxFailure;
 use roomwire::plugin::Limits;
 
-use super::build::{hostile_manifest, hostile_with};
+use super::build::{hostile, hostile_manifest, hostile_with};
 use super::world::{World, caller, stopped};
 
 /// The hostile guest as version 0.2.0, with a change of its manifest besides.
@@ -107,6 +109,46 @@ async fn a_version_that_asks_for_more_waits_for_the_operator() {
     world.plugins.approve(&more).await;
     world.plugins.look().await;
     assert_eq!(version(&world).await, "0.2.0");
+}
+
+#[tokio::test]
+async fn an_older_signed_version_is_taken_only_where_its_digest_is_named() {
+    let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
+    let signers = vec![hex::encode(key.public_key())];
+    let world = World::new().await;
+    let signed = Approvals {
+        signers: signers.clone(),
+        ..Approvals::default()
+    };
+    world.plugins.approve(&signed).await;
+    let newer = successor("[settings]", "[settings]");
+    for file in [&newer[..], hostile()] {
+        let signature = key.sign(file);
+        world.install("hostile.wasm.sig", signature.as_ref()).await;
+        world.install("hostile.wasm", file).await;
+    }
+    let sentence = world.refusal("hostile.wasm").await.expect("a refusal");
+    let sha256 = hex::encode(digest(&SHA256, hostile()));
+    assert!(
+        sentence.contains("its version is 0.1.0, and 0.2.0 is in service")
+            && sentence.ends_with(&sha256),
+        "{sentence}"
+    );
+    assert_eq!(version(&world).await, "0.2.0");
+
+    let named = Approval {
+        sha256: Some(sha256),
+        ..Approval::default()
+    };
+    let named = Approvals {
+        approved: [("hostile".to_owned(), named)].into(),
+        signers,
+        ..Approvals::default()
+    };
+    world.plugins.approve(&named).await;
+    world.plugins.look().await;
+    assert_eq!(world.refusal("hostile.wasm").await, None);
+    assert_eq!(version(&world).await, "0.1.0");
 }
 
 #[tokio::test]
