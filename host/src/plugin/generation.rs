@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::failure::sandbox;
-use super::grants::ActiveGrant;
+use super::grants::{ActiveGrant, ConnectionGrant};
 use super::loader::LoadedPlugin;
 use super::manifest::webhook::WebhookRules;
 use crate::domain::connector::{Caller, ConnectorFailure, SandboxFailure};
@@ -21,6 +21,8 @@ use crate::domain::ids::{ConnectionId, HotelId};
 pub(super) struct Generation {
     pub(super) plugins: BTreeMap<String, Entry>,
     pub(super) grants: HashMap<ConnectionId, Arc<ActiveGrant>>,
+    /// What connections are given that only a version which waits can use. Until it is in service they keep what they have.
+    pub(super) ahead: HashMap<ConnectionId, ConnectionGrant>,
     /// The calls that each hotel may have under way. One that stays keeps its own, with those that are.
     pub(super) hotels: HashMap<HotelId, Arc<Semaphore>>,
 }

@@ -43,6 +43,10 @@ pub enum LoadError {
     Trial(#[source] wasmtime::Error),
     #[error("it cannot take the place of the version in service without a restart: {0}")]
     Successor(String),
+    #[error(
+        "it does not fit the configuration of connections, and takes the place of the version in service once it does: {0}"
+    )]
+    Waits(String),
     #[error("its id `{id}` is also that of {}", .other.display())]
     SameId { id: String, other: PathBuf },
 }
