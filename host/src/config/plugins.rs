@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::database::{Database, DatabaseSource};
 use crate::config::key::Key;
@@ -39,7 +39,7 @@ pub struct Approvals {
 }
 
 /// What is approved of one plugin. What is absent is not restricted.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Approval {
     /// Of its file, in small hexadecimal digits: no other file is loaded.
@@ -48,6 +48,10 @@ pub struct Approval {
     pub hosts: Option<BTreeSet<String>>,
     /// Every secret slot that it may ask for.
     pub secrets: Option<BTreeSet<String>>,
+    /// Everything that may be done with its secrets, as `roomwire plugin inspect --approval` spells it.
+    pub uses: Option<BTreeSet<String>>,
+    /// How its webhooks are verified and what of them is believed, spelled likewise; `none` where it takes none.
+    pub webhook: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

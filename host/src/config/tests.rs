@@ -186,7 +186,8 @@ fn machine_code_is_kept_in_our_own_data_folder_or_where_the_file_says() {
 fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
     let digest = "0f".repeat(32);
     let text = format!(
-        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n"
+        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n\
+         uses = [\"key: bearer\"]\nwebhook = \"none\"\n"
     );
     let approvals = World::new(&text)
         .load()
@@ -196,6 +197,8 @@ fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
     assert!(approvals.required);
     let acme = &approvals.approved["acme"];
     assert_eq!(acme.sha256.as_deref(), Some(digest.as_str()));
+    assert_eq!(acme.uses, Some(["key: bearer".to_owned()].into()));
+    assert_eq!(acme.webhook.as_deref(), Some("none"));
     assert!(
         acme.hosts
             .as_ref()

@@ -277,7 +277,7 @@ pub enum SandboxFailure {
     Unavailable,
     /// Too many calls are under way.
     Overloaded,
-    /// It failed again and again, and is left alone for a while.
+    /// It failed again and again, and is left alone for a while; or it asks for more than its operator grants now.
     Quarantined,
 }
 

@@ -24,6 +24,7 @@ use super::manifest::{Kind, Manifest};
 use super::oauth::{SharedTokens, TokenPool};
 use super::state::Surroundings;
 use super::swap::Watched;
+use super::waiting::Waiting;
 use super::webhook;
 use crate::config::Approvals;
 use crate::domain::clock::Clock;
@@ -92,9 +93,10 @@ pub struct Plugins {
     pub(super) egress: Egress,
     pub(super) tokens: TokenPool,
     pub(super) calls: Arc<Calls>,
-    calls_of_one_hotel: usize,
+    pub(super) calls_of_one_hotel: usize,
     /// Held by whoever makes the next generation of what is present.
     pub(super) changing: Mutex<()>,
+    pub(super) waiting: Waiting,
     pub(super) watched: tokio::sync::Mutex<Watched>,
 }
 
@@ -168,6 +170,7 @@ impl Plugins {
             calls,
             calls_of_one_hotel: options.admission.calls_of_one_hotel,
             changing: Mutex::default(),
+            waiting: Waiting::default(),
             watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
         })
     }
@@ -180,7 +183,8 @@ impl Plugins {
     }
 
     /// Gives all connections their settings and secrets, in place of those that they had. Where one is refused,
-    /// nothing changes. A connection whose grant stays the same keeps its tokens and open sockets.
+    /// nothing changes. A connection whose grant stays the same keeps its tokens and open sockets. What only a waiting
+    /// version can use is kept for it.
     pub fn set_grants(
         &self,
         grants: &HashMap<ConnectionId, ConnectionGrant>,
@@ -188,10 +192,18 @@ impl Plugins {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let present = self.calls.current.load();
         let mut active = HashMap::with_capacity(grants.len());
+        let mut ahead = HashMap::new();
         let mut problems = Vec::new();
         for (connection, given) in grants {
             match self.activate(&present, *connection, given) {
                 Ok(grant) => drop(active.insert(*connection, grant)),
+                Err(_) if self.waiting.takes(given) => {
+                    let held = present.grants.get(connection);
+                    let own = held
+                        .filter(|held| held.hotel == given.hotel && held.plugin == given.plugin);
+                    active.extend(own.map(|own| (*connection, Arc::clone(own))));
+                    ahead.insert(*connection, given.clone());
+                }
                 Err(errors) => {
                     problems.extend(errors.into_iter().map(|error| (*connection, error)));
                 }
@@ -204,6 +216,7 @@ impl Plugins {
         self.calls.current.replace(Generation {
             plugins: present.plugins.clone(),
             grants: active,
+            ahead,
             hotels,
         });
         Ok(())
@@ -213,8 +226,11 @@ impl Plugins {
     pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
         let present = self.calls.current.load();
         let plugin = loaded(&present, given)?;
-        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given)
-            .map(|_| plugin.manifest.kind)
+        let checked = ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given);
+        match checked {
+            Err(errors) if !self.waiting.takes(given) => Err(errors),
+            _ => Ok(plugin.manifest.kind),
+        }
     }
 
     /// How a call leaves, and what it may carry of others.
@@ -260,12 +276,8 @@ impl Connectors for Plugins {
 impl WebhookVerifier for Plugins {
     fn is_nudged(&self, connection: ConnectionId) -> bool {
         let present = self.calls.current.load();
-        let entry = present
-            .grants
-            .get(&connection)
-            .and_then(|grant| present.plugins.get(&grant.plugin));
-        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
-        rules.is_some_and(|rules| rules.verification == Verification::NoneButReRead {})
+        let webhooks = present.webhooks_of(connection);
+        webhooks.is_some_and(|(_, rules)| rules.verification == Verification::NoneButReRead {})
     }
 
     fn verify(
@@ -275,19 +287,8 @@ impl WebhookVerifier for Plugins {
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         let present = self.calls.current.load();
-        let grant = present
-            .grants
-            .get(&connection)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let entry = present
-            .plugins
-            .get(&grant.plugin)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let rules = entry
-            .plugin
-            .manifest
-            .webhook
-            .as_ref()
+        let (grant, rules) = present
+            .webhooks_of(connection)
             .ok_or(WebhookRefusal::NotTaken)?;
         let secrets = rules
             .verification
