@@ -22,11 +22,11 @@ pub(super) struct Sent {
 impl Sent {
     pub(super) fn judged(&self) -> Result<String, WebhookRefusal> {
         let headers = self.headers.iter().map(|&(name, ref text)| {
-            let value =
-                HeaderValue::from_bytes(text).map_err(|_| WebhookRefusal::MalformedHeaders)?;
+            // What is no header's value cannot arrive.
+            let value = HeaderValue::from_bytes(text);
+            let value = value.map_err(|_| WebhookRefusal::MalformedHeaders)?;
             Ok((HeaderName::from_static(name), value))
         });
-        // What is no header's value cannot arrive.
         let headers = headers.collect::<Result<HeaderMap, WebhookRefusal>>()?;
         let arrived = Arrived {
             endpoint_token: "token",
@@ -118,7 +118,7 @@ pub(super) fn svix(vector: [&str; 5]) -> Sent {
     webhook(vector, rules(spelled))
 }
 
-/// The same, by the kind that knows it.
+/// The same by its own kind.
 pub(super) fn standard(vector: [&str; 5]) -> Sent {
     let known = r#"
         event_id = { header = "svix-id" }
