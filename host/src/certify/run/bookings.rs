@@ -6,7 +6,7 @@ use jiff::{SignedDuration, ToSpan};
 use serde_json::Value;
 
 use super::{Found, Stage};
-use crate::certify::controls::{Values, plain};
+use crate::certify::controls::{Control, Values, plain};
 use crate::certify::judge::Expected;
 use crate::certify::proxy::Fault;
 use crate::certify::report::Finding;
@@ -30,6 +30,10 @@ impl Stage<'_> {
                 Ok(taken) if taken.contains_key(RESERVATION) => {
                     let mut booking = values;
                     booking.extend(taken);
+                    booking.extend(self.event("booked"));
+                    if self.history.is_empty() {
+                        self.history.push(booking.clone());
+                    }
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
@@ -42,20 +46,41 @@ impl Stage<'_> {
         Ok(Vec::new())
     }
 
+    pub(super) async fn change(&mut self) -> Found {
+        let control = self.ground.rig.controls().change.clone();
+        self.befall(control, "changed").await
+    }
+
     pub(super) async fn cancel(&mut self) -> Found {
         let control = self.ground.rig.controls().cancel.clone();
+        self.befall(control, "cancelled").await
+    }
+
+    /// Has something become of the first booking.
+    async fn befall(&mut self, control: Option<Control>, what: &str) -> Found {
+        let wanted = format!("a booking to be {what}");
         let (Some(control), Some(booking)) = (control, self.bookings.first().cloned()) else {
-            return Ok(vec![Finding::new("a booking to cancel", "there is none")]);
+            return Ok(vec![Finding::new(wanted, "there is none")]);
         };
         // What changed later is later, also by the second.
         self.ground.rig.advance(2).await?;
         match self.ground.rig.ask(&control, &booking).await? {
             Ok(taken) => {
-                self.bookings[0].extend(taken);
+                let mut booking = booking;
+                booking.extend(taken);
+                booking.extend(self.event(what));
+                self.history.push(booking.clone());
+                self.bookings[0] = booking;
                 Ok(Vec::new())
             }
-            Err(refusal) => Ok(vec![Finding::new("a cancellation", refusal)]),
+            Err(refusal) => Ok(vec![Finding::new(wanted, refusal)]),
         }
+    }
+
+    /// What `deliver` calls this, where its simulator wants to be told.
+    fn event(&self, what: &str) -> Option<(String, Value)> {
+        let spelled = self.ground.rig.event(what)?;
+        Some(("event".to_owned(), spelled.clone()))
     }
 
     /// The first product, for the first night that was pushed.
@@ -231,7 +256,7 @@ pub(super) fn id(booking: &Values) -> Option<String> {
     booking.get(RESERVATION).map(plain)
 }
 
-fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
+pub(super) fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
     let came: &str = match &revision.status {
         RevisionStatus::Pending => "pending",
         RevisionStatus::Confirmed => "confirmed",
