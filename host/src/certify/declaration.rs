@@ -40,7 +40,8 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Controls {
-    /// A guest books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes `reservation` from the answer.
+    /// A guest `{given_name}` `{surname}` books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes
+    /// `reservation` from the answer.
     pub book: Option<Control>,
     /// The guest of a booking changes it: what `book` took can be named, and taken anew.
     pub change: Option<Control>,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ari::Ask;
+use super::guests::Names;
 use super::judge::Expected;
 use super::letter::MailStep;
 use super::proxy::Fault;
@@ -135,6 +136,8 @@ pub(super) enum Need {
     Clock,
     /// The declaration tells how a guest books, changes that, cancels, and how the channel tells of it.
     Booking,
+    /// It tells where the guest's name stands, too.
+    Naming,
     Changing,
     Cancelling,
     Delivering,
@@ -179,6 +182,8 @@ pub(super) enum Step {
     /// So many guests book at the channel.
     Book {
         count: u32,
+        #[serde(default)]
+        names: Names,
     },
     /// The first of them changes the booking.
     Change {},

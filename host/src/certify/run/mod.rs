@@ -94,6 +94,8 @@ struct Stage<'a> {
     history: Vec<Values>,
     /// What webhooks have told that need not be asked for again.
     believed: Vec<Revision>,
+    /// The reservations of guests whose names are looked for, with those.
+    named: Vec<(String, String)>,
     pulled: Vec<Revision>,
 }
 
@@ -112,6 +114,7 @@ impl<'a> Stage<'a> {
             bookings: Vec::new(),
             history: Vec::new(),
             believed: Vec::new(),
+            named: Vec::new(),
             pulled: Vec::new(),
         })
     }
@@ -145,7 +148,7 @@ impl<'a> Stage<'a> {
             Step::Push(push) => self.push(push).await,
             Step::Read { fault, expect } => self.read(fault.clone(), expect).await,
             Step::Wait { seconds, until } => self.ground.wait(*seconds, *until).await,
-            Step::Book { count } => self.book(*count).await,
+            Step::Book { count, names } => self.book(*count, *names).await,
             Step::Change {} => self.change().await,
             Step::Cancel {} => self.cancel().await,
             Step::Pull {
