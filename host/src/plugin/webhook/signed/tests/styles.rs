@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::super::*;
 use super::sent::{
-    STANDARD_WEBHOOKS, Sent, edwards, expedia, github, header, mailgun, sendgrid, standard, stripe,
+    STANDARD_WEBHOOKS, Sent, edwards, github, header, mailgun, notice, sendgrid, standard, stripe,
     svix,
 };
 use crate::plugin::manifest::webhook::Verification;
@@ -17,7 +17,7 @@ const MAILGUN_SIGNATURE: &str = "7ea3fe842f0ec14ead8ec7c8e568407fbbad69ba8e5bc1c
 
 /// The digests of bodies that name no id.
 const SENDGRID_BODY: &str = "ef3e4606385ea6adbc55fceb6117cf2784040cf145a010e5ef4afc2bc7c70452";
-const EXPEDIA_BODY: &str = "7604b654eed913dab7cab31233c6e26fb839877816cb010a6cd12e919037c899";
+const NOTICE_BODY: &str = "7604b654eed913dab7cab31233c6e26fb839877816cb010a6cd12e919037c899";
 
 /// A vector, what it is called, and the part of its body that its signature covers.
 struct Row {
@@ -55,7 +55,7 @@ fn rows() -> Vec<Row> {
         ),
         row("stripe", stripe(), "evt_1"),
         row("sendgrid", sendgrid(), SENDGRID_BODY),
-        row("expedia", expedia(), EXPEDIA_BODY),
+        row("milliseconds", notice(), NOTICE_BODY),
         // Mailgun signs nothing of the event itself. So such a webhook is only a hint (the manifest's check demands it),
         // and its token, the event's id, is taken once.
         Row {
