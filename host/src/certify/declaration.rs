@@ -28,8 +28,9 @@ pub struct Declaration {
     /// What is done at the simulator before the first scenario: it needs something to sell.
     pub prepare: Vec<Control>,
     pub controls: Controls,
-    /// Of an email provider: how its simulator spells `delivered`, `delayed`, `bounced-hard`, `bounced-soft`,
-    /// `suppressed` and `complained`, as `{event}` of `deliver`.
+    /// How the simulator spells `{event}` of `deliver`: of a channel `booked`, `changed` and `cancelled`, where it wants
+    /// to be told; of an email provider `delivered`, `delayed`, `bounced-hard`, `bounced-soft`, `suppressed` and
+    /// `complained`.
     pub events: BTreeMap<String, Value>,
     /// Scenarios that the connector or its channel cannot do, each with the reason.
     pub unsupported: BTreeMap<String, String>,
@@ -39,12 +40,15 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Controls {
-    /// A guest books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes `reservation` from the answer.
+    /// A guest `{given_name}` `{surname}` books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes
+    /// `reservation` from the answer.
     pub book: Option<Control>,
+    /// The guest of a booking changes it: what `book` took can be named, and taken anew.
+    pub change: Option<Control>,
     /// The guest of a booking cancels: what `book` took can be named.
     pub cancel: Option<Control>,
-    /// The channel tells `{url}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or `altered`. An email
-    /// provider tells so of the `{event}` of a `{message}`.
+    /// The channel tells `{url}` of the `{event}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or
+    /// `altered`. An email provider tells so of the `{event}` of a `{message}`.
     pub deliver: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,

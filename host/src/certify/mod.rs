@@ -10,6 +10,7 @@ mod controls;
 mod cost;
 mod declaration;
 mod error;
+mod guests;
 mod inbox;
 mod judge;
 mod junit;

@@ -251,7 +251,7 @@ impl<'a> Rig<'a> {
         traits.is_some_and(|traits| traits.recognises_repeats)
     }
 
-    /// How the simulator spells an event of a message.
+    /// How the simulator spells an event of a booking or a message.
     pub(super) fn event(&self, name: &str) -> Option<&Value> {
         self.kit.declaration.events.get(name)
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ari::Ask;
+use super::guests::Names;
 use super::judge::Expected;
 use super::letter::MailStep;
 use super::proxy::Fault;
@@ -133,8 +134,11 @@ pub(super) enum Need {
     ClockChange,
     /// The simulator's clock can be put forward.
     Clock,
-    /// The declaration tells how a guest books, cancels, and how the channel tells of it.
+    /// The declaration tells how a guest books, changes that, cancels, and how the channel tells of it.
     Booking,
+    /// It tells where the guest's name stands, too.
+    Naming,
+    Changing,
     Cancelling,
     Delivering,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
@@ -178,7 +182,11 @@ pub(super) enum Step {
     /// So many guests book at the channel.
     Book {
         count: u32,
+        #[serde(default)]
+        names: Names,
     },
+    /// The first of them changes the booking.
+    Change {},
     /// The first of them cancels.
     Cancel {},
     /// Everything new, page by page: every booking is among it.
@@ -201,9 +209,10 @@ pub(super) enum Step {
     /// The channel tells of the bookings by webhook.
     Deliver {
         manner: Manner,
-        /// The last booking first.
-        #[serde(default)]
-        reversed: bool,
+    },
+    /// The channel tells of everything that became of the first booking, the last first. Then it has this status.
+    Retell {
+        status: String,
     },
     /// A webhook that no channel sends.
     Parse {
@@ -261,11 +270,13 @@ impl Step {
             Self::Read { .. } => "read-ari",
             Self::Wait { .. } => "waiting",
             Self::Book { .. } => "a booking at the simulator",
+            Self::Change {} => "a change at the simulator",
             Self::Cancel {} => "a cancellation at the simulator",
             Self::Pull { .. } => "pull",
             Self::Fetch { .. } => "fetch",
             Self::Acknowledge {} => "acknowledge",
             Self::Deliver { .. } => "a webhook",
+            Self::Retell { .. } => "webhooks in another order",
             Self::Parse { .. } => "parse",
         }
     }

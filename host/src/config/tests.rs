@@ -422,9 +422,30 @@ fn a_mappings_file_is_told_by_its_own_lines() {
 }
 
 #[test]
+fn whoever_mends_mappings_reads_the_configuration_beside_them() {
+    let world = whole();
+    for broken in [None, Some("[[mappings]"), Some("[[mappings]]\nroom = 1\n")] {
+        std::fs::remove_file(world.path("seaside.toml")).expect("it was there");
+        if let Some(text) = broken {
+            world.write("seaside.toml", text);
+        }
+        world.load().expect_err("broken mappings");
+        let path = world.path("roomwire.toml");
+        let config = Config::load_beside_mappings(Some(&path), &world.environment);
+        let mappings = &config.expect("the rest").hotels[0].connections[0].mappings;
+        assert_eq!(PathBuf::from(&mappings.file), world.path("seaside.toml"));
+        assert!(mappings.rows.is_empty());
+        world.write("seaside.toml", MAPPINGS);
+    }
+    world.write("roomwire.toml", "[server]\nlisten = 7\n");
+    let path = world.path("roomwire.toml");
+    Config::load_beside_mappings(Some(&path), &world.environment).expect_err("no address");
+}
+
+#[test]
 fn a_row_that_is_written_is_read_as_it_was() {
     let ours = ("say \"DBL\"", "a\\b");
-    let theirs = ("Zimmer für zwei", Some("tab\tand\nline"));
+    let theirs = ("Zimmer für zwei", Some("# no comment"));
     let text = format!("# A comment.\n{}", mapping_row(ours, theirs));
     let (read, problems) = Mappings::of_text(Path::new("rows.toml"), text);
     assert_eq!(problems, []);

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, ToSpan};
 use serde_json::Value;
 
 use super::{Found, Stage};
-use crate::certify::controls::{Values, plain};
+use crate::certify::controls::{Control, Values, plain};
+use crate::certify::guests::{Names, is_named};
 use crate::certify::judge::Expected;
 use crate::certify::proxy::Fault;
 use crate::certify::report::Finding;
@@ -19,17 +20,28 @@ const MOST_PAGES: usize = 50;
 /// What a booking's id is called in a declaration.
 const RESERVATION: &str = "reservation";
 
+/// What a guest's name is called there.
+pub(super) const SURNAME: &str = "surname";
+
 impl Stage<'_> {
-    pub(super) async fn book(&mut self, count: u32) -> Found {
+    pub(super) async fn book(&mut self, count: u32, names: Names) -> Found {
         let Some(control) = self.ground.rig.controls().book.clone() else {
             return Ok(vec![Finding::new("the control `book`", "there is none")]);
         };
         for number in 0..count {
-            let values = self.stay(number);
+            let mut values = self.stay(number);
+            let surname = names.surname(number);
+            values.insert(SURNAME.to_owned(), surname.clone().into());
             match self.ground.rig.ask(&control, &values).await? {
                 Ok(taken) if taken.contains_key(RESERVATION) => {
                     let mut booking = values;
                     booking.extend(taken);
+                    booking.extend(self.event("booked"));
+                    let named = id(&booking).filter(|_| names != Names::Plain);
+                    self.named.extend(named.map(|id| (id, surname)));
+                    if self.history.is_empty() {
+                        self.history.push(booking.clone());
+                    }
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
@@ -42,20 +54,41 @@ impl Stage<'_> {
         Ok(Vec::new())
     }
 
+    pub(super) async fn change(&mut self) -> Found {
+        let control = self.ground.rig.controls().change.clone();
+        self.befall(control, "changed").await
+    }
+
     pub(super) async fn cancel(&mut self) -> Found {
         let control = self.ground.rig.controls().cancel.clone();
+        self.befall(control, "cancelled").await
+    }
+
+    /// Has something become of the first booking.
+    async fn befall(&mut self, control: Option<Control>, what: &str) -> Found {
+        let wanted = format!("a booking to be {what}");
         let (Some(control), Some(booking)) = (control, self.bookings.first().cloned()) else {
-            return Ok(vec![Finding::new("a booking to cancel", "there is none")]);
+            return Ok(vec![Finding::new(wanted, "there is none")]);
         };
         // What changed later is later, also by the second.
         self.ground.rig.advance(2).await?;
         match self.ground.rig.ask(&control, &booking).await? {
             Ok(taken) => {
-                self.bookings[0].extend(taken);
+                let mut booking = booking;
+                booking.extend(taken);
+                booking.extend(self.event(what));
+                self.history.push(booking.clone());
+                self.bookings[0] = booking;
                 Ok(Vec::new())
             }
-            Err(refusal) => Ok(vec![Finding::new("a cancellation", refusal)]),
+            Err(refusal) => Ok(vec![Finding::new(wanted, refusal)]),
         }
+    }
+
+    /// What `deliver` calls this, where its simulator wants to be told.
+    fn event(&self, what: &str) -> Option<(String, Value)> {
+        let spelled = self.ground.rig.event(what)?;
+        Some(("event".to_owned(), spelled.clone()))
     }
 
     /// The first product, for the first night that was pushed.
@@ -75,6 +108,7 @@ impl Stage<'_> {
                 Value::from(check_in.saturating_add(1.day()).to_string()),
             ),
             ("number".to_owned(), Value::from(number)),
+            ("given_name".to_owned(), Value::from("Ada")),
         ])
     }
 
@@ -144,12 +178,27 @@ impl Stage<'_> {
                 format!("{} of {} twice", twice.revision, twice.reservation),
             ));
         }
+        findings.extend(self.misnamed());
         if let (Some(wanted), Some(id)) = (status, ids.first()) {
             let of_first = self.pulled.iter().filter(|one| one.reservation == *id);
             let latest = of_first.max_by_key(|one| one.order);
             findings.extend(latest.and_then(|one| wrong_status(one, wanted)));
         }
         findings
+    }
+
+    /// A guest whose name came as another.
+    fn misnamed(&self) -> Option<Finding> {
+        let named = self.named.iter().find_map(|(id, surname)| {
+            let told = self.pulled.iter().find(|one| one.reservation == *id)?;
+            (!is_named(told, surname)).then_some((told, surname))
+        });
+        let (told, surname) = named?;
+        let short: String = surname.chars().take(60).collect();
+        let wanted = format!("the guest of {} to be {short:?}", told.reservation);
+        let booker = &told.booker;
+        let came = format!("{:?}, {:?}", booker.first_name, booker.last_name);
+        Some(Finding::new(wanted, came))
     }
 
     pub(super) async fn fetch(
@@ -231,7 +280,7 @@ pub(super) fn id(booking: &Values) -> Option<String> {
     booking.get(RESERVATION).map(plain)
 }
 
-fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
+pub(super) fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
     let came: &str = match &revision.status {
         RevisionStatus::Pending => "pending",
         RevisionStatus::Confirmed => "confirmed",

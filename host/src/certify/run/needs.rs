@@ -1,6 +1,7 @@
 //! What a scenario needs: what a plugin does not have is passed over, and what the simulator cannot do leaves a promise
 //! unproven.
 
+use super::bookings::SURNAME;
 use crate::certify::controls::Control;
 use crate::certify::report::{Finding, Judgement};
 use crate::certify::rig::Rig;
@@ -57,6 +58,16 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         Need::Booking => {
             let what = "how a guest books at the simulator";
             undeclared(controls.book.as_ref(), "book", what)
+        }
+        Need::Naming => {
+            let place = controls.book.as_ref();
+            let place = place.filter(|book| book.has_place_for(SURNAME));
+            let what = "where `{surname}` of a guest stands";
+            undeclared(place, "book", what)
+        }
+        Need::Changing => {
+            let what = "how a guest changes a booking at the simulator";
+            undeclared(controls.change.as_ref(), "change", what)
         }
         Need::Cancelling => {
             let what = "how a guest cancels at the simulator";
