@@ -133,8 +133,9 @@ pub(super) enum Need {
     ClockChange,
     /// The simulator's clock can be put forward.
     Clock,
-    /// The declaration tells how a guest books, cancels, and how the channel tells of it.
+    /// The declaration tells how a guest books, changes a booking, cancels, and how the channel tells of it.
     Booking,
+    Changing,
     Cancelling,
     Delivering,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
@@ -143,6 +144,10 @@ pub(super) enum Need {
     /// The declaration tells how mail to a guest is stopped, and how the simulated inbox is read.
     Suppressing,
     Inbox,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A step with a channel.
@@ -175,10 +180,16 @@ pub(super) enum Step {
         /// Until the hotel's clock shows this.
         until: Option<Time>,
     },
-    /// So many guests book at the channel.
+    /// So many guests book at the channel, each so many rooms of one product for so many nights.
     Book {
         count: u32,
+        #[serde(default = "one")]
+        rooms: u32,
+        #[serde(default = "one")]
+        nights: u32,
     },
+    /// The first of them stays one night more.
+    Change {},
     /// The first of them cancels.
     Cancel {},
     /// Everything new, page by page: every booking is among it.
@@ -261,6 +272,7 @@ impl Step {
             Self::Read { .. } => "read-ari",
             Self::Wait { .. } => "waiting",
             Self::Book { .. } => "a booking at the simulator",
+            Self::Change {} => "a change at the simulator",
             Self::Cancel {} => "a cancellation at the simulator",
             Self::Pull { .. } => "pull",
             Self::Fetch { .. } => "fetch",

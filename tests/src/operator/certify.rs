@@ -137,6 +137,9 @@ async fn a_connector_whose_webhooks_tell_of_no_booking_is_certified_for_the_rest
     let not_shown = [
         ("credentials/expired-token", SKIPPED),
         ("reservations/cancelled-unseen", UNSUPPORTED),
+        ("reservations/rooms", UNSUPPORTED),
+        ("reservations/rooms-cancelled", UNSUPPORTED),
+        ("reservations/rooms-changed", UNSUPPORTED),
         ("webhooks/booked", UNSUPPORTED),
         ("webhooks/duplicated", UNSUPPORTED),
         ("webhooks/out-of-order", UNSUPPORTED),
@@ -196,6 +199,7 @@ async fn a_connector_that_tells_as_taken_what_it_never_sent_is_not_certified() {
         "ari/single",
         "currency/two",
         "items/unmapped",
+        "items/unmapped-rate",
         "faults/429-told",
         "faults/lost-answer",
         "credentials/revoked",

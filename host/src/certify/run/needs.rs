@@ -58,6 +58,10 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
             let what = "how a guest books at the simulator";
             undeclared(controls.book.as_ref(), "book", what)
         }
+        Need::Changing => {
+            let what = "how a guest changes a booking at the simulator";
+            undeclared(controls.change.as_ref(), "change", what)
+        }
         Need::Cancelling => {
             let what = "how a guest cancels at the simulator";
             undeclared(controls.cancel.as_ref(), "cancel", what)
