@@ -40,12 +40,12 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Controls {
-    /// A guest `{given_name}` `{surname}` books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes
-    /// `reservation` from the answer.
+    /// A guest `{given_name}` `{surname}` books `{rooms}` of `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it
+    /// takes `reservation` from the answer.
     pub book: Option<Control>,
-    /// The guest of a booking changes it: what `book` took can be named, and taken anew.
+    /// The guest of a booking stays until another `{check_out}`: what `book` took can be named, and taken anew.
     pub change: Option<Control>,
-    /// The guest of a booking cancels: what `book` took can be named.
+    /// The guest of a booking cancels: likewise.
     pub cancel: Option<Control>,
     /// The channel tells `{url}` of the `{event}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or
     /// `altered`. An email provider tells so of the `{event}` of a `{message}`.

@@ -15,6 +15,7 @@ mod inbox;
 mod judge;
 mod junit;
 mod letter;
+mod mews;
 mod proxy;
 mod report;
 mod rig;

@@ -33,6 +33,9 @@ pub struct Verdict {
     pub ability: &'static str,
     /// What is true of a connector that passes.
     pub proves: String,
+    /// What Mews's certification calls it, which many who write connectors know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mews: Vec<String>,
     #[serde(flatten)]
     pub judgement: Judgement,
     pub cost: Cost,
@@ -151,9 +154,9 @@ impl fmt::Display for Verdict {
                 "{} ({cpu_ms} ms of computing, {} KiB, {requests} requests, {bytes_sent} bytes sent)",
                 self.proves,
                 memory_peak_bytes / 1024
-            ),
+            )?,
             Judgement::Unsupported { reason } | Judgement::Skipped { reason } => {
-                writeln!(out, "{reason}")
+                writeln!(out, "{reason}")?;
             }
             Judgement::Failed {
                 step,
@@ -167,8 +170,12 @@ impl fmt::Display for Verdict {
                     writeln!(out, "              expected {expected}")?;
                     writeln!(out, "              came     {came}")?;
                 }
-                writeln!(out, "            look at: {look}")
+                writeln!(out, "            look at: {look}")?;
             }
         }
+        for name in &self.mews {
+            writeln!(out, "            Mews: {name}")?;
+        }
+        Ok(())
     }
 }

@@ -134,7 +134,7 @@ pub(super) enum Need {
     ClockChange,
     /// The simulator's clock can be put forward.
     Clock,
-    /// The declaration tells how a guest books, changes that, cancels, and how the channel tells of it.
+    /// The declaration tells how a guest books, changes a booking, cancels, and how the channel tells of it.
     Booking,
     /// It tells where the guest's name stands, too.
     Naming,
@@ -147,6 +147,10 @@ pub(super) enum Need {
     /// The declaration tells how mail to a guest is stopped, and how the simulated inbox is read.
     Suppressing,
     Inbox,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A step with a channel.
@@ -179,13 +183,17 @@ pub(super) enum Step {
         /// Until the hotel's clock shows this.
         until: Option<Time>,
     },
-    /// So many guests book at the channel.
+    /// So many guests book at the channel, each so many rooms of one product for so many nights.
     Book {
         count: u32,
+        #[serde(default = "one")]
+        rooms: u32,
+        #[serde(default = "one")]
+        nights: u32,
         #[serde(default)]
         names: Names,
     },
-    /// The first of them changes the booking.
+    /// The first of them stays one night more.
     Change {},
     /// The first of them cancels.
     Cancel {},

@@ -163,6 +163,17 @@ fn ids_differ_and_strangers_are_marked() {
 }
 
 #[test]
+fn a_rate_that_nobody_sells_is_one_of_a_room_that_is_sold() {
+    let says = "products = 0\nnights = 3\nsays = []\nstranger_rates = [\"x\"]";
+    let asked = updates(says, &profile());
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].stranger && asked[0].update.availability.is_none());
+    assert_eq!(asked[0].update.target, code("DBL", Some("x")));
+    assert_eq!(asked[0].update.first_night, asked[0].update.last_night);
+    assert!(asked[0].update.price.is_some());
+}
+
+#[test]
 fn what_is_taken_is_what_was_expected_where_nothing_is_said() {
     assert_eq!(judge(&Expected::default(), &item(Came::Taken)), []);
     let retry = ConnectorFailure::Retry("later".to_owned());
@@ -322,6 +333,7 @@ fn verdict(name: &str, judgement: Judgement) -> Verdict {
         scenario: name.to_owned(),
         ability: "channel-manager-provider",
         proves: "it is so".to_owned(),
+        mews: vec!["their name".to_owned()],
         judgement,
         cost: Cost::default(),
     }
@@ -379,11 +391,16 @@ fn the_report_reads_in_all_three_forms() {
     };
     let people = report.to_string();
     assert!(people.contains("sha256 00ff") && people.contains("came     it came"));
+    assert!(
+        people.contains("\n            Mews: their name\n"),
+        "{people}"
+    );
     assert!(people.ends_with("NOT CERTIFIED: 1 passed, 1 failed, 1 unsupported, 0 skipped\n"));
 
     let programs = serde_json::to_value(&report).expect("JSON");
     assert_eq!(programs["certified"], false);
     assert_eq!(programs["scenarios"][1]["status"], "failed");
+    assert_eq!(programs["scenarios"][1]["mews"], json!(["their name"]));
     assert_eq!(
         programs["scenarios"][1]["findings"][0]["expected"],
         "a < b & c"

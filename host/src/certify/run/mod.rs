@@ -6,16 +6,19 @@ mod mail;
 mod needs;
 mod products;
 mod push;
+mod told;
 mod webhooks;
 
 use std::sync::Arc;
 
+use self::bookings::Stay;
 use self::ground::Ground;
 use self::mail::Post;
 use super::controls::Values;
 use super::cost::Cost;
 use super::error::CertifyError;
 use super::judge::{Came, Expected};
+use super::mews;
 use super::proxy::Fault;
 use super::report::{Finding, Judgement, Verdict};
 use super::rig::Rig;
@@ -45,6 +48,7 @@ pub(super) async fn run(rig: &Rig<'_>, scenario: &Scenario) -> Result<Verdict, C
         scenario: scenario.name.clone(),
         ability: scenario.interface(),
         proves: scenario.proves.clone(),
+        mews: mews::names_of(&scenario.name),
         judgement,
         cost,
     })
@@ -148,7 +152,18 @@ impl<'a> Stage<'a> {
             Step::Push(push) => self.push(push).await,
             Step::Read { fault, expect } => self.read(fault.clone(), expect).await,
             Step::Wait { seconds, until } => self.ground.wait(*seconds, *until).await,
-            Step::Book { count, names } => self.book(*count, *names).await,
+            Step::Book {
+                count,
+                rooms,
+                nights,
+                names,
+            } => {
+                let stay = Stay {
+                    rooms: *rooms,
+                    nights: *nights,
+                };
+                self.book(*count, stay, *names).await
+            }
             Step::Change {} => self.change().await,
             Step::Cancel {} => self.cancel().await,
             Step::Pull {
