@@ -16,6 +16,21 @@ fn a_recording_is_written_as_it_was_read() {
 }
 
 #[test]
+fn a_recording_tells_what_it_is_of_and_one_without_a_contract_is_of_the_first() {
+    let call = recorded_call(GOLDEN).expect("a recording");
+    assert_eq!(
+        (call.plugin.id.as_str(), call.operation.as_str()),
+        ("acme", "check")
+    );
+    assert_eq!(call.contract, "1.0.0");
+    let later = GOLDEN.replacen("\"operation\"", "\"contract\": \"1.7.0\", \"operation\"", 1);
+    assert_eq!(
+        recorded_call(&later).expect("a recording").contract,
+        "1.7.0"
+    );
+}
+
+#[test]
 fn a_recording_of_a_later_format_is_refused_by_its_number() {
     let later = GOLDEN.replacen("\"format\": 1", "\"format\": 2", 1);
     let refused = Recording::read(&later).expect_err("another format");
