@@ -1,5 +1,6 @@
 //! Certification without a simulator: recorded calls run again, and must ask the same and come to the same.
 
+mod difference;
 mod operation;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use self::difference::finding;
 use self::operation::Operation;
 use super::Progress;
 use super::cost::Cost;
@@ -17,15 +19,12 @@ use crate::domain::clock::Clock;
 use crate::plugin::inspect::inspect;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::{
-    Change, Compiler, Difference, RecordedCall, ReplayError, Replayer, Report as Replayed,
-    recorded_call,
+    Compiler, RecordedCall, RecordedEnd, ReplayError, Replayer, Report as Replayed, recorded_call,
 };
-
-/// How many lines of a difference a finding shows.
-const SHOWN: usize = 6;
 
 const RECORD_AGAIN: &str = "record the call again with this plugin, or take the file away";
 const OWN_FOLDER: &str = "give every plugin a folder of its own cassettes";
+const ENDS_ITSELF: &str = "record a call that the plugin ends itself, or take the file away";
 const NEWER: &str = "use the version of roomwire that recorded it, or take the file away";
 
 /// What is certified, by which recordings.
@@ -107,15 +106,42 @@ fn read_all(folder: &Path, manifest: &Manifest) -> Result<Vec<Cassette>, Certify
         .collect()
 }
 
+/// Why a recording says nothing about this plugin, and what to do.
+fn unusable(call: &RecordedCall, manifest: &Manifest) -> Option<(String, &'static str)> {
+    if call.plugin.id != manifest.id {
+        let problem = format!("is of `{}`, and not of `{}`", call.plugin.id, manifest.id);
+        return Some((problem, OWN_FOLDER));
+    }
+    if call.contract != manifest.contract {
+        let problem = format!(
+            "is of the contract {}, and the plugin follows {}",
+            call.contract, manifest.contract
+        );
+        return Some((problem, RECORD_AGAIN));
+    }
+    if let RecordedEnd::Stopped(class) = &call.end {
+        let problem = format!("is of a call that the sandbox stopped ({class})");
+        return Some((problem, ENDS_ITSELF));
+    }
+    None
+}
+
 /// What no cassette shows.
 fn not_proved(manifest: &Manifest, cassettes: &[Cassette]) -> Vec<String> {
     let has = |operation: &&Operation| {
         let mut cassettes = cassettes.iter();
-        cassettes.any(|cassette| cassette.operation.name == operation.name)
+        cassettes.any(|cassette| {
+            cassette.operation.name == operation.name && cassette.call.end == RecordedEnd::Succeeded
+        })
     };
     let missing = Operation::of(manifest).filter(|operation| !has(operation));
     let mut left: Vec<String> = missing
-        .map(|operation| format!("`{}`: no cassette has such a call", operation.spelled()))
+        .map(|operation| {
+            format!(
+                "`{}`: no cassette has such a call that succeeds",
+                operation.spelled()
+            )
+        })
         .collect();
     left.push(
         "the kit's scenarios: that a cassette was right when it was recorded, and whatever it does not show, only \
@@ -136,16 +162,8 @@ impl Cassette {
             .map_err(|error| refused(format!("cannot be read ({error})"), RECORD_AGAIN))?;
         let call = recorded_call(&recording)
             .map_err(|error| refused(format!("is no recording ({error})"), RECORD_AGAIN))?;
-        if call.plugin.id != manifest.id {
-            let problem = format!("is of `{}`, and not of `{}`", call.plugin.id, manifest.id);
-            return Err(refused(problem, OWN_FOLDER));
-        }
-        if call.contract != manifest.contract {
-            let problem = format!(
-                "is of the contract {}, and the plugin follows {}",
-                call.contract, manifest.contract
-            );
-            return Err(refused(problem, RECORD_AGAIN));
+        if let Some((problem, remedy)) = unusable(&call, manifest) {
+            return Err(refused(problem, remedy));
         }
         let operation = Operation::named(&call.operation).ok_or_else(|| {
             let problem = format!(
@@ -187,14 +205,22 @@ impl Cassette {
         Ok(Verdict {
             scenario: self.name.clone(),
             ability: self.operation.interface(),
-            proves: format!(
-                "`{}` asks and answers as {} did",
-                self.operation.spelled(),
-                self.call.plugin
-            ),
+            proves: self.proves(),
             judgement,
             cost,
         })
+    }
+
+    fn proves(&self) -> String {
+        let (operation, recorded) = (self.operation.spelled(), &self.call.plugin);
+        match &self.call.end {
+            RecordedEnd::Failed(failure) => {
+                format!("`{operation}` asks as {recorded} did, and fails alike: {failure}")
+            }
+            RecordedEnd::Succeeded | RecordedEnd::Stopped(_) => {
+                format!("`{operation}` asks and answers as {recorded} did")
+            }
+        }
     }
 
     fn judge(&self, replayed: &Replayed) -> Judgement {
@@ -221,49 +247,4 @@ impl Cassette {
             look,
         }
     }
-}
-
-/// A difference as what was recorded, and what came.
-fn finding(difference: &Difference) -> Finding {
-    let what = match &difference.place {
-        Some(place) => format!("{} ({place})", difference.what),
-        None => difference.what.clone(),
-    };
-    let recorded = marked(&difference.lines, "- ");
-    let came = marked(&difference.lines, "+ ");
-    match difference.change {
-        Change::Changed => Finding::new(
-            recorded.map_or_else(
-                || format!("{what} as recorded"),
-                |recorded| format!("{what} as recorded: {recorded}"),
-            ),
-            came.unwrap_or_else(|| "it without that".to_owned()),
-        ),
-        Change::Added => Finding::new(
-            "nothing to be asked that is not recorded",
-            came.map_or_else(|| what.clone(), |came| format!("{what}: {came}")),
-        ),
-        Change::Missing => Finding::new(
-            recorded.map_or_else(|| what.clone(), |recorded| format!("{what}: {recorded}")),
-            "it was not asked",
-        ),
-        Change::Moved => Finding::new(
-            "the order in which it was recorded",
-            "the same in another order",
-        ),
-    }
-}
-
-/// The first lines with this mark, in one.
-fn marked(lines: &[String], mark: &str) -> Option<String> {
-    let lines = lines.iter().filter_map(|line| line.strip_prefix(mark));
-    let all: Vec<&str> = lines
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let mut text = all[..all.len().min(SHOWN)].join("; ");
-    if all.len() > SHOWN {
-        text += &format!("; and {} more lines", all.len() - SHOWN);
-    }
-    (!text.is_empty()).then_some(text)
 }

@@ -100,7 +100,7 @@ fn assert_proves_what_was_recorded((status, told, report): &(Option<i32>, String
         }
     }
     for (left, is_told) in [("push-ari", true), ("read-ari", true), ("pull", false)] {
-        let sentence = format!("not proved  `{left}`: no cassette has such a call\n");
+        let sentence = format!("not proved  `{left}`: no cassette has such a call that succeeds\n");
         assert_eq!(told.contains(&sentence), is_told, "{left}: {told}");
     }
 }

@@ -1,6 +1,10 @@
 //! A folder of recordings is usable as a whole, and what differs is told by its name.
 
+use serde_json::Value;
+
+use super::difference::marked;
 use super::*;
+use crate::plugin::{Change, Difference};
 
 const PIGEON: &str = include_str!("../../plugin/build/example.toml");
 
@@ -13,6 +17,15 @@ fn sent() -> String {
     include_str!("../../plugin/recording/golden.json")
         .replacen("\"acme\"", "\"pigeon-post\"", 1)
         .replacen("\"operation\": \"check\"", "\"operation\": \"send\"", 1)
+}
+
+const FAILED: &str = r#"{ "returned": { "Err": { "NotFound": "nobody" } } }"#;
+
+/// The same, with another end.
+fn ended(ending: &str) -> String {
+    let mut document: Value = serde_json::from_str(&sent()).expect("JSON");
+    document["ending"] = serde_json::from_str(ending).expect("JSON");
+    document.to_string()
 }
 
 /// What is said of a folder with this one beside a good one.
@@ -74,6 +87,11 @@ fn one_that_cannot_be_used_is_named_with_what_to_do() {
             RECORD_AGAIN,
         ),
         (of("\"send\"", "\"sing\""), "`sing`", NEWER),
+        (
+            refusal(&ended(r#"{ "stopped": "trap" }"#)),
+            "is of a call that the sandbox stopped (trap)",
+            ENDS_ITSELF,
+        ),
     ] {
         assert!(told.contains("b.json"), "{told}");
         assert!(told.contains(what) && told.ends_with(remedy), "{told}");
@@ -86,9 +104,17 @@ fn what_no_cassette_shows_is_said_to_be_unproved() {
     fs::write(folder.path().join("a.json"), sent()).expect("written");
     let all = read_all(folder.path(), &pigeon()).expect("cassettes");
     let left = not_proved(&pigeon(), &all);
-    assert_eq!(left[0], "`parse-events`: no cassette has such a call");
+    assert_eq!(
+        left[0],
+        "`parse-events`: no cassette has such a call that succeeds"
+    );
     assert!(left[1].contains("--simulator"), "{left:?}");
     assert_eq!(left.len(), 2, "{left:?}");
+
+    fs::write(folder.path().join("a.json"), ended(FAILED)).expect("written");
+    let all = read_all(folder.path(), &pigeon()).expect("cassettes");
+    assert!(all[0].proves().ends_with("fails alike: NotFound"));
+    assert_eq!(not_proved(&pigeon(), &all).len(), 3);
 }
 
 #[test]

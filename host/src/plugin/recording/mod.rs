@@ -113,6 +113,32 @@ pub struct RecordedCall {
     pub contract: String,
     /// Its name in the sync log, such as `push_ari`.
     pub operation: String,
+    pub end: RecordedEnd,
+}
+
+/// How a recorded call ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RecordedEnd {
+    Succeeded,
+    /// The failure that the plugin told, as the contract's bindings name it.
+    Failed(String),
+    /// The class of the sandbox's failure that stopped it.
+    Stopped(String),
+}
+
+impl From<Ending> for RecordedEnd {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Stopped(class) => Self::Stopped(class),
+            Ending::Returned(result) => match result.get("Err") {
+                None => Self::Succeeded,
+                Some(Value::Object(failure)) => {
+                    Self::Failed(failure.keys().next().cloned().unwrap_or_default())
+                }
+                Some(failure) => Self::Failed(failure.as_str().unwrap_or_default().to_owned()),
+            },
+        }
+    }
 }
 
 /// What a recording is of, without running anything.
@@ -121,12 +147,14 @@ pub fn recorded_call(recording: &str) -> Result<RecordedCall, RecordingError> {
         plugin,
         contract,
         operation,
+        ending,
         ..
     } = Recording::read(recording)?;
     Ok(RecordedCall {
         plugin,
         contract: contract.unwrap_or_else(|| FIRST_CONTRACT.to_owned()),
         operation,
+        end: ending.into(),
     })
 }
 
