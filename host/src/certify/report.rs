@@ -172,7 +172,7 @@ impl fmt::Display for Report {
             write!(out, "{verdict}")?;
         }
         for left in &self.not_proved {
-            writeln!(out, "{:<12}{left}", "not proved")?;
+            writeln!(out, "not proved  {left}")?;
         }
         let word = match (self.certified, self.against) {
             (false, _) => "NOT CERTIFIED",
