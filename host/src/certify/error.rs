@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::simulator::Unanswered;
 use crate::plugin::manifest::section::SectionError;
-use crate::plugin::{GrantErrors, PluginsError};
+use crate::plugin::{GrantErrors, PluginsError, ReplayError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CertifyError {
@@ -37,4 +37,19 @@ pub enum CertifyError {
     Prepare(String),
     #[error("the declaration cannot be used: {0}")]
     Declaration(String),
+    #[error("the cassette {} {problem}: {remedy}", .path.display())]
+    Cassette {
+        path: PathBuf,
+        /// What is wrong, as the rest of a sentence.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    #[error(
+        "{} has no cassette (`*.json`): record calls into it with `roomwire plugin record`",
+        .0.display()
+    )]
+    NoCassettes(PathBuf),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
 }

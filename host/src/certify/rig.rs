@@ -16,7 +16,7 @@ use super::controls::{Control, Values};
 use super::declaration::Controls;
 use super::error::CertifyError;
 use super::proxy::Proxy;
-use super::report::{Report, Verdict, certified};
+use super::report::{Report, Verdict};
 use super::simulator::Simulator;
 use crate::config::Approvals;
 use crate::domain::clock::Clock;
@@ -202,24 +202,7 @@ impl<'a> Rig<'a> {
     }
 
     pub(super) fn report(&self, verdicts: Vec<Verdict>) -> Report {
-        let Certificate { bytes, sha256, .. } = &self.certificate;
-        let Manifest {
-            id,
-            version,
-            contract,
-            ..
-        } = self.manifest();
-        Report {
-            roomwire: env!("CARGO_PKG_VERSION"),
-            sha256: sha256.clone(),
-            bytes: *bytes,
-            plugin: id.clone(),
-            version: version.clone(),
-            contract: contract.clone(),
-            at: self.began,
-            certified: certified(&verdicts),
-            scenarios: verdicts,
-        }
+        Report::new(&self.certificate, self.began, verdicts)
     }
 
     pub(super) fn proxy(&self) -> &Proxy {

@@ -13,7 +13,7 @@ use super::cost::Cost;
 use super::judge::{
     Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
 };
-use super::report::{Finding, Judgement, Report, Verdict, certified};
+use super::report::{Against, Finding, Judgement, Report, Verdict, certified};
 use super::shelf::Shelf;
 use crate::domain::connector::{
     Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, NumberChange,
@@ -385,9 +385,11 @@ fn the_report_reads_in_all_three_forms() {
         plugin: "seaview".to_owned(),
         version: "1.2.3".to_owned(),
         contract: "1.0.0".to_owned(),
+        against: Against::Cassettes,
         at: Timestamp::UNIX_EPOCH,
         certified: certified(&scenarios),
         scenarios,
+        not_proved: vec!["`fetch`: nobody looked".to_owned()],
     };
     let people = report.to_string();
     assert!(people.contains("sha256 00ff") && people.contains("came     it came"));
@@ -395,10 +397,13 @@ fn the_report_reads_in_all_three_forms() {
         people.contains("\n            Mews: their name\n"),
         "{people}"
     );
+    assert!(people.contains("\nnot proved  `fetch`: nobody looked\n"));
     assert!(people.ends_with("NOT CERTIFIED: 1 passed, 1 failed, 1 unsupported, 0 skipped\n"));
 
     let programs = serde_json::to_value(&report).expect("JSON");
     assert_eq!(programs["certified"], false);
+    assert_eq!(programs["against"], "cassettes");
+    assert_eq!(programs["not_proved"][0], "`fetch`: nobody looked");
     assert_eq!(programs["scenarios"][1]["status"], "failed");
     assert_eq!(programs["scenarios"][1]["mews"], json!(["their name"]));
     assert_eq!(
@@ -413,4 +418,8 @@ fn the_report_reads_in_all_three_forms() {
     );
     assert!(servers.contains("a &lt; b &amp; c"), "{servers}");
     assert!(!servers.contains('\u{1}'), "{servers}");
+    assert!(
+        servers.contains("value=\"cassettes\"") && servers.contains("name=\"not-proved\""),
+        "{servers}"
+    );
 }

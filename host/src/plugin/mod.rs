@@ -50,7 +50,8 @@ pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
 pub use self::oauth::SharedTokens;
 pub use self::recording::{
-    Change, Difference, PluginFile, RecordingError, ReplayError, Report, recorded_plugin, replay,
+    Change, Difference, PluginFile, RecordedCall, RecordedEnd, RecordingError, ReplayError,
+    Replayer, Report, recorded_call, replay,
 };
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
 pub use self::signature::Unsigned;
