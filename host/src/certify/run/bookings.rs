@@ -33,10 +33,13 @@ impl Stage<'_> {
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
-                    let wanted = "[controls.book] to take `reservation` from the answer";
+                    let wanted = "[controls.book] of certification.toml to take `reservation` from the answer";
                     return Ok(vec![Finding::new(wanted, "it takes none")]);
                 }
-                Err(refusal) => return Ok(vec![Finding::new("a booking", refusal)]),
+                Err(refusal) => {
+                    let wanted = "a booking, by [controls.book] of certification.toml";
+                    return Ok(vec![Finding::new(wanted, refusal)]);
+                }
             }
         }
         Ok(Vec::new())
@@ -54,7 +57,10 @@ impl Stage<'_> {
                 self.bookings[0].extend(taken);
                 Ok(Vec::new())
             }
-            Err(refusal) => Ok(vec![Finding::new("a cancellation", refusal)]),
+            Err(refusal) => {
+                let wanted = "a cancellation, by [controls.cancel] of certification.toml";
+                Ok(vec![Finding::new(wanted, refusal)])
+            }
         }
     }
 
