@@ -33,7 +33,7 @@ impl Stage<'_> {
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
-                    let wanted = "[controls.book] of certification.toml to take `reservation` from the answer";
+                    let wanted = "[controls.book] of certification.toml to take `reservation`";
                     return Ok(vec![Finding::new(wanted, "it takes none")]);
                 }
                 Err(refusal) => {
