@@ -25,7 +25,9 @@ pub enum CertifyError {
     NotOfItsKind(String),
     #[error(transparent)]
     Plugin(#[from] PluginsError),
-    #[error("the settings or secrets do not fit")]
+    #[error(
+        "the settings or secrets do not fit: look at `settings` and `secrets` of certification.toml, which --declaration names"
+    )]
     Grant(#[from] GrantErrors),
     #[error("the kit's proxy cannot listen on the loopback interface")]
     Proxy(#[source] io::Error),
@@ -35,7 +37,7 @@ pub enum CertifyError {
     Simulator(#[from] Unanswered),
     #[error("the simulator cannot be prepared: {0}")]
     Prepare(String),
-    #[error("the declaration cannot be used: {0}")]
+    #[error("the declaration (certification.toml) cannot be used: {0}")]
     Declaration(String),
     #[error("the cassette {} {problem}: {remedy}", .path.display())]
     Cassette {

@@ -78,6 +78,7 @@ pub async fn certify(
     let rig = Rig::start(kit).await?;
     let scenarios = scenario::of(rig.manifest().kind);
     kit.declaration.check(&scenarios)?;
+    kit.declaration.check_hosts(&rig.manifest().hosts)?;
     let play = async {
         rig.prepare().await?;
         play(&rig, &scenarios, tell).await

@@ -101,9 +101,10 @@ impl<'a> Rig<'a> {
 
     /// Does what the declaration wants done at the simulator before the first scenario.
     pub(super) async fn prepare(&self) -> Result<(), CertifyError> {
-        for control in &self.kit.declaration.prepare {
+        for (place, control) in self.kit.declaration.prepare.iter().enumerate() {
             let asked = self.ask(control, &Values::new()).await?;
-            asked.map_err(CertifyError::Prepare)?;
+            let entry = format!("[[prepare]] number {} of certification.toml", place + 1);
+            asked.map_err(|why| CertifyError::Prepare(format!("{entry}: {why}")))?;
         }
         Ok(())
     }

@@ -56,10 +56,13 @@ impl Stage<'_> {
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
-                    let wanted = "[controls.book] to take `reservation` from the answer";
+                    let wanted = "[controls.book] of certification.toml to take `reservation`";
                     return Ok(vec![Finding::new(wanted, "it takes none")]);
                 }
-                Err(refusal) => return Ok(vec![Finding::new("a booking", refusal)]),
+                Err(refusal) => {
+                    let wanted = "a booking, by [controls.book] of certification.toml";
+                    return Ok(vec![Finding::new(wanted, refusal)]);
+                }
             }
         }
         Ok(Vec::new())
@@ -76,13 +79,13 @@ impl Stage<'_> {
             }
             booking
         });
-        self.befall(control, after, "changed").await
+        self.befall(control, after, ("change", "changed")).await
     }
 
     pub(super) async fn cancel(&mut self) -> Found {
         let control = self.ground.rig.controls().cancel.clone();
         let after = self.bookings.first().cloned();
-        self.befall(control, after, "cancelled").await
+        self.befall(control, after, ("cancel", "cancelled")).await
     }
 
     /// Makes the first booking what it is `after` something has become of it.
@@ -90,9 +93,9 @@ impl Stage<'_> {
         &mut self,
         control: Option<Control>,
         after: Option<Values>,
-        what: &str,
+        (name, event): (&str, &str),
     ) -> Found {
-        let wanted = format!("a booking to be {what}");
+        let wanted = format!("a booking {event}, by [controls.{name}] of certification.toml");
         let (Some(control), Some(mut booking)) = (control, after) else {
             return Ok(vec![Finding::new(wanted, "there is none")]);
         };
@@ -101,7 +104,7 @@ impl Stage<'_> {
         match self.ground.rig.ask(&control, &booking).await? {
             Ok(taken) => {
                 booking.extend(taken);
-                booking.extend(self.event(what));
+                booking.extend(self.event(event));
                 self.history.push(booking.clone());
                 self.bookings[0] = booking;
                 Ok(Vec::new())

@@ -23,6 +23,9 @@ use crate::plugin::Plugins;
 /// The unguessable part of the address, which leads to the connection.
 const TOKEN: &str = "certification-0123456789abcdef";
 
+/// What is missing where the simulator sends none.
+const DELIVERY: &str = "a webhook, by [controls.deliver] of certification.toml";
+
 /// One connection under way.
 pub(super) struct Ground<'a> {
     pub(super) rig: &'a Rig<'a>,
@@ -124,7 +127,7 @@ impl<'a> Ground<'a> {
         values.insert("manner".to_owned(), manner.name().into());
         self.rig.proxy().begin(None);
         if let Err(refusal) = self.rig.ask(control, &values).await? {
-            return Ok(Err(Finding::new("a webhook", refusal)));
+            return Ok(Err(Finding::new(DELIVERY, refusal)));
         }
         let received = self.rig.proxy().webhooks();
         let wanted = if manner == Manner::Duplicated { 2 } else { 1 };

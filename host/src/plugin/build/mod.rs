@@ -53,7 +53,7 @@ pub enum BuildError {
     NoArtifact(PathBuf),
     #[error("the module does not become a component: {0}")]
     Componentize(String),
-    #[error("the component and the manifest disagree: {0}")]
+    #[error("the component and the manifest (plugin.toml) disagree")]
     Disagreement(#[from] Disagreement),
     #[error(transparent)]
     Section(#[from] SectionError),
