@@ -89,7 +89,8 @@ impl Channel {
     ) -> Result<Webhook, NotificationError> {
         let one = &attempt.subject;
         let mut other = one.clone();
-        other.request.check_out = one.request.check_in;
+        // A cancellation holds nothing else that could be altered.
+        other.booking.push('0');
         let text = |told: &Transaction| {
             let told = Node::new("soap:Body").containing([message(&self.world(), told)]);
             Node::new("soap:Envelope")

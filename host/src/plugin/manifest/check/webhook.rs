@@ -56,6 +56,11 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
         "webhook.pull_unless_json",
         "has the host pull: it needs `reservation-source` in `abilities`",
     );
+    problems.require(
+        !rules.pull_unless_json || !matches!(rules.event_id, Some(EventIdSource::JsonPointer(_))),
+        "webhook.event_id",
+        "stands in no body that is no JSON: remove it, or `pull_unless_json`",
+    );
     check_event_id(problems, rules.event_id.as_ref());
     match &rules.verification {
         Verification::UrlSecret {}

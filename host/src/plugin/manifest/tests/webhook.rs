@@ -313,6 +313,12 @@ fn webhooks_that_are_not_kept_need_a_pull() {
             .contains("`webhook.pull_unless_json`: has the host pull"),
         "{sentence}"
     );
+    let known = format!("{rules}event_id = {{ json_pointer = \"/id\" }}\n");
+    let sentence = refused(&known);
+    assert!(
+        sentence.contains("`webhook.event_id`: stands in no body"),
+        "{sentence}"
+    );
     let unread = rules.replace("url-secret", "none-but-re-read");
     let unread = with_rules(&unread).replace(", \"webhook-source\"", "");
     assert!(
