@@ -64,6 +64,9 @@ pub trait WebhookVerifier: Send + Sync {
     /// Whether nothing of this connection's webhooks is read: whatever comes only has the channel asked.
     fn is_nudged(&self, connection: ConnectionId) -> bool;
 
+    /// Whether this body may be stored. What may not only has the channel asked, once it is verified.
+    fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool;
+
     /// The webhook, or why it is refused.
     fn verify(
         &self,

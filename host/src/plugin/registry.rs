@@ -19,7 +19,7 @@ use super::generation::{Current, Generation};
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
-use super::manifest::webhook::Verification;
+use super::manifest::webhook::{Verification, WebhookRules};
 use super::manifest::{Kind, Manifest};
 use super::oauth::{SharedTokens, TokenPool};
 use super::state::Surroundings;
@@ -273,11 +273,27 @@ impl Connectors for Plugins {
     }
 }
 
-impl WebhookVerifier for Plugins {
-    fn is_nudged(&self, connection: ConnectionId) -> bool {
+impl Plugins {
+    /// Whether the rules of a connection's webhooks say this.
+    fn webhooks_are(
+        &self,
+        connection: ConnectionId,
+        says: impl FnOnce(&WebhookRules) -> bool,
+    ) -> bool {
         let present = self.calls.current.load();
         let webhooks = present.webhooks_of(connection);
-        webhooks.is_some_and(|(_, rules)| rules.verification == Verification::NoneButReRead {})
+        webhooks.is_some_and(|(_, rules)| says(rules))
+    }
+}
+
+impl WebhookVerifier for Plugins {
+    fn is_nudged(&self, connection: ConnectionId) -> bool {
+        let unread = Verification::NoneButReRead {};
+        self.webhooks_are(connection, |rules| rules.verification == unread)
+    }
+
+    fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool {
+        !self.webhooks_are(connection, |rules| rules.pull_unless_json) || webhook::is_json(body)
     }
 
     fn verify(

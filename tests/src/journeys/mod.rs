@@ -7,6 +7,7 @@ mod channex_certification;
 mod containment;
 mod currencies;
 mod expedia;
+mod expedia_announced;
 mod mail;
 mod parity;
 mod postmark;

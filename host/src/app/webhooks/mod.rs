@@ -73,6 +73,9 @@ pub async fn receive(
             tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A webhook was refused");
             count("refused");
         })?;
+    if !verifier.is_kept(connection, body) {
+        return Ok(nudge(app, hotel, connection).await?);
+    }
     let mut tx = app.store.begin(hotel).await?;
     let inserted = store(app, &mut tx, connection, &authentic).await?;
     tx.commit().await?;
@@ -84,7 +87,7 @@ pub async fn receive(
     ))
 }
 
-/// Has the channel asked for what is new. Nothing that came is read or stored, so a stranger could cause no more.
+/// Has the channel asked for what is new. Nothing that came is read or stored, so whoever sent it can cause no more.
 async fn nudge(
     app: &App,
     hotel: HotelId,

@@ -103,7 +103,12 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     } else {
         "what it says is believed"
     };
-    format!("{proof}; {id}; {belief}")
+    let unread = if rules.pull_unless_json {
+        "; what is no JSON is not kept, and has the host fetch the channel's reservations"
+    } else {
+        ""
+    };
+    format!("{proof}; {id}; {belief}{unread}")
 }
 
 /// Where the signature stands, and what it does not cover.

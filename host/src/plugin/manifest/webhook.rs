@@ -12,6 +12,10 @@ pub struct WebhookRules {
     /// Whether the reservation is fetched again before it is believed.
     #[serde(default = "believed_only_after_fetching")]
     pub hint: bool,
+    /// Whether a webhook whose body is no JSON is verified, but neither stored nor read: it has the host pull.
+    /// For what comes with cards, which nobody here may keep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pull_unless_json: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -11,6 +11,7 @@ mod token;
 use http::HeaderMap;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -97,6 +98,11 @@ pub(super) fn without_secrets(
         },
         hint: authentic.hint,
     }
+}
+
+/// Whether a body is one whole document of JSON.
+pub(super) fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 fn event_id(

@@ -35,9 +35,9 @@ fn check_pulling(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRu
         "has the host pull: it needs `reservation-source` in `abilities`, and no ability that parses webhooks",
     );
     problems.require(
-        rules.event_id.is_none() && rules.hint,
+        rules.event_id.is_none() && rules.hint && !rules.pull_unless_json,
         "webhook",
-        "is not read, so it has neither `event_id` nor `hint = false`: remove them",
+        "is not read, so it has neither `event_id` nor `hint = false` nor `pull_unless_json`: remove them",
     );
 }
 
@@ -51,6 +51,16 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
         );
         problems.require(known, "webhook.verification.secret", &problem);
     }
+    problems.require(
+        !rules.pull_unless_json || manifest.has(Ability::ReservationSource),
+        "webhook.pull_unless_json",
+        "has the host pull: it needs `reservation-source` in `abilities`",
+    );
+    problems.require(
+        !rules.pull_unless_json || !matches!(rules.event_id, Some(EventIdSource::JsonPointer(_))),
+        "webhook.event_id",
+        "stands in no body that is no JSON: remove it, or `pull_unless_json`",
+    );
     check_event_id(problems, rules.event_id.as_ref());
     match &rules.verification {
         Verification::UrlSecret {}
