@@ -48,7 +48,103 @@ impl Occupancy {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use jiff::civil::date;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::domain::ari::{Cell, Channel, CurrentAri, DirtyCell, Fields, RateNight, plan};
+    use crate::domain::connection::Mapping;
+    use crate::domain::connector::{
+        Abilities, AriUpdate, AvailabilityOn, ConnectorProfile, ProductCode, UpdateSemantics,
+    };
+    use crate::domain::ids::{RatePlanId, RoomTypeId};
+
+    const NIGHT: jiff::civil::Date = date(2026, 12, 1);
+
+    /// The one update of a double's night at 100.00 EUR of which these fields changed.
+    fn told(occupancy_prices: bool, occupancy: Occupancy, fields: Fields) -> AriUpdate {
+        let (room_type, rate_plan) = (RoomTypeId(Uuid::nil()), RatePlanId(Uuid::nil()));
+        let profile = ConnectorProfile {
+            id: "fake".to_owned(),
+            abilities: Abilities::default(),
+            availability_on: AvailabilityOn::Room,
+            update_semantics: UpdateSemantics::Merge,
+            horizon_nights: 10,
+            max_updates_per_call: 10,
+            requests_per_minute: None,
+            webhooks_are_hints: true,
+            occupancy_prices,
+        };
+        let code = ProductCode {
+            room: "DBL".to_owned(),
+            rate: Some("BAR".to_owned()),
+        };
+        let rate = RateNight {
+            price_minor: 10_000,
+            min_stay_arrival: None,
+            min_stay_through: None,
+            max_stay: None,
+            cut_off_days: None,
+            closed_to_arrival: false,
+            closed_to_departure: false,
+            stop_sell: false,
+        };
+        let current = CurrentAri {
+            availability: HashMap::new(),
+            rates: HashMap::from([((room_type, rate_plan, NIGHT), rate)]),
+            occupancy: HashMap::from([((room_type, rate_plan), occupancy)]),
+        };
+        let mappings = [Mapping {
+            room_type,
+            rate_plan,
+            code,
+        }];
+        let channel = Channel {
+            profile: &profile,
+            mappings: &mappings,
+            currency: "EUR".parse().expect("a known currency"),
+            today: NIGHT,
+        };
+        let cell = Cell::Rate {
+            room_type,
+            rate_plan,
+            night: NIGHT,
+        };
+        let dirty = DirtyCell {
+            cell,
+            version: 1,
+            fields,
+        };
+        plan(channel, &[dirty], &current).updates.remove(0).update
+    }
+
+    fn each(update: &AriUpdate) -> Vec<(u16, i64)> {
+        let prices = update.occupancy_prices.iter();
+        prices.map(|each| (each.adults, each.price.minor)).collect()
+    }
+
+    #[test]
+    fn a_channel_that_takes_them_is_told_every_price_with_the_standard_one() {
+        let update = told(true, double(), Fields::PRICE);
+        assert_eq!(update.price.map(|price| price.minor), Some(10_000));
+        assert_eq!(each(&update), [(1, 8_000), (2, 10_000), (3, 12_500)]);
+    }
+
+    #[test]
+    fn another_channel_is_told_the_price_of_the_standard_occupancy_alone() {
+        let dearer = Occupancy::new((2, 3), vec![(2, Adjustment::Amount(500))]);
+        let update = told(false, dearer, Fields::PRICE);
+        assert_eq!(update.price.map(|price| price.minor), Some(10_500));
+        assert_eq!(each(&update), []);
+    }
+
+    #[test]
+    fn a_restriction_that_changed_says_nothing_of_prices() {
+        let update = told(true, double(), Fields::MAX_STAY);
+        assert_eq!((update.price, each(&update)), (None, Vec::new()));
+    }
 
     fn double() -> Occupancy {
         let prices = vec![
