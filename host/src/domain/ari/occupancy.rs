@@ -1,5 +1,7 @@
 //! What a product's night costs for each number of adults, as the gateway would quote it.
 
+use crate::domain::connector::OccupancyPrice;
+use crate::domain::money::{Currency, Money};
 use crate::domain::offer::Party;
 use crate::domain::pricing::{Adjustment, PriceRules};
 
@@ -43,6 +45,34 @@ impl Occupancy {
         };
         // The gateway quotes none that large either: the channel refuses it, and a person sees why.
         self.rules.night(price, &party).unwrap_or(i64::MAX)
+    }
+}
+
+/// What a night costs, and what that depends on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Price<'a> {
+    /// The night's own.
+    pub(super) minor: i64,
+    pub(super) occupancy: Option<&'a Occupancy>,
+    /// Whether the channel takes a price for each number of adults.
+    pub(super) each: bool,
+}
+
+impl Price<'_> {
+    pub(super) fn standard(self) -> i64 {
+        let price = self.occupancy.map(|prices| prices.standard(self.minor));
+        price.unwrap_or(self.minor)
+    }
+
+    pub(super) fn each(self, currency: Currency) -> Vec<OccupancyPrice> {
+        let prices = self.occupancy.filter(|_| self.each).into_iter();
+        prices
+            .flat_map(|prices| prices.each(self.minor))
+            .map(|(adults, minor)| OccupancyPrice {
+                adults,
+                price: Money::new(minor, currency),
+            })
+            .collect()
     }
 }
 

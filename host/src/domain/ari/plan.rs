@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, Occupancy, RateNight};
+use crate::domain::ari::occupancy::Price;
+use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, RateNight};
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{
-    AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, OccupancyPrice, ProductCode,
-    UpdateSemantics,
+    AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, ProductCode, UpdateSemantics,
 };
 use crate::domain::ids::RoomTypeId;
 use crate::domain::money::{Currency, Money};
@@ -62,34 +62,6 @@ impl<'a> Value<'a> {
             availability: None,
             rate,
         }
-    }
-}
-
-/// What a night costs, and what that depends on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Price<'a> {
-    /// The night's own.
-    minor: i64,
-    occupancy: Option<&'a Occupancy>,
-    /// Whether the channel takes a price for each number of adults.
-    each: bool,
-}
-
-impl Price<'_> {
-    fn standard(self) -> i64 {
-        let price = self.occupancy.map(|prices| prices.standard(self.minor));
-        price.unwrap_or(self.minor)
-    }
-
-    fn each(self, currency: Currency) -> Vec<OccupancyPrice> {
-        let prices = self.occupancy.filter(|_| self.each).into_iter();
-        prices
-            .flat_map(|prices| prices.each(self.minor))
-            .map(|(adults, minor)| OccupancyPrice {
-                adults,
-                price: Money::new(minor, currency),
-            })
-            .collect()
     }
 }
 
