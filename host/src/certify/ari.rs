@@ -268,6 +268,7 @@ fn nothing(target: ProductCode, run: Run) -> AriUpdate {
         last_night: run.last,
         availability: None,
         price: None,
+        occupancy_prices: Vec::new(),
         min_stay_arrival: NumberChange::Unchanged,
         min_stay_through: NumberChange::Unchanged,
         max_stay: NumberChange::Unchanged,

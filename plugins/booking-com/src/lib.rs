@@ -26,6 +26,17 @@ pub struct BookingCom;
 pub struct Settings {
     /// The property's id at Booking.com.
     pub property: String,
+    #[serde(default)]
+    pub pricing: Pricing,
+}
+
+/// The property's pricing type: a price of another one is refused.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pricing {
+    #[default]
+    Standard,
+    PerOccupancy,
 }
 
 impl ChannelManagerProvider for BookingCom {

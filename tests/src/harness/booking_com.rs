@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-use roomwire_simulators::booking_com::{self, BookingCom, Notification, Rate, Room};
+use roomwire_simulators::booking_com::{
+    self, BookingCom, Notification, Pricing, Property, Rate, Room,
+};
 use roomwire_simulators::journal::Outcome;
 use serde_json::{Value, json};
 
@@ -33,7 +35,7 @@ slug = "aurora-rome"
 [[hotels.connections]]
 name = "booking-com"
 connector = "booking-com"
-settings = { property = "8011855" }
+settings = { property = "8011855", pricing = "PRICING" }
 mappings = "booking-com.toml"
 secrets = { client_id = { env = "BOOKING_COM_ID" }, client_secret = { env = "BOOKING_COM_SECRET" } }
 "#;
@@ -50,8 +52,13 @@ pub(crate) struct AtBookingCom {
 impl AtBookingCom {
     /// Everything runs, and Booking.com shows what the hotel has.
     pub(crate) async fn start() -> Self {
-        let booking_com = simulator().await;
-        let world = World::with(setup(&booking_com)).await;
+        Self::priced(Pricing::Standard).await
+    }
+
+    /// The same, where the property's prices are told in this way.
+    pub(crate) async fn priced(pricing: Pricing) -> Self {
+        let booking_com = simulator(pricing).await;
+        let world = World::with(setup(&booking_com, pricing)).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let hotel = Self {
             world,
@@ -150,8 +157,16 @@ pub(crate) fn price(rate_plan: &str, night: Date, price: i32) -> Value {
         "products": [{"room_type": "DBL", "rate_plan": rate_plan}], "price": price})
 }
 
-async fn simulator() -> BookingCom {
-    let booking_com = cluster::run(|| booking_com::start(booking_com::Options::default()))
+async fn simulator(pricing: Pricing) -> BookingCom {
+    let property = Property {
+        pricing,
+        ..Property::default()
+    };
+    let options = booking_com::Options {
+        properties: vec![property],
+        ..booking_com::Options::default()
+    };
+    let booking_com = cluster::run(|| booking_com::start(options))
         .await
         .expect("it starts");
     for (id, name) in [(DOUBLE, "Double Room"), (SINGLE, "Single Room")] {
@@ -172,7 +187,11 @@ async fn simulator() -> BookingCom {
     booking_com
 }
 
-fn setup(booking_com: &BookingCom) -> Setup {
+fn setup(booking_com: &BookingCom, pricing: Pricing) -> Setup {
+    let pricing = match pricing {
+        Pricing::Standard => "standard",
+        Pricing::Occupancy => "per-occupancy",
+    };
     let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
         format!(
             "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
@@ -185,7 +204,7 @@ fn setup(booking_com: &BookingCom) -> Setup {
         .simulated("supply-xml.booking.com", address)
         .simulated("secure-supply-xml.booking.com", address)
         .simulated("connectivity-authentication.booking.com", address)
-        .hotels(HOTEL)
+        .hotels(&HOTEL.replace("PRICING", pricing))
         .file("booking-com.toml", &MAPPED.map(row).concat())
         .secret("BOOKING_COM_ID", "simulated-machine")
         .secret("BOOKING_COM_SECRET", CLIENT_SECRET)

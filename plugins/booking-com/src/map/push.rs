@@ -48,7 +48,10 @@ pub(crate) fn push(
         client: Client::new(context),
         property: &context.settings.property,
         updates,
-        items: updates.iter().map(Item::of).collect(),
+        items: updates
+            .iter()
+            .map(|update| Item::of(context, update))
+            .collect(),
         taken: false,
         stopped: None,
         halves: HALVES,
@@ -196,10 +199,10 @@ struct Item {
 }
 
 impl Item {
-    fn of(update: &AriUpdate) -> Self {
+    fn of(context: &Context<Settings>, update: &AriUpdate) -> Self {
         Self {
             failure: None,
-            warnings: untold(update),
+            warnings: untold(context, update),
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn push(
     }
     match sender.stopped {
         Some(failure) if !sender.taken => Err(failure),
-        _ => Ok(sender.outcomes.results(updates)),
+        _ => Ok(sender.outcomes.results(context, updates)),
     }
 }
 
@@ -199,7 +199,7 @@ impl Outcomes {
         }
     }
 
-    fn results(self, updates: &[AriUpdate]) -> Vec<ItemResult> {
+    fn results(self, context: &Context<Settings>, updates: &[AriUpdate]) -> Vec<ItemResult> {
         let outcomes = self.0.into_iter().zip(updates);
         let results = outcomes.map(|(outcome, update)| {
             let outcome = match outcome {
@@ -209,7 +209,7 @@ impl Outcomes {
                 None => ItemOutcome::Applied,
             };
             ItemResult {
-                warnings: untold(update),
+                warnings: untold(context, update),
                 ..ItemResult::new(update.id.as_str(), outcome)
             }
         });

@@ -117,7 +117,9 @@ pub(crate) fn untold(context: &Context<Settings>, update: &AriUpdate) -> Vec<Str
         LengthOfStay::Arrival => is_set(&update.min_stay_through),
         LengthOfStay::StayThrough => is_set(&update.min_stay_arrival),
     };
-    let told_apart = *pricing == Pricing::PerDay && !update.occupancy_prices.is_empty();
+    let price = update.price.as_ref();
+    let mut prices = update.occupancy_prices.iter();
+    let told_apart = *pricing == Pricing::PerDay && prices.any(|each| Some(&each.price) != price);
     let longer = matches!(update.max_stay, NumberChange::Set(nights) if nights > LONGEST_STAY);
     [
         (

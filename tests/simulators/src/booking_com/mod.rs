@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use ari::Notification;
 pub use model::{
-    BookingRequest, Change, Guest, Night, Property, Queue, Rate, Reservation, Room, Status,
+    BookingRequest, Change, Guest, Night, Pricing, Property, Queue, Rate, Reservation, Room, Status,
 };
 pub use reservations::CARD_NUMBER;
 pub use world::BookingError;

@@ -234,7 +234,8 @@ impl World {
         if shown.closed {
             return Err(BookingError::Closed(night));
         }
-        let price = request.price.or(shown.price);
+        let by_guests = shown.prices.get(&request.adults).copied();
+        let price = request.price.or(shown.price).or(by_guests);
         price.ok_or(BookingError::NoPrice(night))
     }
 }

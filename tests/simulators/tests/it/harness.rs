@@ -230,10 +230,14 @@ pub(crate) fn postmark_call(postmark: &Postmark, method: Method, path: &str) -> 
 /// A running Booking.com with one room (three units on four nights from the first of December) and one rate (120.50 a
 /// night), and its clock.
 pub(crate) async fn booking_com() -> (BookingCom, HandClock) {
+    booking_com_with(booking_com::Options::default()).await
+}
+
+pub(crate) async fn booking_com_with(options: booking_com::Options) -> (BookingCom, HandClock) {
     let hand = HandClock::new();
     let options = booking_com::Options {
         clock: hand.clock(),
-        ..booking_com::Options::default()
+        ..options
     };
     let booking_com = booking_com::start(options).await.expect("a port is free");
     let (room, rate) = (booking_com::Room::default(), booking_com::Rate::default());
