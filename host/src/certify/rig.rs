@@ -234,6 +234,11 @@ impl<'a> Rig<'a> {
         &self.kit.declaration.controls
     }
 
+    /// A secret of the simulated account.
+    pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
+        self.kit.secrets.get(name)
+    }
+
     /// Why a scenario is declared unsupported.
     pub(super) fn unsupported(&self, scenario: &str) -> Option<&String> {
         self.kit.declaration.unsupported.get(scenario)

@@ -31,6 +31,7 @@ fn profile() -> ConnectorProfile {
         max_updates_per_call: 5,
         requests_per_minute: None,
         webhooks_are_hints: true,
+        webhooks_pull: false,
     }
 }
 

@@ -62,6 +62,8 @@ pub struct ConnectorProfile {
     pub requests_per_minute: Option<u32>,
     /// Whether a webhook is only a hint, to be fetched again before it is believed.
     pub webhooks_are_hints: bool,
+    /// Whether a webhook about a reservation leads to a pull, and not to a question about that one.
+    pub webhooks_pull: bool,
 }
 
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

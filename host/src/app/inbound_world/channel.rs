@@ -44,6 +44,7 @@ impl Default for ScriptedChannel {
                 max_updates_per_call: 100,
                 requests_per_minute: None,
                 webhooks_are_hints: true,
+                webhooks_pull: false,
             },
             pages: Mutex::default(),
             pulls: Mutex::default(),

@@ -53,6 +53,7 @@ impl Default for FakeChannel {
                 max_updates_per_call: 100,
                 requests_per_minute: None,
                 webhooks_are_hints: true,
+                webhooks_pull: false,
             },
             products: Vec::new(),
             state: Mutex::default(),

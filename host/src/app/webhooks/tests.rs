@@ -2,10 +2,12 @@
 
 use http::HeaderValue;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::*;
 use crate::app::inbound_world::{TOKEN, World};
 use crate::domain::connector::VerifiedWebhook;
+use crate::domain::webhook::{IssuedToken, NotIssued};
 
 /// Takes what carries the header `proof: good`, with the event id of the header `id`.
 struct ByHeader;
@@ -36,6 +38,15 @@ impl WebhookVerifier for ByHeader {
             webhook,
             hint: false,
         })
+    }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        Err(NotIssued::NotOffered)
     }
 }
 
@@ -173,6 +184,15 @@ impl WebhookVerifier for Nudged {
         _: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         panic!("nothing is to be read of it")
+    }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        panic!("nothing is to be issued for it")
     }
 }
 

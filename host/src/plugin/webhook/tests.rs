@@ -45,6 +45,7 @@ fn rules() -> WebhookRules {
         verification,
         event_id: Some(EventIdSource::Header("svix-id".to_owned())),
         hint: true,
+        pull: false,
     }
 }
 
@@ -377,6 +378,7 @@ fn a_guest_reads_no_credential_among_the_headers() {
         verification: Verification::UrlSecret {},
         event_id: None,
         hint: true,
+        pull: false,
     };
     let verified = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH)
         .expect("the URL was the proof");
@@ -395,6 +397,7 @@ fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
         verification: Verification::UrlSecret {},
         event_id: Some(EventIdSource::JsonPointer("/id".to_owned())),
         hint: true,
+        pull: false,
     };
     let escaped = address.replace('/', "\\/").replace('_', "\\u005f");
     let body =

@@ -34,6 +34,7 @@ fn verify_headers(
         },
         event_id: None,
         hint: false,
+        pull: false,
     };
     let logins: Vec<SecretString> = logins.iter().map(|login| (*login).into()).collect();
     let logins: Vec<&SecretString> = logins.iter().collect();
