@@ -52,7 +52,7 @@ pub(super) struct TokenBody {
 /// What went wrong: with the request at all, or in the words of OAuth.
 #[derive(Debug)]
 pub(super) enum Refused {
-    Problem(Problem),
+    Problem(Box<Problem>),
     Token(TokenRefusal),
 }
 
@@ -102,8 +102,8 @@ fn answer(issued: &IssuedToken) -> Response {
 
 /// A stranger is counted at its address, and after too many of them told only that.
 fn refuse(limits: &Limits, ticket: &Ticket, refused: NoToken) -> Refused {
-    let refused = match refused {
-        NoToken::Store(error) => return Refused::Problem(error.into()),
+    let refused: Refused = match refused {
+        NoToken::Store(error) => return Problem::from(error).into(),
         NoToken::UnknownEndpoint | NoToken::Refused(NotIssued::NotOffered) => {
             Problem::not_found("token endpoint").into()
         }
@@ -118,14 +118,17 @@ fn refuse(limits: &Limits, ticket: &Ticket, refused: NoToken) -> Refused {
 fn credential(endpoint: &str, login: &[SecretString]) -> String {
     let mut digest = Sha256::new_with_prefix(endpoint);
     for reading in login {
-        digest.update([0]);
+        digest.update([0_u8]);
         digest.update(reading.expose_secret());
     }
     hex::encode(digest.finalize())
 }
 
 /// The readings of the login that a request brings: `client_id:client_secret`.
-fn login(headers: &HeaderMap, fields: &Fields) -> Result<Vec<SecretString>, TokenRefusal> {
+fn login(
+    headers: &HeaderMap,
+    fields: &[(String, String)],
+) -> Result<Vec<SecretString>, TokenRefusal> {
     let once = |name: &str| {
         let mut values = fields.iter().filter(|(found, _)| found == name);
         match (values.next(), values.next()) {
@@ -192,7 +195,7 @@ fn decoded(text: &str) -> Option<String> {
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
+        Self::Problem(Box::new(problem))
     }
 }
 

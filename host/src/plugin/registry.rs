@@ -146,7 +146,9 @@ impl Plugins {
 
     fn without_files(options: PluginOptions) -> Result<Self, PluginsError> {
         let keys = options.shared_tokens.as_ref();
-        let keys = keys.map_or(&[][..], |shared| &shared.keys);
+        let keys = keys
+            .map(|shared| shared.keys.as_slice())
+            .unwrap_or_default();
         let issuer = webhook::TokenIssuer::new(keys, &options.random);
         let tokens = TokenPool::new(options.shared_tokens, options.random.clone());
         let surroundings = Surroundings {

@@ -2,12 +2,10 @@
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::*;
 use crate::app::inbound_world::{TOKEN, World};
 use crate::domain::connector::VerifiedWebhook;
-use crate::domain::webhook::{IssuedToken, NotIssued};
 
 /// Takes what carries the header `proof: good`, with the event id of the header `id`.
 struct ByHeader;

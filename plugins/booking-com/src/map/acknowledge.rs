@@ -46,7 +46,15 @@ pub(crate) fn acknowledge(context: &Context<Settings>, receipts: &[String]) -> R
 fn tell(client: &Client<'_>, text: &str) -> Result<(), Failure> {
     let receipt = Receipt::parse(text)?;
     match client.acknowledge(receipt.queue(), receipt.ids()) {
-        Err(Failure::Stale(_) | Failure::NotFound(_) | Failure::Invalid(_)) => {
+        // It may also be our mistake (the wrong endpoint), which would else show only in e-mails to the hotel.
+        Err(Failure::Invalid(_)) => {
+            log::warn(
+                "Booking.com refused an acknowledgement (400): the message is not the last any more, or it was sent \
+                 to the wrong queue; what still waits is pulled again",
+            );
+            Ok(())
+        }
+        Err(Failure::Stale(_) | Failure::NotFound(_)) => {
             log::info("an acknowledgement came too late: what changed meanwhile is pulled again");
             Ok(())
         }
