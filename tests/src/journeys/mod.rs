@@ -8,6 +8,7 @@ mod containment;
 mod currencies;
 mod expedia;
 mod mail;
+mod notifications;
 mod parity;
 mod postmark;
 mod push;

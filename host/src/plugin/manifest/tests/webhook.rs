@@ -309,6 +309,6 @@ fn a_token_of_ours_verifies_webhooks_that_have_the_host_pull() {
     let rules = again.webhook.expect("rules");
     assert_eq!(rules.verification.secret(), Some("webhook_secret"));
     assert!(!rules.pull, "nobody asked for it");
-    let believed = refusal("[webhook]\n", "[webhook]\npull = true\nhint = false\n");
+    let believed = refusal("hint = true", "hint = false\npull = true");
     assert!(believed.contains("`webhook.pull`"), "{believed}");
 }
