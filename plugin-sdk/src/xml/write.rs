@@ -43,8 +43,7 @@ fn write(element: &Element, empty: Empty, writer: &mut Writer<Vec<u8>>) -> io::R
     }
     writer.write_event(Event::Start(start))?;
     if !element.text.is_empty() {
-        let text = escape(sayable(&element.text)).replace('\r', "&#13;");
-        writer.write_event(Event::Text(BytesText::from_escaped(text)))?;
+        writer.write_event(Event::Text(BytesText::new(&sayable(&element.text))))?;
     }
     for child in &element.children {
         write(child, empty, writer)?;
@@ -63,13 +62,10 @@ fn checked(name: &str) -> io::Result<&str> {
     }
 }
 
-/// A line's end in an attribute would be read as a space, and a carriage return, here and in a text, as a line's end.
+/// A line's end in an attribute would be read as a space.
 fn attribute(value: &str) -> String {
     let escaped = escape(sayable(value));
-    escaped
-        .replace('\n', "&#10;")
-        .replace('\r', "&#13;")
-        .replace('\t', "&#9;")
+    escaped.replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 /// Without the characters that XML 1.0 does not have, not even as references.
