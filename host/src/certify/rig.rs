@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -216,6 +217,11 @@ impl<'a> Rig<'a> {
 
     pub(super) fn controls(&self) -> &Controls {
         &self.kit.declaration.controls
+    }
+
+    /// A secret of the simulated account.
+    pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
+        self.kit.secrets.get(name)
     }
 
     /// Why a scenario is declared unsupported.

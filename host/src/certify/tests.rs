@@ -32,6 +32,7 @@ fn profile() -> ConnectorProfile {
         requests_per_minute: None,
         webhooks_are_hints: true,
         occupancy_prices: false,
+        webhooks_pull: false,
     }
 }
 

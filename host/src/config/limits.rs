@@ -20,6 +20,8 @@ pub struct Limits {
     pub hotel: Rate,
     /// Of one client address, for calls without a valid key and for webhooks that are refused.
     pub failures: Rate,
+    /// Of one connection, for tokens that its channel asks for.
+    pub tokens: Rate,
     pub lanes: Lanes,
 }
 
@@ -52,6 +54,7 @@ impl Default for Limits {
             booking: Rate::of(5_000, 10_000),
             hotel: Rate::of(10_000, 20_000),
             failures: Rate::of(5, 100),
+            tokens: Rate::of(1, 30),
             lanes: Lanes::default(),
         }
     }

@@ -64,6 +64,8 @@ pub struct ConnectorProfile {
     pub webhooks_are_hints: bool,
     /// Whether it takes a price for each number of adults; another gets that of the standard occupancy alone.
     pub occupancy_prices: bool,
+    /// Whether a webhook about a reservation leads to a pull, and not to a question about that one.
+    pub webhooks_pull: bool,
 }
 
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

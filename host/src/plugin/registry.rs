@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::call::Calls;
@@ -33,7 +34,9 @@ use crate::domain::email::{EmailProvider, EmailProviders};
 use crate::domain::ids::ConnectionId;
 use crate::domain::key_value::KeyValueStore;
 use crate::domain::random::Random;
-use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{
+    Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
+};
 
 /// What the plugins live in.
 pub struct PluginOptions {
@@ -92,6 +95,7 @@ pub struct Plugins {
     pub(super) loader: Loader,
     pub(super) egress: Egress,
     pub(super) tokens: TokenPool,
+    issuer: webhook::TokenIssuer,
     pub(super) calls: Arc<Calls>,
     pub(super) calls_of_one_hotel: usize,
     /// Held by whoever makes the next generation of what is present.
@@ -143,6 +147,11 @@ impl Plugins {
     }
 
     fn without_files(options: PluginOptions) -> Result<Self, PluginsError> {
+        let keys = options.shared_tokens.as_ref();
+        let keys = keys
+            .map(|shared| shared.keys.as_slice())
+            .unwrap_or_default();
+        let issuer = webhook::TokenIssuer::new(keys, &options.random);
         let tokens = TokenPool::new(options.shared_tokens, options.random.clone());
         let surroundings = Surroundings {
             key_values: options.key_values,
@@ -167,6 +176,7 @@ impl Plugins {
             loader,
             egress: options.egress,
             tokens,
+            issuer,
             calls,
             calls_of_one_hotel: options.admission.calls_of_one_hotel,
             changing: Mutex::default(),
@@ -310,10 +320,35 @@ impl WebhookVerifier for Plugins {
             .verification
             .secret()
             .map_or_else(Vec::new, |secret| grant.rotating(secret));
-        let authentic = webhook::verify(rules, &secrets, arrived, now)?;
+        let authentic = match &rules.verification {
+            Verification::IssuedToken { .. } => {
+                let issuer = (&self.issuer, connection);
+                webhook::verify_issued(rules, issuer, &secrets, arrived, now)?
+            }
+            _ => webhook::verify(rules, &secrets, arrived, now)?,
+        };
         let authentic =
             webhook::without_secrets(authentic, &Scrubber::new([arrived.endpoint_token]));
         Ok(webhook::without_secrets(authentic, &grant.scrubber()))
+    }
+
+    fn issue_token(
+        &self,
+        connection: ConnectionId,
+        given: &[SecretString],
+        now: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        let present = self.calls.current.load();
+        let grant = present.grants.get(&connection);
+        let grant = grant.ok_or(NotIssued::NotOffered)?;
+        let entry = present.plugins.get(&grant.plugin);
+        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
+        let verification = rules.map(|rules| &rules.verification);
+        let Some(Verification::IssuedToken { secret }) = verification else {
+            return Err(NotIssued::NotOffered);
+        };
+        let logins = grant.rotating(secret);
+        self.issuer.issue(connection, &logins, given, now)
     }
 }
 

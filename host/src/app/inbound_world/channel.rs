@@ -45,6 +45,7 @@ impl Default for ScriptedChannel {
                 requests_per_minute: None,
                 webhooks_are_hints: true,
                 occupancy_prices: false,
+                webhooks_pull: false,
             },
             pages: Mutex::default(),
             pulls: Mutex::default(),

@@ -54,6 +54,7 @@ impl Default for FakeChannel {
                 requests_per_minute: None,
                 webhooks_are_hints: true,
                 occupancy_prices: false,
+                webhooks_pull: false,
             },
             products: Vec::new(),
             state: Mutex::default(),

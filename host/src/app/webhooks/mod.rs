@@ -4,12 +4,15 @@
 mod tests;
 
 use http::HeaderMap;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use crate::app::connections::token_hash;
 use crate::app::{App, pull};
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
-use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{
+    Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
+};
 use crate::store::inbox::{self, Inserted};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, StoreError, connections};
@@ -39,6 +42,38 @@ pub enum NotReceived {
     Refused(#[from] WebhookRefusal),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum NoToken {
+    #[error("no connection has this endpoint")]
+    UnknownEndpoint,
+    #[error("no token is issued: {0}")]
+    Refused(#[from] NotIssued),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Issues a token for the webhooks of the endpoint's connection to who knows its login.
+pub async fn issue_token(
+    app: &App,
+    verifier: &dyn WebhookVerifier,
+    endpoint_token: &str,
+    given: &[SecretString],
+) -> Result<(ConnectionId, IssuedToken), NoToken> {
+    let (hotel, connection) = connections::find_endpoint(&app.store, token_hash(endpoint_token))
+        .await?
+        .ok_or(NoToken::UnknownEndpoint)?;
+    let issued = verifier
+        .issue_token(connection, given, app.clock.now())
+        .inspect_err(|refusal| {
+            let reason = tracing::field::display(refusal);
+            tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A token for webhooks was refused");
+            metrics::counter!("roomwire_webhook_tokens_total", "outcome" => "refused").increment(1);
+        })?;
+    metrics::counter!("roomwire_webhook_tokens_total", "outcome" => "issued").increment(1);
+    Ok((connection, issued))
 }
 
 /// Takes a webhook: its bytes are verified, then it is stored once, with a job, in one transaction.

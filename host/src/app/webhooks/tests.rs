@@ -44,6 +44,15 @@ impl WebhookVerifier for ByHeader {
             hint: false,
         })
     }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        Err(NotIssued::NotOffered)
+    }
 }
 
 async fn call(
@@ -184,6 +193,15 @@ impl WebhookVerifier for Nudged {
         _: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         panic!("nothing is to be read of it")
+    }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        panic!("nothing is to be issued for it")
     }
 }
 

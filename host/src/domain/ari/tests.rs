@@ -57,6 +57,7 @@ fn profile(availability_on: AvailabilityOn, update_semantics: UpdateSemantics) -
         requests_per_minute: None,
         webhooks_are_hints: true,
         occupancy_prices: false,
+        webhooks_pull: false,
     }
 }
 

@@ -145,9 +145,8 @@ async fn ticket(State(edge): State<Arc<Edge>>, mut request: Request, next: Next)
     let address = address::client(&edge.server, &request);
     let ticket = Ticket::new(lane == Some(Lane::Booking), weight, address);
     // A channel's only credential may be the address that it calls.
-    let webhook = route
-        .starts_with("/v1/webhooks/")
-        .then(|| request.uri().path().to_owned());
+    let webhook =
+        (route == "/v1/webhooks/{endpoint_token}").then(|| request.uri().path().to_owned());
     if let Some(endpoint) = &webhook
         && let Err(problem) = edge.limits.look_at(&ticket, endpoint)
     {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::config;
-use crate::domain::ids::{ApiKeyId, HotelId};
+use crate::domain::ids::{ApiKeyId, ConnectionId, HotelId};
 use crate::http::problem::Problem;
 use bucket::{Bucket, Spent, Standing};
 use known::Known;
@@ -23,6 +23,7 @@ pub(super) struct Limits {
     booking: Bucket<ApiKeyId>,
     hotel: Bucket<HotelId>,
     failures: Bucket<u16>,
+    tokens: Bucket<ConnectionId>,
     /// Credentials that were good lately: they are not refused for what others at their address do.
     known: Known,
 }
@@ -86,6 +87,7 @@ impl Limits {
             booking: Bucket::new("booking", settings.booking),
             hotel: Bucket::new("hotel", settings.hotel),
             failures: Bucket::new("address", settings.failures),
+            tokens: Bucket::new("connection", settings.tokens),
             known: Known::default(),
         }
     }
@@ -102,6 +104,15 @@ impl Limits {
     /// Takes a request's cost from its hotel's budget.
     pub(super) fn charge_hotel(&self, ticket: &Ticket, hotel: HotelId) -> Result<(), Problem> {
         settle(ticket, self.hotel.take(&hotel, ticket.weight), "hotel")
+    }
+
+    /// Takes a token for webhooks from its connection's budget.
+    pub(super) fn charge_connection(
+        &self,
+        ticket: &Ticket,
+        connection: ConnectionId,
+    ) -> Result<(), Problem> {
+        settle(ticket, self.tokens.take(&connection, 1), "connection")
     }
 
     /// Refuses an address that failed too often, before anything is looked up for it, unless the credential that it

@@ -2,6 +2,7 @@
 
 mod basic;
 mod fixed;
+mod issued;
 mod signed;
 mod standard;
 #[cfg(test)]
@@ -17,12 +18,14 @@ use sha2::{Digest, Sha256};
 
 pub(super) use self::basic::is_login;
 pub(super) use self::fixed::SHORTEST_SECRET;
+pub(super) use self::issued::TokenIssuer;
 use self::signed::{Algorithm, Check};
 pub(super) use self::standard::signing_key;
 pub(super) use self::token::SHORTEST_KEY as SHORTEST_TOKEN_KEY;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
+use crate::domain::ids::ConnectionId;
 use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal};
 
 /// The longest event id that is kept.
@@ -66,10 +69,34 @@ pub(super) fn verify(
             basic::verify(secrets, headers)?;
             None
         }
+        // Only who issues tokens knows them: `verify_issued`.
+        Verification::IssuedToken { .. } => return Err(WebhookRefusal::NotTaken),
     };
+    accepted(rules, signature.as_deref(), arrived, now)
+}
+
+/// Verifies a webhook by the token that was issued for its connection.
+pub(super) fn verify_issued(
+    rules: &WebhookRules,
+    (issuer, connection): (&TokenIssuer, ConnectionId),
+    secrets: &[&SecretString],
+    arrived: Arrived<'_>,
+    now: Timestamp,
+) -> Result<AuthenticWebhook, WebhookRefusal> {
+    issuer.verify(connection, secrets, arrived.headers, now)?;
+    accepted(rules, None, arrived, now)
+}
+
+/// What is known to be authentic, under its event's id.
+fn accepted(
+    rules: &WebhookRules,
+    signature: Option<&str>,
+    Arrived { headers, body, .. }: Arrived<'_>,
+    now: Timestamp,
+) -> Result<AuthenticWebhook, WebhookRefusal> {
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
     let webhook = VerifiedWebhook {
-        headers: readable(headers, signature.as_deref()),
+        headers: readable(headers, signature),
         body: body.to_vec(),
         received_at: now,
     };

@@ -46,6 +46,7 @@ fn rules() -> WebhookRules {
         event_id: Some(EventIdSource::Header("svix-id".to_owned())),
         hint: true,
         pull_unless_json: false,
+        pull: false,
     }
 }
 
@@ -379,6 +380,7 @@ fn a_guest_reads_no_credential_among_the_headers() {
         event_id: None,
         hint: true,
         pull_unless_json: false,
+        pull: false,
     };
     let verified = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH)
         .expect("the URL was the proof");
@@ -398,6 +400,7 @@ fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
         event_id: Some(EventIdSource::JsonPointer("/id".to_owned())),
         hint: true,
         pull_unless_json: false,
+        pull: false,
     };
     let escaped = address.replace('/', "\\/").replace('_', "\\u005f");
     let body =

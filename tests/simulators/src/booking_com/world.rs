@@ -62,6 +62,8 @@ pub(super) struct World {
     pub(super) notifications: Vec<Notification>,
     pub(super) reservations: BTreeMap<u64, Reservation>,
     pub(super) identity: Identity,
+    /// The receivers' tokens, by the addresses of their webhooks.
+    pub(super) notification_tokens: BTreeMap<String, String>,
 }
 
 impl World {
@@ -89,6 +91,7 @@ impl World {
             notifications: Vec::new(),
             reservations: BTreeMap::new(),
             identity: Identity::new(options),
+            notification_tokens: BTreeMap::new(),
         })
     }
 

@@ -326,3 +326,17 @@ fn webhooks_that_are_not_kept_need_a_pull() {
         "nothing of it is read"
     );
 }
+
+#[test]
+fn a_token_of_ours_verifies_webhooks_that_have_the_host_pull() {
+    let standard =
+        r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }"#;
+    let issued = r#"{ kind = "issued-token", secret = "webhook_secret" }"#;
+    let manifest = Manifest::from_toml(&example().replace(standard, issued)).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    let rules = again.webhook.expect("rules");
+    assert_eq!(rules.verification.secret(), Some("webhook_secret"));
+    assert!(!rules.pull, "nobody asked for it");
+    let believed = refusal("hint = true", "hint = false\npull = true");
+    assert!(believed.contains("`webhook.pull`"), "{believed}");
+}

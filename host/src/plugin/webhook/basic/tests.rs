@@ -35,6 +35,7 @@ fn verify_headers(
         event_id: None,
         hint: false,
         pull_unless_json: false,
+        pull: false,
     };
     let logins: Vec<SecretString> = logins.iter().map(|login| (*login).into()).collect();
     let logins: Vec<&SecretString> = logins.iter().collect();
