@@ -205,6 +205,7 @@ impl Cassette {
         Ok(Verdict {
             scenario: self.name.clone(),
             ability: self.operation.interface(),
+            mews: Vec::new(),
             proves: self.proves(),
             judgement,
             cost,

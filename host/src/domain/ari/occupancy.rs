@@ -106,6 +106,7 @@ mod tests {
             requests_per_minute: None,
             webhooks_are_hints: true,
             occupancy_prices,
+            webhooks_pull: false,
         };
         let code = ProductCode {
             room: "DBL".to_owned(),

@@ -164,9 +164,9 @@ fn asked_otherwise(
 fn missing(recorded: &[Event], steps: &[Step], counts: impl Fn(&Asked) -> bool) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut numbers = Numbers::default();
-    for (place, event) in recorded.iter().enumerate() {
+    for (number, event) in recorded.iter().enumerate() {
         let what = numbers.name(&event.asked);
-        let is_asked = steps.iter().any(|step| step.recorded == Some(place));
+        let is_asked = steps.iter().any(|step| step.recorded == Some(number));
         if !is_asked && counts(&event.asked) {
             differences.push(Difference {
                 what: format!("recorded {what}"),
