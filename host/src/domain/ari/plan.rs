@@ -170,21 +170,7 @@ fn values<'a>(
     let replaces = profile.update_semantics == UpdateSemantics::Replace;
     // A channel that replaces would delete what is left out.
     let told = if replaces { Fields::ALL } else { fields };
-    let rate = |mapping: &Mapping| {
-        let night = current
-            .rates
-            .get(&(mapping.room_type, mapping.rate_plan, night));
-        night.map_or(Rate::closed(), |night| {
-            let price = Price {
-                minor: night.price_minor,
-                occupancy: current
-                    .occupancy
-                    .get(&(mapping.room_type, mapping.rate_plan)),
-                each: profile.occupancy_prices,
-            };
-            Rate::open(*night, price, told)
-        })
-    };
+    let rate = |mapping: &Mapping| rate_of(profile, mapping, current, night, told);
     let on_rate = profile.availability_on == AvailabilityOn::Rate;
     let whole = replaces && on_rate;
     let whole_value = |mapping: &Mapping| Value {
@@ -220,6 +206,26 @@ fn values<'a>(
             })
             .collect(),
     }
+}
+
+/// What a night of a mapped product costs and forbids; closed where it has no price.
+fn rate_of<'a>(
+    profile: &ConnectorProfile,
+    mapping: &Mapping,
+    current: &'a CurrentAri,
+    night: Date,
+    told: Fields,
+) -> Rate<'a> {
+    let (room_type, rate_plan) = (mapping.room_type, mapping.rate_plan);
+    let night = current.rates.get(&(room_type, rate_plan, night));
+    night.map_or(Rate::closed(), |night| {
+        let price = Price {
+            minor: night.price_minor,
+            occupancy: current.occupancy.get(&(room_type, rate_plan)),
+            each: profile.occupancy_prices,
+        };
+        Rate::open(*night, price, told)
+    })
 }
 
 fn availability(mapping: &Mapping) -> Target<'_> {
