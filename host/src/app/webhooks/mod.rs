@@ -91,7 +91,7 @@ pub async fn receive(
         .await?
         .ok_or(NotReceived::UnknownEndpoint)?;
     if verifier.is_nudged(connection) {
-        return Ok(nudge(app, hotel, connection).await?);
+        return Ok(knock(app, hotel, connection).await?);
     }
     if body.is_empty() {
         return Ok(Received::Ping);
@@ -130,6 +130,21 @@ async fn nudge(
 ) -> Result<Received, StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     pull::enqueue(&mut tx, connection).await?;
+    nudged(app, tx).await
+}
+
+/// The same for a call that nothing proves: however often it comes, the channel is asked in its time.
+async fn knock(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<Received, StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    pull::enqueue_rested(app, &mut tx, connection).await?;
+    nudged(app, tx).await
+}
+
+async fn nudged(app: &App, tx: HotelTx) -> Result<Received, StoreError> {
     tx.commit().await?;
     app.wake.ring();
     count("stored");

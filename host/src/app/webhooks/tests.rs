@@ -1,7 +1,7 @@
 //! Webhooks of every kind at the door, and what is stored of them.
 
 use http::HeaderValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::app::inbound_world::{TOKEN, World};
@@ -240,4 +240,28 @@ async fn what_may_not_be_kept_is_verified_and_has_the_connection_pulled_once() {
     // It was not stored: its id is free.
     let kept = call(&world, TOKEN, "good", "e1", b"{}").await;
     assert_eq!(kept.expect("taken"), Received::Stored);
+}
+
+#[tokio::test]
+async fn who_is_not_known_cannot_have_the_channel_asked_again_at_once() {
+    let world = World::new().await;
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    let now = world.app.clock.now();
+    connections::set_pulled_until(&mut tx, world.connection.id, now)
+        .await
+        .expect("a pull that began");
+    tx.commit().await.expect("a commit");
+    let headers = HeaderMap::new();
+    for (seconds, pulls) in [(0, 0), (5, 0), (5, 1)] {
+        let passed = SignedDuration::from_secs(seconds);
+        world.app.clock.advance(passed);
+        let received = receive(&world.app, &Nudged, TOKEN, &headers, b"{}").await;
+        assert_eq!(received.expect("taken"), Received::Stored);
+        assert_eq!(world.claim("pull").await.len(), pulls, "{seconds}");
+    }
 }

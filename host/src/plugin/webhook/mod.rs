@@ -49,7 +49,7 @@ pub(super) fn verify(
         verified.map(|()| text.signature_header.clone())
     };
     let signature = match &rules.verification {
-        Verification::UrlSecret {} | Verification::NoneButReRead {} => None,
+        Verification::UrlSecret {} => None,
         Verification::StaticHeader { header, .. } => {
             fixed::verify(secrets, header, headers)?;
             Some(header.clone())
@@ -69,8 +69,11 @@ pub(super) fn verify(
             basic::verify(secrets, headers)?;
             None
         }
-        // Only who issues tokens knows them: `verify_issued`.
-        Verification::IssuedToken { .. } => return Err(WebhookRefusal::NotTaken),
+        // Nothing is read of the one, so nothing of it is authentic, whichever version was asked before. The other is for
+        // who issues tokens: `verify_issued`.
+        Verification::NoneButReRead {} | Verification::IssuedToken { .. } => {
+            return Err(WebhookRefusal::NotTaken);
+        }
     };
     accepted(rules, signature.as_deref(), arrived, now)
 }

@@ -441,3 +441,14 @@ fn only_a_whole_document_is_json() {
         assert!(!is_json(body), "{body:?}");
     }
 }
+
+#[test]
+fn what_is_not_read_is_never_authentic() {
+    let rules = WebhookRules {
+        verification: Verification::NoneButReRead {},
+        ..rules()
+    };
+    let headers = HeaderMap::new();
+    let refused = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH);
+    assert_eq!(refused, Err(WebhookRefusal::NotTaken));
+}
