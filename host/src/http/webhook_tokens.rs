@@ -82,8 +82,7 @@ pub(super) async fn issue(
     let endpoint = &path.endpoint_token;
     let issued = webhooks::issue_token(&state.app, &*state.verifier, endpoint, &login).await;
     let (connection, token) = issued.map_err(|refused| refuse(limits, &ticket, refused))?;
-    limits.recognised(&credential);
-    limits.charge_connection(&ticket, connection)?;
+    limits.charge_connection(&ticket, connection, &credential)?;
     Ok(answer(&token))
 }
 

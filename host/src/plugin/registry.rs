@@ -98,8 +98,8 @@ pub struct Plugins {
     issuer: webhook::TokenIssuer,
     pub(super) calls: Arc<Calls>,
     pub(super) calls_of_one_hotel: usize,
-    /// Held by whoever makes the next generation of what is present.
-    pub(super) changing: Mutex<()>,
+    /// What is approved now; held by whoever makes the next generation of what is present.
+    pub(super) changing: Mutex<Approvals>,
     pub(super) waiting: Waiting,
     pub(super) watched: tokio::sync::Mutex<Watched>,
 }
@@ -179,7 +179,7 @@ impl Plugins {
             issuer,
             calls,
             calls_of_one_hotel: options.admission.calls_of_one_hotel,
-            changing: Mutex::default(),
+            changing: Mutex::new(options.approvals.clone()),
             waiting: Waiting::default(),
             watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
         })
@@ -303,7 +303,10 @@ impl WebhookVerifier for Plugins {
     }
 
     fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool {
-        !self.webhooks_are(connection, |rules| rules.pull_unless_json) || webhook::is_json(body)
+        // Where the plugin stopped serving since the webhook was verified, nobody says any more that it may be kept.
+        self.webhooks_are(connection, |rules| {
+            !rules.pull_unless_json || webhook::is_json(body)
+        })
     }
 
     fn verify(
@@ -339,12 +342,10 @@ impl WebhookVerifier for Plugins {
         now: Timestamp,
     ) -> Result<IssuedToken, NotIssued> {
         let present = self.calls.current.load();
-        let grant = present.grants.get(&connection);
-        let grant = grant.ok_or(NotIssued::NotOffered)?;
-        let entry = present.plugins.get(&grant.plugin);
-        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
-        let verification = rules.map(|rules| &rules.verification);
-        let Some(Verification::IssuedToken { secret }) = verification else {
+        let (grant, rules) = present
+            .webhooks_of(connection)
+            .ok_or(NotIssued::NotOffered)?;
+        let Verification::IssuedToken { secret } = &rules.verification else {
             return Err(NotIssued::NotOffered);
         };
         let logins = grant.rotating(secret);

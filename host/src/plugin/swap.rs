@@ -44,7 +44,7 @@ impl Plugins {
     /// refused; a new version that is in quarantine gives its place back to the one before.
     pub async fn look(&self) {
         let mut watched = self.watched.lock().await;
-        self.roll_back(&watched.approvals);
+        self.roll_back();
         self.count_withdrawn();
         let Some(folder) = watched.folder.take() else {
             return;
@@ -75,11 +75,10 @@ impl Plugins {
     /// asks for more stops serving. Files that were refused are tried again at the next look: connections may have what
     /// they need now.
     pub async fn approve(&self, approvals: &Approvals) {
+        // Before waiting for a file that is being loaded: that may take long, and its author makes it take long.
+        self.hold_to(approvals);
         let mut watched = self.watched.lock().await;
-        if watched.approvals != *approvals {
-            watched.approvals = approvals.clone();
-            self.hold_to(approvals);
-        }
+        watched.approvals.clone_from(approvals);
         let refused = std::mem::take(&mut watched.refused);
         if let Some(folder) = &mut watched.folder {
             for path in refused.keys() {
@@ -143,7 +142,9 @@ impl Plugins {
         path: &Path,
         plugin: LoadedPlugin,
     ) -> Result<(), LoadError> {
-        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        // It was examined before it was compiled, and meanwhile another approval may be in force.
+        still_given(&approved, &plugin.manifest)?;
         let present = self.calls.current.load();
         let plugin = Arc::new(plugin);
         let id = plugin.manifest.id.clone();
@@ -234,15 +235,15 @@ impl Plugins {
 
     /// Gives the place of each new version that is in quarantine back to the one before, if that one may still be loaded:
     /// who makes a version fail must not bring back hosts or secrets that the operator withdrew.
-    fn roll_back(&self, approvals: &Approvals) {
-        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+    fn roll_back(&self) {
+        let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.calls.surroundings.clock.now();
         for (id, entry) in &self.calls.current.load().plugins {
             let Some((before, since)) = &entry.before else {
                 continue;
             };
             let on_trial = now.duration_since(*since) < TRIAL
-                && still_given(approvals, &before.manifest).is_ok();
+                && still_given(&approved, &before.manifest).is_ok();
             if on_trial && entry.plugin.circuit.is_closed() {
                 continue;
             }

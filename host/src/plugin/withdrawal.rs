@@ -10,9 +10,10 @@ use crate::config::Approvals;
 
 impl Plugins {
     /// Takes out of service what asks for more than this, and back what was withdrawn and asks for no more. Calls under
-    /// way end with the generation that they began with.
+    /// way end with the generation that they began with. It waits for no file that is being loaded.
     pub(super) fn hold_to(&self, approvals: &Approvals) {
-        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        approved.clone_from(approvals);
         let mut next = (*self.calls.current.load()).clone();
         for entry in next.plugins.values_mut() {
             let beyond = still_given(approvals, &entry.plugin.manifest).err();
@@ -39,6 +40,7 @@ impl Plugins {
 fn tell(entry: &Entry, withdrawn: Option<&str>) {
     let manifest = &entry.plugin.manifest;
     match (&entry.withdrawn, withdrawn) {
+        (Some(before), Some(reason)) if before == reason => {}
         (_, Some(reason)) => tracing::error!(
             alert = "plugin_withdrawn",
             plugin.id = %manifest.id,

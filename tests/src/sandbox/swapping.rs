@@ -78,35 +78,43 @@ async fn what_cannot_take_the_place_is_refused_and_the_old_version_serves_on() {
     assert_eq!(version(&world).await, "0.2.0");
 }
 
-#[tokio::test]
-async fn a_version_that_asks_for_more_waits_for_the_operator() {
-    let approval = |hosts: &[&str]| {
-        let hosts = hosts.iter().map(|host| (*host).to_owned());
-        let approval = Approval {
-            hosts: Some(hosts.collect()),
-            ..Approval::default()
-        };
-        Approvals {
-            approved: [("hostile".to_owned(), approval)].into(),
-            required: true,
-            ..Approvals::default()
-        }
+/// The hosts that the hostile guest asks for.
+const HOSTS: [&str; 2] = ["reflect.example.com", "private.example.com"];
+
+/// The approval of these hosts, and of nothing else.
+fn approval(hosts: &[&str]) -> Approvals {
+    let hosts = hosts.iter().map(|host| (*host).to_owned());
+    let approval = Approval {
+        hosts: Some(hosts.collect()),
+        ..Approval::default()
     };
-    let present = ["reflect.example.com", "private.example.com"];
-    let world = World::set_up(Limits::default(), |options| {
-        options.approvals = approval(&present);
-    })
-    .await;
-    let curious = successor(
+    Approvals {
+        approved: [("hostile".to_owned(), approval)].into(),
+        required: true,
+        ..Approvals::default()
+    }
+}
+
+/// A version that asks for another host.
+fn curious() -> Vec<u8> {
+    successor(
         "\"private.example.com\"]",
         "\"private.example.com\", \"new.example.com\"]",
-    );
-    world.install("hostile.wasm", &curious).await;
+    )
+}
+
+#[tokio::test]
+async fn a_version_that_asks_for_more_waits_for_the_operator() {
+    let world = World::set_up(Limits::default(), |options| {
+        options.approvals = approval(&HOSTS);
+    })
+    .await;
+    world.install("hostile.wasm", &curious()).await;
     let sentence = world.refusal("hostile.wasm").await.expect("a refusal");
     assert!(sentence.contains("host `new.example.com`"), "{sentence}");
     assert_eq!(version(&world).await, "0.1.0");
 
-    let [reflect, private] = present;
+    let [reflect, private] = HOSTS;
     let more = approval(&[reflect, private, "new.example.com"]);
     world.plugins.approve(&more).await;
     world.plugins.look().await;
@@ -245,6 +253,38 @@ async fn what_is_granted_no_more_stops_serving_and_serves_again_once_it_is_grant
     assert!(message.contains("use `api_key: "), "{message}");
     world.plugins.approve(&approvals(false)).await;
     world.still_works().await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_waits_for_no_file_that_is_being_loaded() {
+    let world = World::new().await;
+    let connector = world.connector("quiet");
+    let withdrawn = Approvals {
+        required: true,
+        ..Approvals::default()
+    };
+    let caller = caller();
+    let ((), (), called) = tokio::join!(
+        world.plugins.look(),
+        world.plugins.approve(&withdrawn),
+        connector.check(&caller)
+    );
+    assert_eq!(stopped(&called).0, SandboxFailure::Quarantined);
+}
+
+#[tokio::test]
+async fn a_version_whose_approval_ends_while_it_is_loaded_is_not_taken_into_service() {
+    let world = World::new().await;
+    world.put("hostile.wasm", &curious());
+    world.plugins.look().await;
+    let narrower = approval(&HOSTS);
+    tokio::join!(world.plugins.look(), world.plugins.approve(&narrower));
+    assert_eq!(version(&world).await, "0.1.0");
+    // It is tried again, and refused for good.
+    world.plugins.look().await;
+    let sentence = world.refusal("hostile.wasm").await.expect("a refusal");
+    assert!(sentence.contains("host `new.example.com`"), "{sentence}");
+    assert_eq!(version(&world).await, "0.1.0");
 }
 
 #[tokio::test]

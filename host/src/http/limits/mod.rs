@@ -106,13 +106,17 @@ impl Limits {
         settle(ticket, self.hotel.take(&hotel, ticket.weight), "hotel")
     }
 
-    /// Takes a token for webhooks from its connection's budget.
+    /// Takes a token for webhooks from its connection's budget, and remembers the login that it was asked for with. One
+    /// that asks too often is not remembered: a login can be spelled in many ways, and fewer are remembered.
     pub(super) fn charge_connection(
         &self,
         ticket: &Ticket,
         connection: ConnectionId,
+        login: &str,
     ) -> Result<(), Problem> {
-        settle(ticket, self.tokens.take(&connection, 1), "connection")
+        settle(ticket, self.tokens.take(&connection, 1), "connection")?;
+        self.known.remember(login);
+        Ok(())
     }
 
     /// Refuses an address that failed too often, before anything is looked up for it, unless the credential that it
@@ -157,4 +161,32 @@ fn limited(whose: &'static str, seconds: u32) -> Problem {
     metrics::counter!("http_rate_limited_total", "whose" => whose).increment(1);
     let whose = if whose == "key" { "API key" } else { whose };
     Problem::rate_limited(whose, seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::config::Rate;
+
+    #[test]
+    fn a_login_that_asks_too_often_is_not_remembered_in_ever_new_spellings() {
+        let once = Rate {
+            per_second: NonZeroU32::MIN,
+            burst: NonZeroU32::MIN,
+        };
+        let limits = Limits::new(&config::Limits {
+            failures: once,
+            tokens: once,
+            ..config::Limits::default()
+        });
+        let ticket = Ticket::new(true, 1, IpAddr::from([192, 0, 2, 1]));
+        let connection = ConnectionId(uuid::Uuid::from_u128(1));
+        let charge = |login| limits.charge_connection(&ticket, connection, login).is_ok();
+        assert_eq!([charge("a"), charge("%61")], [true, false]);
+        assert!((0..10).any(|_| limits.failed(ticket.address).is_some()));
+        assert!(limits.look_at(&ticket, "a").is_ok());
+        assert!(limits.look_at(&ticket, "%61").is_err());
+    }
 }
