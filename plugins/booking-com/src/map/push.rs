@@ -8,7 +8,7 @@ use roomwire_plugin_sdk::{Context, Failure};
 use crate::Settings;
 use crate::client::{Client, Notified, VERSION};
 use crate::map::problems::{Meaning, Problem};
-use crate::map::values::{said, untold};
+use crate::map::values::{told, untold};
 use crate::wire::message;
 
 /// Lines of one notification: how large one may be is not published.
@@ -62,12 +62,11 @@ pub(crate) fn push(
             update: place,
             element,
         };
-        match said(context, update) {
-            Ok(said) => {
-                availability.extend(said.availability.into_iter().map(line));
-                prices.extend(said.prices.into_iter().map(line));
-            }
-            Err(failure) => sender.items[place].refuse(failure),
+        let (said, refusal) = told(context, update);
+        availability.extend(said.availability.into_iter().map(line));
+        prices.extend(said.prices.into_iter().map(line));
+        if let Some(failure) = refusal {
+            sender.items[place].refuse(failure);
         }
     }
     // A stale price costs money, stale availability costs a guest.

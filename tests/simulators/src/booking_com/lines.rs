@@ -1,5 +1,7 @@
 //! The lines of a notification: what each is about, and what it changes.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use roomwire_plugin_sdk::xml::Element;
 
@@ -99,6 +101,10 @@ impl Line {
             .collect::<Result<_, _>>()?;
         if amounts.is_empty() {
             return Err(Fault::schema("`BaseByGuestAmts` needs a `BaseByGuestAmt`"));
+        }
+        let told: BTreeSet<Option<u16>> = amounts.iter().map(|one| one.guests).collect();
+        if told.len() < amounts.len() {
+            return Err(Fault::schema("a price is told twice"));
         }
         let line = Self::about(line, Change::Prices(amounts))?;
         if line.rate.is_none() {

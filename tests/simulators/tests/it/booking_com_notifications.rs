@@ -223,7 +223,7 @@ async fn a_price_is_taken_in_the_propertys_own_pricing_type_only() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let shown = by_guests.night(ROOM, RATE, day("2026-12-02"));
     assert_eq!(shown.prices, [(1, 700), (2, 900)].into());
-    for guests in ["0", "-1", "two"] {
+    for guests in ["0", "-1", "two", "2"] {
         let answer = prices(&by_guests, &beside(&for_two, guests)).await;
         assert_eq!(answer.status, 400, "{guests}");
         assert_eq!(by_guests.notifications().len(), 3, "{guests}");
