@@ -18,7 +18,7 @@ pub struct Limits {
     pub booking: Rate,
     /// Of one hotel, for all its keys together.
     pub hotel: Rate,
-    /// Of one client address, for calls without a valid key and for webhooks that are refused.
+    /// Of one client address, for calls without a valid key, webhooks that are refused and logins for tokens that are.
     pub failures: Rate,
     /// Of one connection, for tokens that its channel asks for.
     pub tokens: Rate,

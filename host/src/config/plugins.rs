@@ -22,7 +22,8 @@ pub struct Plugins {
     pub cache: Option<PathBuf>,
     pub approvals: Approvals,
     /// Under which tokens of channels' accounts are kept for all processes: the first one seals, each of them opens.
-    /// Without any, each process keeps its own in memory.
+    /// Without any, each process keeps its own in memory. Tokens that channels bring with webhooks are signed under the
+    /// first, too.
     pub token_keys: Vec<TokenKey>,
     key_references: Vec<TokenKeyReference>,
 }
