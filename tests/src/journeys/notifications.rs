@@ -74,9 +74,9 @@ async fn ask(hotel: &AtBookingCom, token_url: &str, secret: &str) -> Answer {
     let login = BASE64_STANDARD.encode(format!("{}:{secret}", NOTIFIER.0));
     let request = hotel.world.anonymous().request(Method::POST, &path);
     request
-        .header("content-type", "application/x-www-form-urlencoded")
         .header("authorization", &format!("Basic {login}"))
         .body("grant_type=client_credentials")
+        .header("content-type", "application/x-www-form-urlencoded")
         .await
 }
 
