@@ -1,7 +1,7 @@
 //! Quiet Harbour, simulated on this machine for `roomwire plugin certify`: strict about what it is told, all in memory.
 //!
-//! Below `/v1` it is the channel, below `/_control` it does what only a channel can: its guests book and cancel, and its
-//! time passes. `certification.toml` says how it is asked for that.
+//! Below `/v1` it is the channel, below `/_control` it does what only a channel can: its guests book, change and cancel,
+//! and its time passes. `certification.toml` says how it is asked for that.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -66,6 +66,7 @@ fn routes() -> Router {
         .route("/v1/properties/{property}/bookings/{id}", get(booking))
         .route("/_control/clock", get(clock).post(put_forward))
         .route("/_control/bookings", post(book))
+        .route("/_control/bookings/{id}/change", post(prolong))
         .route("/_control/bookings/{id}/cancel", post(cancel))
         .with_state(Shared::new(Mutex::new(World::new())))
 }
@@ -83,6 +84,7 @@ struct World {
 #[derive(Debug)]
 struct Booking {
     changed: Timestamp,
+    stay: Stay,
     shown: Value,
 }
 
@@ -107,12 +109,23 @@ struct Changes {
 }
 
 /// What `[controls.book]` of certification.toml sends.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stay {
     room: String,
     rate: String,
+    /// So many rooms of that kind.
+    rooms: usize,
     check_in: Date,
+    check_out: Date,
+    given_name: String,
+    surname: String,
+}
+
+/// What `[controls.change]` of it sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Prolonged {
     check_out: Date,
 }
 
@@ -205,7 +218,13 @@ async fn put_forward(State(world): State<Shared>, body: String) -> Answer {
 
 async fn book(State(world): State<Shared>, body: String) -> Answer {
     let stay: Stay = read(&body)?;
-    let id = lock(&world).book(&stay)?;
+    let id = lock(&world).book(stay)?;
+    Ok(Json(json!({ "id": id })))
+}
+
+async fn prolong(State(world): State<Shared>, Path(id): Path<String>, body: String) -> Answer {
+    let Prolonged { check_out } = read(&body)?;
+    lock(&world).prolong(&id, check_out)?;
     Ok(Json(json!({ "id": id })))
 }
 
@@ -213,10 +232,20 @@ async fn cancel(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
     let mut world = lock(&world);
     let now = world.now;
     let booking = world.booking(&id)?;
-    booking.changed = now;
-    booking.shown["version"] = json!(2);
-    booking.shown["status"] = json!("cancelled");
+    booking.follow(now, json!({ "status": "cancelled" }));
     Ok(Json(json!({ "id": id })))
+}
+
+impl Booking {
+    /// Shows these from now on, as the next version.
+    fn follow(&mut self, now: Timestamp, shows: Value) {
+        let version = self.shown["version"].as_u64().unwrap_or_default() + 1;
+        self.changed = now;
+        if let (Some(shown), Value::Object(shows)) = (self.shown.as_object_mut(), shows) {
+            shown.extend(shows);
+        }
+        self.shown["version"] = json!(version);
+    }
 }
 
 impl World {
@@ -261,28 +290,55 @@ impl World {
     }
 
     /// A guest books. Units are not counted down: what is pushed next counts.
-    fn book(&mut self, stay: &Stay) -> Result<String, Refusal> {
+    fn book(&mut self, stay: Stay) -> Result<String, Refusal> {
+        let (total, stays) = self.priced(&stay)?;
+        let id = format!("B-{}", self.bookings.len() + 1);
+        let shown = json!({
+            "id": id, "version": 1, "status": "booked", "booked_at": self.now,
+            "guest": {
+                "first_name": stay.given_name, "last_name": stay.surname,
+                "email": "ada@guest.example",
+            },
+            "currency": CURRENCY, "total": total, "stays": stays,
+        });
+        let changed = self.now;
+        self.bookings.push(Booking {
+            changed,
+            stay,
+            shown,
+        });
+        Ok(id)
+    }
+
+    /// The guest stays until another day.
+    fn prolong(&mut self, id: &str, check_out: Date) -> Result<(), Refusal> {
+        let mut stay = self.booking(id)?.stay.clone();
+        stay.check_out = check_out;
+        let (total, stays) = self.priced(&stay)?;
+        let now = self.now;
+        let booking = self.booking(id)?;
+        booking.stay = stay;
+        booking.follow(now, json!({ "total": total, "stays": stays }));
+        Ok(())
+    }
+
+    /// What a stay costs altogether, and its rooms, each with its nights.
+    fn priced(&self, stay: &Stay) -> Result<(Value, Value), Refusal> {
         let days = stay.check_in.series(1.day());
         let nights = days.take_while(|night| *night < stay.check_out);
         let prices: Option<Vec<i64>> = nights.map(|night| self.price(stay, night)).collect();
-        let Some(prices) = prices.filter(|prices| !prices.is_empty()) else {
+        let Some(prices) = prices.filter(|prices| !prices.is_empty() && stay.rooms > 0) else {
             return Err(refused(StatusCode::CONFLICT, "this stay is not for sale"));
         };
-        let id = format!("B-{}", self.bookings.len() + 1);
         let amount = |minor: i64| Decimal::from_minor(minor, 2);
         let nights: Vec<Decimal> = prices.iter().copied().map(amount).collect();
-        let shown = json!({
-            "id": id, "version": 1, "status": "booked", "booked_at": self.now,
-            "currency": CURRENCY, "total": amount(prices.iter().sum()),
-            "guest": { "first_name": "Ada", "last_name": "Lovelace", "email": "ada@guest.example" },
-            "stays": [{
-                "room": stay.room, "rate": stay.rate, "adults": 2, "nights": nights,
-                "arrival": stay.check_in, "departure": stay.check_out,
-            }],
+        let room = json!({
+            "room": stay.room, "rate": stay.rate, "adults": 2, "nights": nights,
+            "arrival": stay.check_in, "departure": stay.check_out,
         });
-        let changed = self.now;
-        self.bookings.push(Booking { changed, shown });
-        Ok(id)
+        let stays = vec![room; stay.rooms];
+        let total: i64 = stays.iter().flat_map(|_| &prices).sum();
+        Ok((json!(amount(total)), json!(stays)))
     }
 
     /// What a night of a stay costs in minor units, where it is for sale.

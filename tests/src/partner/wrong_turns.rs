@@ -42,7 +42,7 @@ const TURNS: [Turn; 8] = [
         changes: &[("takes = {", "tekes = {")],
         line: CERTIFY,
         status: UNTRIED,
-        says: &[DECLARATION, "at line 11,", "unknown field `tekes`"],
+        says: &[DECLARATION, "at line 10,", "unknown field `tekes`"],
     },
     Turn {
         path: DECLARATION,
