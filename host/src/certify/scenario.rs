@@ -211,6 +211,9 @@ pub(super) enum Step {
         expect: Expected,
         status: Option<String>,
         reservation: Option<String>,
+        /// Whether the price of each night must be told, and the total is not enough.
+        #[serde(default)]
+        nightly: bool,
     },
     /// What was pulled is safely stored.
     Acknowledge {},
