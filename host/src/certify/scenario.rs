@@ -126,6 +126,8 @@ impl Scenario {
 pub(super) enum Need {
     /// A channel that keeps what an update does not name.
     Merge,
+    /// A channel that takes a price for each number of adults.
+    OccupancyPrices,
     /// A token that the host fetches.
     Oauth2,
     /// Credentials that are not fetched.
