@@ -122,7 +122,7 @@ impl Plugins {
                         alert = "plugin_refused",
                         file = %path.display(),
                         error,
-                        "A plugin file was changed and is refused: what was loaded before stays in service"
+                        "A plugin file is refused: what was loaded before stays as it is"
                     );
                     watched.refused.insert(path, error);
                 }
