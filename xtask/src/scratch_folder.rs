@@ -24,7 +24,7 @@ const REAPER: &str = "\
 
 /// Where Linux keeps files in memory.
 const MEMORY: &str = "/dev/shm";
-/// Several times what the databases of the tests took there when it was measured, 650 MB.
+/// What the databases of the tests take there at most, with as much again to spare.
 const ROOM: u64 = 4 << 30;
 
 /// Goes with this value or process.

@@ -36,6 +36,9 @@ pub(super) struct Ask {
     /// Codes that the channel does not know, pushed in the same call.
     #[serde(default)]
     pub(super) strangers: Vec<String>,
+    /// Rates that the channel does not know of a room that it does.
+    #[serde(default)]
+    pub(super) stranger_rates: Vec<String>,
     /// Other numbers make other values.
     #[serde(default)]
     pub(super) variant: usize,
@@ -228,17 +231,26 @@ fn strangers(ask: &Ask, market: Market<'_>) -> Vec<AriUpdate> {
     let Some(run) = runs(ask, market).first().copied() else {
         return Vec::new();
     };
-    let unknown = |code: &String| AriUpdate {
-        availability: Some(1),
-        ..nothing(
-            room_code(code),
-            Run {
-                last: run.first,
-                ..run
-            },
-        )
+    let run = Run {
+        last: run.first,
+        ..run
     };
-    ask.strangers.iter().map(unknown).collect()
+    let rooms = ask.strangers.iter().map(|room| AriUpdate {
+        availability: Some(1),
+        ..nothing(room_code(room), run)
+    });
+    let known = market.products.first();
+    let rates = ask.stranger_rates.iter().filter_map(|rate| {
+        let code = ProductCode {
+            room: known?.room.clone(),
+            rate: Some(rate.clone()),
+        };
+        Some(AriUpdate {
+            price: Some(Money::new(10_000, market.currency)),
+            ..nothing(code, run)
+        })
+    });
+    rooms.chain(rates).collect()
 }
 
 fn room_code(room: &str) -> ProductCode {
@@ -256,6 +268,7 @@ fn nothing(target: ProductCode, run: Run) -> AriUpdate {
         last_night: run.last,
         availability: None,
         price: None,
+        occupancy_prices: Vec::new(),
         min_stay_arrival: NumberChange::Unchanged,
         min_stay_through: NumberChange::Unchanged,
         max_stay: NumberChange::Unchanged,

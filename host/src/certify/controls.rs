@@ -26,6 +26,12 @@ pub struct Control {
 }
 
 impl Control {
+    /// Whether its body has a place for this.
+    pub(super) fn has_place_for(&self, name: &str) -> bool {
+        let body = self.body.as_ref().map(Value::to_string);
+        body.is_some_and(|body| body.contains(&format!("{{{name}}}")))
+    }
+
     /// The path with everything filled in.
     pub(super) fn path(&self, values: &Values) -> String {
         fill_text(&self.path, values)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::controls::Control;
 use super::error::CertifyError;
 use super::scenario::Scenario;
+use crate::plugin::manifest::HostPattern;
 
 /// A `certification.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,8 +29,9 @@ pub struct Declaration {
     /// What is done at the simulator before the first scenario: it needs something to sell.
     pub prepare: Vec<Control>,
     pub controls: Controls,
-    /// Of an email provider: how its simulator spells `delivered`, `delayed`, `bounced-hard`, `bounced-soft`,
-    /// `suppressed` and `complained`, as `{event}` of `deliver`.
+    /// How the simulator spells `{event}` of `deliver`: of a channel `booked`, `changed` and `cancelled`, where it wants
+    /// to be told; of an email provider `delivered`, `delayed`, `bounced-hard`, `bounced-soft`, `suppressed` and
+    /// `complained`.
     pub events: BTreeMap<String, Value>,
     /// Scenarios that the connector or its channel cannot do, each with the reason.
     pub unsupported: BTreeMap<String, String>,
@@ -39,12 +41,15 @@ pub struct Declaration {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Controls {
-    /// A guest books `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it takes `reservation` from the answer.
+    /// A guest `{given_name}` `{surname}` books `{rooms}` of `{room}` and `{rate}` from `{check_in}` to `{check_out}`; it
+    /// takes `reservation` from the answer.
     pub book: Option<Control>,
-    /// The guest of a booking cancels: what `book` took can be named.
+    /// The guest of a booking stays until another `{check_out}`: what `book` took can be named, and taken anew.
+    pub change: Option<Control>,
+    /// The guest of a booking cancels: likewise.
     pub cancel: Option<Control>,
-    /// The channel tells `{url}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or `altered`. An email
-    /// provider tells so of the `{event}` of a `{message}`.
+    /// The channel tells `{url}` of the `{event}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or
+    /// `altered`. An email provider tells so of the `{event}` of a `{message}`.
     pub deliver: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,
@@ -81,16 +86,57 @@ impl Declaration {
             if !scenarios.iter().any(|scenario| scenario.name == *name) {
                 let known: Vec<&str> = scenarios.iter().map(|one| one.name.as_str()).collect();
                 return Err(CertifyError::Declaration(format!(
-                    "there is no scenario `{name}`: there are {}",
+                    "[unsupported]: there is no scenario `{name}`: there are {}",
                     known.join(", ")
                 )));
             }
             if reason.trim().is_empty() {
                 return Err(CertifyError::Declaration(format!(
-                    "`{name}` is declared unsupported without a reason"
+                    "[unsupported]: `{name}` has no reason"
                 )));
             }
         }
         Ok(())
+    }
+
+    /// Whether every host that it names is one that the plugin may call: another would never be led to the simulator.
+    pub(super) fn check_hosts(&self, granted: &[HostPattern]) -> Result<(), CertifyError> {
+        let mut hosts = self.hosts.iter();
+        let stray = hosts.find(|host| !granted.iter().any(|pattern| pattern.matches(host)));
+        stray.map_or(Ok(()), |host| {
+            Err(CertifyError::Declaration(format!(
+                "hosts: `{host}` is below no wildcard of `hosts` in plugin.toml"
+            )))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_the_plugin_may_not_call_is_refused_by_its_name() {
+        let granted = ["*.seaview.example", "api.other.example"];
+        let granted = granted.map(|host| host.parse::<HostPattern>().expect("a host"));
+        let checked = |host: &str| {
+            let declaration = Declaration {
+                hosts: vec![host.to_owned()],
+                ..Declaration::default()
+            };
+            declaration.check_hosts(&granted)
+        };
+        assert!(checked("eu.seaview.example").is_ok());
+        for host in [
+            "seaview.example",
+            "api.elsewhere.example",
+            "eu.other.example",
+        ] {
+            let told = checked(host).expect_err(host).to_string();
+            assert!(
+                told.contains(host) && told.contains("certification.toml"),
+                "{told}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::simulator::Unanswered;
 use crate::plugin::manifest::section::SectionError;
-use crate::plugin::{GrantErrors, PluginsError};
+use crate::plugin::{GrantErrors, PluginsError, ReplayError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CertifyError {
@@ -25,7 +25,9 @@ pub enum CertifyError {
     NotOfItsKind(String),
     #[error(transparent)]
     Plugin(#[from] PluginsError),
-    #[error("the settings or secrets do not fit")]
+    #[error(
+        "the settings or secrets do not fit: look at `settings` and `secrets` of certification.toml, which --declaration names"
+    )]
     Grant(#[from] GrantErrors),
     #[error("the kit's proxy cannot listen on the loopback interface")]
     Proxy(#[source] io::Error),
@@ -35,6 +37,21 @@ pub enum CertifyError {
     Simulator(#[from] Unanswered),
     #[error("the simulator cannot be prepared: {0}")]
     Prepare(String),
-    #[error("the declaration cannot be used: {0}")]
+    #[error("the declaration (certification.toml) cannot be used: {0}")]
     Declaration(String),
+    #[error("the cassette {} {problem}: {remedy}", .path.display())]
+    Cassette {
+        path: PathBuf,
+        /// What is wrong, as the rest of a sentence.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    #[error(
+        "{} has no cassette (`*.json`): record calls into it with `roomwire plugin record`",
+        .0.display()
+    )]
+    NoCassettes(PathBuf),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
 }

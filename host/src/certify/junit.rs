@@ -23,9 +23,17 @@ impl Report {
         ]);
         writer.write_event(Event::Start(suite))?;
         writer.write_event(Event::Start(BytesStart::new("properties")))?;
-        let digest = [("name", "sha256"), ("value", self.sha256.as_str())];
-        let digest = BytesStart::new("property").with_attributes(digest);
-        writer.write_event(Event::Empty(digest))?;
+        let mut properties = vec![
+            ("sha256", self.sha256.as_str()),
+            ("against", self.against.name()),
+        ];
+        let left = self.not_proved.iter();
+        properties.extend(left.map(|left| ("not-proved", left.as_str())));
+        for (name, value) in properties {
+            let property = [("name", name), ("value", value)];
+            let property = BytesStart::new("property").with_attributes(property);
+            writer.write_event(Event::Empty(property))?;
+        }
         writer.write_event(Event::End(BytesEnd::new("properties")))?;
         for verdict in &self.scenarios {
             case(&mut writer, verdict)?;

@@ -4,16 +4,21 @@
 //! The plugin runs in the real sandbox and speaks through the real egress to a simulator, past a proxy of the kit's own
 //! that counts requests and plays faults. So a scenario knows nothing of the channel's protocol: it asks for things in the
 //! contract's words, and judges what the contract promises. Time is the kit's: it stands still until a scenario moves it.
+//!
+//! Without a simulator, `cassettes` runs recorded calls again, and says what that leaves unproved.
 
 mod ari;
+mod cassettes;
 mod controls;
 mod cost;
 mod declaration;
 mod error;
+mod guests;
 mod inbox;
 mod judge;
 mod junit;
 mod letter;
+mod mews;
 mod proxy;
 mod report;
 mod rig;
@@ -31,11 +36,12 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde_json::Value;
 
+pub use self::cassettes::{Cassettes, certify_by_cassettes};
 pub use self::controls::Control;
 pub use self::cost::Cost;
 pub use self::declaration::{Controls, Declaration};
 pub use self::error::CertifyError;
-pub use self::report::{Finding, Judgement, Report, Verdict};
+pub use self::report::{Against, Finding, Judgement, Report, Verdict};
 use self::rig::Rig;
 use self::scenario::Scenario;
 pub use self::simulator::Unanswered;
@@ -72,6 +78,7 @@ pub async fn certify(
     let rig = Rig::start(kit).await?;
     let scenarios = scenario::of(rig.manifest().kind);
     kit.declaration.check(&scenarios)?;
+    kit.declaration.check_hosts(&rig.manifest().hosts)?;
     let play = async {
         rig.prepare().await?;
         play(&rig, &scenarios, tell).await

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cost::Cost;
+use crate::plugin::inspect::Certificate;
+use crate::plugin::manifest::Manifest;
 
 /// Whether a connector does what the contract says. It is about exactly the file of this digest.
 #[derive(Clone, Debug, Serialize)]
@@ -18,11 +20,23 @@ pub struct Report {
     pub plugin: String,
     pub version: String,
     pub contract: String,
-    /// When the scenarios began, by the simulator's clock.
+    pub against: Against,
+    /// When the scenarios began, by the simulator's clock where there is one.
     pub at: Timestamp,
     /// Whether every scenario passed, or is declared unsupported, or is about what the connector does not have.
     pub certified: bool,
     pub scenarios: Vec<Verdict>,
+    /// What nobody looked at, whatever became of the scenarios.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_proved: Vec<String>,
+}
+
+/// What answered the plugin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Against {
+    Simulator,
+    Cassettes,
 }
 
 /// What became of one scenario.
@@ -33,6 +47,9 @@ pub struct Verdict {
     pub ability: &'static str,
     /// What is true of a connector that passes.
     pub proves: String,
+    /// What Mews's certification calls it, which many who write connectors know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mews: Vec<String>,
     #[serde(flatten)]
     pub judgement: Judgement,
     pub cost: Cost,
@@ -88,7 +105,46 @@ impl Judgement {
     }
 }
 
+impl Against {
+    /// As a report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simulator => "simulator",
+            Self::Cassettes => "cassettes",
+        }
+    }
+}
+
 impl Report {
+    /// What the kit found against a simulator.
+    pub(super) fn new(certificate: &Certificate, at: Timestamp, scenarios: Vec<Verdict>) -> Self {
+        let Certificate {
+            bytes,
+            sha256,
+            manifest,
+            ..
+        } = certificate;
+        let Manifest {
+            id,
+            version,
+            contract,
+            ..
+        } = manifest;
+        Self {
+            roomwire: env!("CARGO_PKG_VERSION"),
+            sha256: sha256.clone(),
+            bytes: *bytes,
+            plugin: id.clone(),
+            version: version.clone(),
+            contract: contract.clone(),
+            against: Against::Simulator,
+            at,
+            certified: certified(&scenarios),
+            scenarios,
+            not_proved: Vec::new(),
+        }
+    }
+
     /// How many scenarios have this status.
     pub fn count(&self, status: &str) -> usize {
         let verdicts = self.scenarios.iter();
@@ -118,10 +174,13 @@ impl fmt::Display for Report {
         for verdict in &self.scenarios {
             write!(out, "{verdict}")?;
         }
-        let word = if self.certified {
-            "CERTIFIED"
-        } else {
-            "NOT CERTIFIED"
+        for left in &self.not_proved {
+            writeln!(out, "not proved  {left}")?;
+        }
+        let word = match (self.certified, self.against) {
+            (false, _) => "NOT CERTIFIED",
+            (true, Against::Simulator) => "CERTIFIED",
+            (true, Against::Cassettes) => "CERTIFIED BY CASSETTES ALONE",
         };
         writeln!(
             out,
@@ -151,9 +210,9 @@ impl fmt::Display for Verdict {
                 "{} ({cpu_ms} ms of computing, {} KiB, {requests} requests, {bytes_sent} bytes sent)",
                 self.proves,
                 memory_peak_bytes / 1024
-            ),
+            )?,
             Judgement::Unsupported { reason } | Judgement::Skipped { reason } => {
-                writeln!(out, "{reason}")
+                writeln!(out, "{reason}")?;
             }
             Judgement::Failed {
                 step,
@@ -167,8 +226,12 @@ impl fmt::Display for Verdict {
                     writeln!(out, "              expected {expected}")?;
                     writeln!(out, "              came     {came}")?;
                 }
-                writeln!(out, "            look at: {look}")
+                writeln!(out, "            look at: {look}")?;
             }
         }
+        for name in &self.mews {
+            writeln!(out, "            Mews: {name}")?;
+        }
+        Ok(())
     }
 }

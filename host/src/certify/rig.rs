@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -16,7 +17,7 @@ use super::controls::{Control, Values};
 use super::declaration::Controls;
 use super::error::CertifyError;
 use super::proxy::Proxy;
-use super::report::{Report, Verdict, certified};
+use super::report::{Report, Verdict};
 use super::simulator::Simulator;
 use crate::config::Approvals;
 use crate::domain::clock::Clock;
@@ -101,9 +102,10 @@ impl<'a> Rig<'a> {
 
     /// Does what the declaration wants done at the simulator before the first scenario.
     pub(super) async fn prepare(&self) -> Result<(), CertifyError> {
-        for control in &self.kit.declaration.prepare {
+        for (place, control) in self.kit.declaration.prepare.iter().enumerate() {
             let asked = self.ask(control, &Values::new()).await?;
-            asked.map_err(CertifyError::Prepare)?;
+            let entry = format!("[[prepare]] number {} of certification.toml", place + 1);
+            asked.map_err(|why| CertifyError::Prepare(format!("{entry}: {why}")))?;
         }
         Ok(())
     }
@@ -202,24 +204,7 @@ impl<'a> Rig<'a> {
     }
 
     pub(super) fn report(&self, verdicts: Vec<Verdict>) -> Report {
-        let Certificate { bytes, sha256, .. } = &self.certificate;
-        let Manifest {
-            id,
-            version,
-            contract,
-            ..
-        } = self.manifest();
-        Report {
-            roomwire: env!("CARGO_PKG_VERSION"),
-            sha256: sha256.clone(),
-            bytes: *bytes,
-            plugin: id.clone(),
-            version: version.clone(),
-            contract: contract.clone(),
-            at: self.began,
-            certified: certified(&verdicts),
-            scenarios: verdicts,
-        }
+        Report::new(&self.certificate, self.began, verdicts)
     }
 
     pub(super) fn proxy(&self) -> &Proxy {
@@ -232,6 +217,11 @@ impl<'a> Rig<'a> {
 
     pub(super) fn controls(&self) -> &Controls {
         &self.kit.declaration.controls
+    }
+
+    /// A secret of the simulated account.
+    pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
+        self.kit.secrets.get(name)
     }
 
     /// Why a scenario is declared unsupported.
@@ -251,7 +241,7 @@ impl<'a> Rig<'a> {
         traits.is_some_and(|traits| traits.recognises_repeats)
     }
 
-    /// How the simulator spells an event of a message.
+    /// How the simulator spells an event of a booking or a message.
     pub(super) fn event(&self, name: &str) -> Option<&Value> {
         self.kit.declaration.events.get(name)
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ari::Ask;
+use super::guests::Names;
 use super::judge::Expected;
 use super::letter::MailStep;
 use super::proxy::Fault;
@@ -133,8 +134,11 @@ pub(super) enum Need {
     ClockChange,
     /// The simulator's clock can be put forward.
     Clock,
-    /// The declaration tells how a guest books, cancels, and how the channel tells of it.
+    /// The declaration tells how a guest books, changes a booking, cancels, and how the channel tells of it.
     Booking,
+    /// It tells where the guest's name stands, too.
+    Naming,
+    Changing,
     Cancelling,
     Delivering,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
@@ -143,6 +147,10 @@ pub(super) enum Need {
     /// The declaration tells how mail to a guest is stopped, and how the simulated inbox is read.
     Suppressing,
     Inbox,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A step with a channel.
@@ -175,10 +183,18 @@ pub(super) enum Step {
         /// Until the hotel's clock shows this.
         until: Option<Time>,
     },
-    /// So many guests book at the channel.
+    /// So many guests book at the channel, each so many rooms of one product for so many nights.
     Book {
         count: u32,
+        #[serde(default = "one")]
+        rooms: u32,
+        #[serde(default = "one")]
+        nights: u32,
+        #[serde(default)]
+        names: Names,
     },
+    /// The first of them stays one night more.
+    Change {},
     /// The first of them cancels.
     Cancel {},
     /// Everything new, page by page: every booking is among it.
@@ -201,9 +217,10 @@ pub(super) enum Step {
     /// The channel tells of the bookings by webhook.
     Deliver {
         manner: Manner,
-        /// The last booking first.
-        #[serde(default)]
-        reversed: bool,
+    },
+    /// The channel tells of everything that became of the first booking, the last first. Then it has this status.
+    Retell {
+        status: String,
     },
     /// A webhook that no channel sends.
     Parse {
@@ -261,11 +278,13 @@ impl Step {
             Self::Read { .. } => "read-ari",
             Self::Wait { .. } => "waiting",
             Self::Book { .. } => "a booking at the simulator",
+            Self::Change {} => "a change at the simulator",
             Self::Cancel {} => "a cancellation at the simulator",
             Self::Pull { .. } => "pull",
             Self::Fetch { .. } => "fetch",
             Self::Acknowledge {} => "acknowledge",
             Self::Deliver { .. } => "a webhook",
+            Self::Retell { .. } => "webhooks in another order",
             Self::Parse { .. } => "parse",
         }
     }

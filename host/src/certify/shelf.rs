@@ -43,6 +43,11 @@ impl Shelf {
         codes
     }
 
+    /// The price of a night that was taken.
+    pub(super) fn price(&self, code: &ProductCode, night: Date) -> Option<Money> {
+        self.0.get(&(code.clone(), night))?.price
+    }
+
     /// The first and the last night; none where nothing was taken.
     pub(super) fn nights(&self) -> Option<(Date, Date)> {
         let nights = || self.0.keys().map(|(_, night)| *night);

@@ -13,7 +13,7 @@ use super::cost::Cost;
 use super::judge::{
     Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
 };
-use super::report::{Finding, Judgement, Report, Verdict, certified};
+use super::report::{Against, Finding, Judgement, Report, Verdict, certified};
 use super::shelf::Shelf;
 use crate::domain::connector::{
     Abilities, AriNight, AvailabilityOn, ConnectorFailure, ConnectorProfile, NumberChange,
@@ -31,6 +31,8 @@ fn profile() -> ConnectorProfile {
         max_updates_per_call: 5,
         requests_per_minute: None,
         webhooks_are_hints: true,
+        occupancy_prices: false,
+        webhooks_pull: false,
     }
 }
 
@@ -160,6 +162,17 @@ fn ids_differ_and_strangers_are_marked() {
     let ids: BTreeSet<&str> = asked.iter().map(|one| one.update.id.as_str()).collect();
     assert_eq!(ids.len(), 3);
     assert!(asked[2].stranger && !asked[1].stranger);
+}
+
+#[test]
+fn a_rate_that_nobody_sells_is_one_of_a_room_that_is_sold() {
+    let says = "products = 0\nnights = 3\nsays = []\nstranger_rates = [\"x\"]";
+    let asked = updates(says, &profile());
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].stranger && asked[0].update.availability.is_none());
+    assert_eq!(asked[0].update.target, code("DBL", Some("x")));
+    assert_eq!(asked[0].update.first_night, asked[0].update.last_night);
+    assert!(asked[0].update.price.is_some());
 }
 
 #[test]
@@ -322,6 +335,7 @@ fn verdict(name: &str, judgement: Judgement) -> Verdict {
         scenario: name.to_owned(),
         ability: "channel-manager-provider",
         proves: "it is so".to_owned(),
+        mews: vec!["their name".to_owned()],
         judgement,
         cost: Cost::default(),
     }
@@ -373,17 +387,27 @@ fn the_report_reads_in_all_three_forms() {
         plugin: "seaview".to_owned(),
         version: "1.2.3".to_owned(),
         contract: "1.0.0".to_owned(),
+        against: Against::Cassettes,
         at: Timestamp::UNIX_EPOCH,
         certified: certified(&scenarios),
         scenarios,
+        not_proved: vec!["`fetch`: nobody looked".to_owned()],
     };
     let people = report.to_string();
     assert!(people.contains("sha256 00ff") && people.contains("came     it came"));
+    assert!(
+        people.contains("\n            Mews: their name\n"),
+        "{people}"
+    );
+    assert!(people.contains("\nnot proved  `fetch`: nobody looked\n"));
     assert!(people.ends_with("NOT CERTIFIED: 1 passed, 1 failed, 1 unsupported, 0 skipped\n"));
 
     let programs = serde_json::to_value(&report).expect("JSON");
     assert_eq!(programs["certified"], false);
+    assert_eq!(programs["against"], "cassettes");
+    assert_eq!(programs["not_proved"][0], "`fetch`: nobody looked");
     assert_eq!(programs["scenarios"][1]["status"], "failed");
+    assert_eq!(programs["scenarios"][1]["mews"], json!(["their name"]));
     assert_eq!(
         programs["scenarios"][1]["findings"][0]["expected"],
         "a < b & c"
@@ -396,4 +420,8 @@ fn the_report_reads_in_all_three_forms() {
     );
     assert!(servers.contains("a &lt; b &amp; c"), "{servers}");
     assert!(!servers.contains('\u{1}'), "{servers}");
+    assert!(
+        servers.contains("value=\"cassettes\"") && servers.contains("name=\"not-proved\""),
+        "{servers}"
+    );
 }

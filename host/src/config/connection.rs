@@ -128,7 +128,12 @@ fn mappings(path: Option<&PathBuf>, key: &Key, reading: &mut Reading<'_>) -> Map
     let Some(path) = path.map(|path| reading.folder.join(path)) else {
         return Mappings::default();
     };
-    match reading.file(&path) {
+    let file = reading.file(&path);
+    if reading.is_beside_mappings {
+        let text = file.unwrap_or_default();
+        return Mappings::of_text(&path, text).0;
+    }
+    match file {
         Ok(text) => Mappings::parse(&Document::new(&path, text)).unwrap_or_else(|problems| {
             reading.problems.extend(problems);
             Mappings::default()

@@ -18,8 +18,10 @@ pub struct Limits {
     pub booking: Rate,
     /// Of one hotel, for all its keys together.
     pub hotel: Rate,
-    /// Of one client address, for calls without a valid key and for webhooks that are refused.
+    /// Of one client address, for calls without a valid key, webhooks that are refused and logins for tokens that are.
     pub failures: Rate,
+    /// Of one connection, for tokens that its channel asks for.
+    pub tokens: Rate,
     pub lanes: Lanes,
 }
 
@@ -52,6 +54,7 @@ impl Default for Limits {
             booking: Rate::of(5_000, 10_000),
             hotel: Rate::of(10_000, 20_000),
             failures: Rate::of(5, 100),
+            tokens: Rate::of(1, 30),
             lanes: Lanes::default(),
         }
     }

@@ -68,7 +68,7 @@ impl Mappings {
         })
     }
 
-    /// Every row, and those that repeat another.
+    /// Every row, and what is wrong with some: codes that none can have, and repetitions.
     fn whole(document: &Document) -> Result<(Self, Vec<Problem>), Problem> {
         let file: File = document.parse()?;
         let rows: Vec<Mapping> = file
@@ -86,7 +86,8 @@ impl Mappings {
                 }
             })
             .collect();
-        let problems = repeated(document, &rows);
+        let mut problems = unprintable(document, &rows);
+        problems.extend(repeated(document, &rows));
         let mappings = Self {
             file: document.name().to_owned(),
             rows,
@@ -109,12 +110,36 @@ pub fn mapping_row(
     ];
     for (name, value) in fields {
         if let Some(value) = value {
-            // A string of JSON is one of TOML, and stays on its line.
-            let value = Value::from(value);
+            // A string of JSON is one of TOML, and stays on its line. Only U+007F is spelled out in TOML alone.
+            let value = Value::from(value).to_string().replace('\u{7f}', "\\u007f");
             writeln!(row, "{name} = {value}").expect("writing to a string does not fail");
         }
     }
     row
+}
+
+/// No catalogue takes a code with a control character, and no channel is believed that it has one.
+fn unprintable(document: &Document, rows: &[Mapping]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let fields = [
+            ("room_type", Some(&row.room_type)),
+            ("rate_plan", Some(&row.rate_plan)),
+            ("external_room", Some(&row.external_room)),
+            ("external_rate", row.external_rate.as_ref()),
+        ];
+        for (field, code) in fields {
+            let control = code.and_then(|code| code.chars().find(|letter| letter.is_control()));
+            if let Some(control) = control {
+                let key = Key::root("mappings").index(index).child(field);
+                let number = u32::from(control);
+                let message =
+                    format!("holds the control character U+{number:04X}: no code has one");
+                problems.push(document.problem(&key, message));
+            }
+        }
+    }
+    problems
 }
 
 /// Each product stands for one of the channel's, and each of those for one product.
@@ -137,4 +162,47 @@ fn repeated(document: &Document, rows: &[Mapping]) -> Vec<Problem> {
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems_of(text: String) -> Vec<(usize, String)> {
+        let (_, problems) = Mappings::of_text(Path::new("rows.toml"), text);
+        let told = problems.into_iter();
+        told.map(|problem| (problem.line, problem.message))
+            .collect()
+    }
+
+    #[test]
+    fn a_code_with_a_control_character_is_refused_where_it_stands() {
+        for (letter, named) in [
+            ('\u{7f}', "U+007F"),
+            ('\u{0}', "U+0000"),
+            ('\n', "U+000A"),
+            ('\u{85}', "U+0085"),
+        ] {
+            let code = format!("9{letter}1");
+            let good = mapping_row(("DBL", "BAR"), ("1", Some("2")));
+            let bad = mapping_row(("DBL", "BB"), ("1", Some(&code)));
+            let told = problems_of(format!("{good}{bad}"));
+            let message = format!("holds the control character {named}: no code has one");
+            assert_eq!(told, [(10, message)]);
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_row_is_looked_at() {
+        let code = "a\u{7f}";
+        let told = problems_of(mapping_row((code, code), (code, Some(code))));
+        let lines: Vec<usize> = told.into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn letters_of_every_script_are_codes() {
+        let text = mapping_row(("Zimmer für zwei", "全込み"), ("غرفة", Some("🛏")));
+        assert!(problems_of(text).is_empty());
+    }
 }

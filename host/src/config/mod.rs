@@ -83,6 +83,15 @@ impl Config {
         read(path, environment).1
     }
 
+    /// The same, whatever is wrong with the mappings files that it names: for whoever mends them. Of one that is broken
+    /// there may be no rows.
+    pub fn load_beside_mappings(
+        path: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        read_with(path, environment, true).1
+    }
+
     /// Whether anything is connected with a channel.
     pub fn has_connections(&self) -> bool {
         self.hotels
@@ -124,6 +133,14 @@ fn read(
     path: Option<&Path>,
     environment: &Environment,
 ) -> (Vec<(PathBuf, Fingerprint)>, Result<Config, ConfigError>) {
+    read_with(path, environment, false)
+}
+
+fn read_with(
+    path: Option<&Path>,
+    environment: &Environment,
+    is_beside_mappings: bool,
+) -> (Vec<(PathBuf, Fingerprint)>, Result<Config, ConfigError>) {
     let file = path.unwrap_or(Path::new(DEFAULT_PATH)).to_owned();
     let (fingerprint, text) = read_file(&file);
     let text = match text {
@@ -138,6 +155,7 @@ fn read(
         Ok(text) => text,
     };
     let mut reading = Reading::new(&file, text, environment);
+    reading.is_beside_mappings = is_beside_mappings;
     let config = Config::check(&mut reading);
     let mut files = reading.into_files();
     files.push((file, fingerprint));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::database::{Database, DatabaseSource};
 use crate::config::key::Key;
@@ -22,7 +22,8 @@ pub struct Plugins {
     pub cache: Option<PathBuf>,
     pub approvals: Approvals,
     /// Under which tokens of channels' accounts are kept for all processes: the first one seals, each of them opens.
-    /// Without any, each process keeps its own in memory.
+    /// Without any, each process keeps its own in memory. Tokens that channels bring with webhooks are signed under the
+    /// first, too.
     pub token_keys: Vec<TokenKey>,
     key_references: Vec<TokenKeyReference>,
 }
@@ -39,7 +40,7 @@ pub struct Approvals {
 }
 
 /// What is approved of one plugin. What is absent is not restricted.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Approval {
     /// Of its file, in small hexadecimal digits: no other file is loaded.
@@ -48,6 +49,10 @@ pub struct Approval {
     pub hosts: Option<BTreeSet<String>>,
     /// Every secret slot that it may ask for.
     pub secrets: Option<BTreeSet<String>>,
+    /// Everything that may be done with its secrets, as `roomwire plugin inspect --approval` spells it.
+    pub uses: Option<BTreeSet<String>>,
+    /// How its webhooks are verified and what of them is believed, spelled likewise; `none` where it takes none.
+    pub webhook: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -33,6 +33,8 @@ pub(super) struct Reading<'a> {
     pub(super) environment: &'a Environment,
     /// What relative paths are relative to: the configuration's folder.
     pub(super) folder: PathBuf,
+    /// Whether mappings files may be broken or missing: for whoever mends them.
+    pub(super) is_beside_mappings: bool,
     /// The file whose sections are being checked.
     document: Document,
     pub(super) problems: Vec<Problem>,
@@ -45,6 +47,7 @@ impl<'a> Reading<'a> {
         Self {
             environment,
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            is_beside_mappings: false,
             document: Document::new(path, text),
             problems: Vec::new(),
             files: Vec::new(),

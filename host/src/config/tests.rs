@@ -186,7 +186,8 @@ fn machine_code_is_kept_in_our_own_data_folder_or_where_the_file_says() {
 fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
     let digest = "0f".repeat(32);
     let text = format!(
-        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n"
+        "[plugins]\napproval_required = true\n[plugins.approved.acme]\nsha256 = \"{digest}\"\nhosts = [\"api.acme.example\"]\n\
+         uses = [\"key: bearer\"]\nwebhook = \"none\"\n"
     );
     let approvals = World::new(&text)
         .load()
@@ -196,6 +197,8 @@ fn what_is_approved_of_a_plugin_is_read_and_a_digest_must_be_one() {
     assert!(approvals.required);
     let acme = &approvals.approved["acme"];
     assert_eq!(acme.sha256.as_deref(), Some(digest.as_str()));
+    assert_eq!(acme.uses, Some(["key: bearer".to_owned()].into()));
+    assert_eq!(acme.webhook.as_deref(), Some("none"));
     assert!(
         acme.hosts
             .as_ref()
@@ -419,9 +422,30 @@ fn a_mappings_file_is_told_by_its_own_lines() {
 }
 
 #[test]
+fn whoever_mends_mappings_reads_the_configuration_beside_them() {
+    let world = whole();
+    for broken in [None, Some("[[mappings]"), Some("[[mappings]]\nroom = 1\n")] {
+        std::fs::remove_file(world.path("seaside.toml")).expect("it was there");
+        if let Some(text) = broken {
+            world.write("seaside.toml", text);
+        }
+        world.load().expect_err("broken mappings");
+        let path = world.path("roomwire.toml");
+        let config = Config::load_beside_mappings(Some(&path), &world.environment);
+        let mappings = &config.expect("the rest").hotels[0].connections[0].mappings;
+        assert_eq!(PathBuf::from(&mappings.file), world.path("seaside.toml"));
+        assert!(mappings.rows.is_empty());
+        world.write("seaside.toml", MAPPINGS);
+    }
+    world.write("roomwire.toml", "[server]\nlisten = 7\n");
+    let path = world.path("roomwire.toml");
+    Config::load_beside_mappings(Some(&path), &world.environment).expect_err("no address");
+}
+
+#[test]
 fn a_row_that_is_written_is_read_as_it_was() {
     let ours = ("say \"DBL\"", "a\\b");
-    let theirs = ("Zimmer für zwei", Some("tab\tand\nline"));
+    let theirs = ("Zimmer für zwei", Some("# no comment"));
     let text = format!("# A comment.\n{}", mapping_row(ours, theirs));
     let (read, problems) = Mappings::of_text(Path::new("rows.toml"), text);
     assert_eq!(problems, []);

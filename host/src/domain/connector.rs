@@ -62,6 +62,10 @@ pub struct ConnectorProfile {
     pub requests_per_minute: Option<u32>,
     /// Whether a webhook is only a hint, to be fetched again before it is believed.
     pub webhooks_are_hints: bool,
+    /// Whether it takes a price for each number of adults; another gets that of the standard occupancy alone.
+    pub occupancy_prices: bool,
+    /// Whether a webhook about a reservation leads to a pull, and not to a question about that one.
+    pub webhooks_pull: bool,
 }
 
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -90,6 +94,13 @@ pub enum NumberChange {
     Set(u32),
 }
 
+/// What a night costs for so many adults.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OccupancyPrice {
+    pub adults: u16,
+    pub price: Money,
+}
+
 /// A change of one product over consecutive nights, both ends included.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AriUpdate {
@@ -98,7 +109,10 @@ pub struct AriUpdate {
     pub first_night: Date,
     pub last_night: Date,
     pub availability: Option<u32>,
+    /// For the standard occupancy.
     pub price: Option<Money>,
+    /// For each number of adults, where the channel takes that: they change together with the price.
+    pub occupancy_prices: Vec<OccupancyPrice>,
     pub min_stay_arrival: NumberChange,
     pub min_stay_through: NumberChange,
     pub max_stay: NumberChange,
@@ -277,7 +291,7 @@ pub enum SandboxFailure {
     Unavailable,
     /// Too many calls are under way.
     Overloaded,
-    /// It failed again and again, and is left alone for a while.
+    /// It failed again and again, and is left alone for a while; or it asks for more than its operator grants now.
     Quarantined,
 }
 

@@ -47,7 +47,7 @@ pub fn advice(failure: &ConnectorFailure) -> Advice {
         ConnectorFailure::Sandbox { kind, .. } => match kind {
             // The host has no slot: the connector did nothing wrong.
             SandboxFailure::Overloaded => Advice::After(Duration::from_secs(1)),
-            // Somebody else's calls failed; this one has not been tried.
+            // Somebody else's calls failed, or the operator withdrew a grant; this one has not been tried.
             SandboxFailure::Quarantined => Advice::After(QUARANTINE_PAUSE),
             // A slow channel, or a plugin that is just being replaced.
             SandboxFailure::Deadline | SandboxFailure::Unavailable => Advice::Again,

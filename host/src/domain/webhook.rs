@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::domain::connector::VerifiedWebhook;
 use crate::domain::ids::ConnectionId;
@@ -59,10 +60,31 @@ pub enum WebhookRefusal {
     NoEventId,
 }
 
+/// A token of ours that lets its bearer send webhooks to one connection.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub token: SecretString,
+    pub lives_seconds: u32,
+}
+
+/// Why no token is issued. The asker learns less: neither what is configured nor what was wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NotIssued {
+    #[error("the connection's webhooks are not verified by a token of ours")]
+    NotOffered,
+    #[error("the connection has no login that a token could be issued to")]
+    NoSecret,
+    #[error("the client's id or its secret is wrong")]
+    WrongLogin,
+}
+
 /// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
     /// Whether nothing of this connection's webhooks is read: whatever comes only has the channel asked.
     fn is_nudged(&self, connection: ConnectionId) -> bool;
+
+    /// Whether this body may be stored. What may not only has the channel asked, once it is verified.
+    fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool;
 
     /// The webhook, or why it is refused.
     fn verify(
@@ -71,4 +93,13 @@ pub trait WebhookVerifier: Send + Sync {
         arrived: Arrived<'_>,
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal>;
+
+    /// A token for the connection's webhooks, where one of the given texts is its `client_id:client_secret`. They are the
+    /// readings of one login.
+    fn issue_token(
+        &self,
+        connection: ConnectionId,
+        given: &[SecretString],
+        now: Timestamp,
+    ) -> Result<IssuedToken, NotIssued>;
 }

@@ -32,6 +32,7 @@ mod step;
 mod transitions;
 mod typed_json;
 mod waitlist;
+mod webhook_tokens;
 mod webhooks;
 mod wire;
 
@@ -412,6 +413,10 @@ fn channel_routes() -> Router<HttpState> {
         .route(
             "/v1/webhooks/{endpoint_token}",
             post(webhooks::receive).get(webhooks::ping),
+        )
+        .route(
+            "/v1/webhooks/{endpoint_token}/token",
+            post(webhook_tokens::issue),
         )
 }
 

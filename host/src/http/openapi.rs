@@ -11,7 +11,7 @@ use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
     ari, assignments, catalogue, changes, connections, holds, hotels, mappings, offers, parity,
     quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
-    webhooks,
+    webhook_tokens, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -124,6 +124,7 @@ use crate::http::{
         parity::start_parity,
         webhooks::receive,
         webhooks::ping,
+        webhook_tokens::issue,
     )
 )]
 struct Api;

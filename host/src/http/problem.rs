@@ -4,6 +4,7 @@ mod channels;
 mod conflict;
 mod edge;
 mod holds;
+mod oauth;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use crate::store::idempotency::StoredAnswer;
 
 pub(super) use conflict::Conflict;
 pub(super) use edge::is_stranger;
+pub(super) use oauth::TokenRefusal;
 
 const CONTENT_TYPE: &str = "application/problem+json";
 

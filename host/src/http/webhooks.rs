@@ -21,7 +21,7 @@ pub(super) struct ReceivedBody {
 
 #[derive(serde::Deserialize)]
 pub(super) struct EndpointPath {
-    endpoint_token: String,
+    pub(super) endpoint_token: String,
 }
 
 /// A channel tells that something happened. It is verified on its raw bytes, stored, and worked off later.

@@ -25,12 +25,14 @@ const ALWAYS: [&str; 12] = [
     "log_checkpoints=off",
 ];
 
-const THROWAWAY: [&str; 5] = [
+const THROWAWAY: [&str; 6] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     "wal_level=minimal",
     "max_wal_senders=0",
+    // In its own folder: where the system keeps such memory, a server that is killed leaves it behind for ever.
+    "dynamic_shared_memory_type=mmap",
 ];
 
 /// Whether a crash of the machine may lose data.

@@ -57,6 +57,8 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
         max_updates_per_call: usize::from(traits.max_updates_per_call),
         requests_per_minute: traits.requests_per_minute,
         webhooks_are_hints: manifest.webhook.as_ref().is_none_or(|rules| rules.hint),
+        occupancy_prices: traits.occupancy_prices,
+        webhooks_pull: manifest.webhook.as_ref().is_some_and(|rules| rules.pull),
     }
 }
 

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::failure::sandbox;
-use super::grants::ActiveGrant;
+use super::grants::{ActiveGrant, ConnectionGrant};
 use super::loader::LoadedPlugin;
+use super::manifest::webhook::WebhookRules;
 use crate::domain::connector::{Caller, ConnectorFailure, SandboxFailure};
 use crate::domain::ids::{ConnectionId, HotelId};
 
@@ -20,6 +21,8 @@ use crate::domain::ids::{ConnectionId, HotelId};
 pub(super) struct Generation {
     pub(super) plugins: BTreeMap<String, Entry>,
     pub(super) grants: HashMap<ConnectionId, Arc<ActiveGrant>>,
+    /// What connections are given that only a version which waits can use. Until it is in service they keep what they have.
+    pub(super) ahead: HashMap<ConnectionId, ConnectionGrant>,
     /// The calls that each hotel may have under way. One that stays keeps its own, with those that are.
     pub(super) hotels: HashMap<HotelId, Arc<Semaphore>>,
 }
@@ -38,16 +41,24 @@ pub(super) struct Entry {
     pub(super) plugin: Arc<LoadedPlugin>,
     /// The version that it replaced, and when.
     pub(super) before: Option<(Arc<LoadedPlugin>, Timestamp)>,
+    /// How it goes beyond what the operator grants now. It serves nobody then.
+    pub(super) withdrawn: Option<String>,
 }
 
 impl Generation {
     /// What a call of this plugin for a connection runs.
     pub(super) fn of(&self, plugin: &str, caller: &Caller) -> Result<Found, ConnectorFailure> {
-        let loaded = self.plugins.get(plugin).map(|entry| &entry.plugin);
-        let loaded = loaded.ok_or_else(|| ConnectorFailure::Sandbox {
+        let entry = self.plugins.get(plugin);
+        let entry = entry.ok_or_else(|| ConnectorFailure::Sandbox {
             kind: SandboxFailure::Unavailable,
             message: format!("no plugin `{plugin}` is loaded"),
         })?;
+        let loaded = &entry.plugin;
+        if let Some(reason) = &entry.withdrawn {
+            let message = format!("it is out of service: {reason}");
+            let kind = SandboxFailure::Quarantined;
+            return Err(sandbox(&loaded.manifest, kind, &message));
+        }
         let grant = self.grants.get(&caller.connection);
         let own = grant.filter(|grant| grant.hotel == caller.hotel && grant.plugin == plugin);
         let granted = own.zip(self.hotels.get(&caller.hotel));
@@ -60,6 +71,17 @@ impl Generation {
             grant: Arc::clone(grant),
             hotel: Arc::clone(hotel),
         })
+    }
+
+    /// What a connection was granted, and how webhooks for it are verified, while its plugin serves.
+    pub(super) fn webhooks_of(
+        &self,
+        connection: ConnectionId,
+    ) -> Option<(&ActiveGrant, &WebhookRules)> {
+        let grant = self.grants.get(&connection)?;
+        let entry = self.plugins.get(&grant.plugin)?;
+        let rules = entry.plugin.manifest.webhook.as_ref()?;
+        entry.withdrawn.is_none().then_some((&**grant, rules))
     }
 
     /// The places of all hotels that have one of these grants.

@@ -2,9 +2,10 @@
 //!
 //! A file is checked by `loader`, with `signature` and `approval`; compiled by `compile`, in a process apart; and its
 //! machine code is kept by `cache`. `registry` holds what is in service, one `generation` at a time, and `swap` makes the
-//! next. `grants` says what each connection may use; `gate` holds back what fails again and again; `call` runs a guest
-//! once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only way out; `v1` translates
-//! between the contract and the domain; `recording` keeps a call, and runs it again.
+//! next; `waiting` keeps what the configuration does not fit yet, and `withdrawal` takes out of service what the operator
+//! grants no more. `grants` says what each connection may use; `gate` holds back what fails again and again; `call` runs a
+//! guest once, in a store of its own; `imports` is what the guest may ask for; `egress` is its only way out; `v1`
+//! translates between the contract and the domain; `recording` keeps a call, and runs it again.
 
 mod approval;
 pub mod build;
@@ -36,8 +37,10 @@ mod signature;
 mod state;
 mod swap;
 mod v1;
+mod waiting;
 mod wasi;
 mod webhook;
+mod withdrawal;
 
 pub use self::approval::Unapproved;
 pub use self::compile::{CompileError, CompileLimits, CompilePlugin, Compiler};
@@ -47,7 +50,8 @@ pub use self::limits::{Admission, Limits};
 pub use self::loader::{LoadError, MAX_FILE_BYTES};
 pub use self::oauth::SharedTokens;
 pub use self::recording::{
-    Change, Difference, PluginFile, RecordingError, ReplayError, Report, recorded_plugin, replay,
+    Change, Difference, PluginFile, RecordedCall, RecordedEnd, RecordingError, ReplayError,
+    Replayer, Report, recorded_call, replay,
 };
 pub use self::registry::{GrantErrors, PluginOptions, Plugins, PluginsError};
 pub use self::signature::Unsigned;

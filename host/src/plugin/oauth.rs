@@ -87,7 +87,7 @@ impl TokenCache {
             let Injection::Oauth2(source) = &slot.inject else {
                 return None;
             };
-            let held = pool.held(&manifest.id, &slot.name, source, secrets);
+            let held = pool.held(manifest, &slot.name, source, secrets);
             Some((slot.name.clone(), held))
         });
         Self(held.collect())

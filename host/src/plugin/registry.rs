@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::call::Calls;
@@ -19,11 +20,12 @@ use super::generation::{Current, Generation};
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
-use super::manifest::webhook::Verification;
+use super::manifest::webhook::{Verification, WebhookRules};
 use super::manifest::{Kind, Manifest};
 use super::oauth::{SharedTokens, TokenPool};
 use super::state::Surroundings;
 use super::swap::Watched;
+use super::waiting::Waiting;
 use super::webhook;
 use crate::config::Approvals;
 use crate::domain::clock::Clock;
@@ -32,7 +34,9 @@ use crate::domain::email::{EmailProvider, EmailProviders};
 use crate::domain::ids::ConnectionId;
 use crate::domain::key_value::KeyValueStore;
 use crate::domain::random::Random;
-use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{
+    Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
+};
 
 /// What the plugins live in.
 pub struct PluginOptions {
@@ -91,10 +95,12 @@ pub struct Plugins {
     pub(super) loader: Loader,
     pub(super) egress: Egress,
     pub(super) tokens: TokenPool,
+    issuer: webhook::TokenIssuer,
     pub(super) calls: Arc<Calls>,
-    calls_of_one_hotel: usize,
-    /// Held by whoever makes the next generation of what is present.
-    pub(super) changing: Mutex<()>,
+    pub(super) calls_of_one_hotel: usize,
+    /// What is approved now; held by whoever makes the next generation of what is present.
+    pub(super) changing: Mutex<Approvals>,
+    pub(super) waiting: Waiting,
     pub(super) watched: tokio::sync::Mutex<Watched>,
 }
 
@@ -141,6 +147,11 @@ impl Plugins {
     }
 
     fn without_files(options: PluginOptions) -> Result<Self, PluginsError> {
+        let keys = options.shared_tokens.as_ref();
+        let keys = keys
+            .map(|shared| shared.keys.as_slice())
+            .unwrap_or_default();
+        let issuer = webhook::TokenIssuer::new(keys, &options.random);
         let tokens = TokenPool::new(options.shared_tokens, options.random.clone());
         let surroundings = Surroundings {
             key_values: options.key_values,
@@ -165,9 +176,11 @@ impl Plugins {
             loader,
             egress: options.egress,
             tokens,
+            issuer,
             calls,
             calls_of_one_hotel: options.admission.calls_of_one_hotel,
-            changing: Mutex::default(),
+            changing: Mutex::new(options.approvals.clone()),
+            waiting: Waiting::default(),
             watched: tokio::sync::Mutex::new(Watched::new(options.approvals)),
         })
     }
@@ -180,7 +193,8 @@ impl Plugins {
     }
 
     /// Gives all connections their settings and secrets, in place of those that they had. Where one is refused,
-    /// nothing changes. A connection whose grant stays the same keeps its tokens and open sockets.
+    /// nothing changes. A connection whose grant stays the same keeps its tokens and open sockets. What only a waiting
+    /// version can use is kept for it.
     pub fn set_grants(
         &self,
         grants: &HashMap<ConnectionId, ConnectionGrant>,
@@ -188,10 +202,18 @@ impl Plugins {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let present = self.calls.current.load();
         let mut active = HashMap::with_capacity(grants.len());
+        let mut ahead = HashMap::new();
         let mut problems = Vec::new();
         for (connection, given) in grants {
             match self.activate(&present, *connection, given) {
                 Ok(grant) => drop(active.insert(*connection, grant)),
+                Err(_) if self.waiting.takes(given) => {
+                    let held = present.grants.get(connection);
+                    let own = held
+                        .filter(|held| held.hotel == given.hotel && held.plugin == given.plugin);
+                    active.extend(own.map(|own| (*connection, Arc::clone(own))));
+                    ahead.insert(*connection, given.clone());
+                }
                 Err(errors) => {
                     problems.extend(errors.into_iter().map(|error| (*connection, error)));
                 }
@@ -204,6 +226,7 @@ impl Plugins {
         self.calls.current.replace(Generation {
             plugins: present.plugins.clone(),
             grants: active,
+            ahead,
             hotels,
         });
         Ok(())
@@ -213,8 +236,11 @@ impl Plugins {
     pub fn check(&self, given: &ConnectionGrant) -> Result<Kind, Vec<GrantError>> {
         let present = self.calls.current.load();
         let plugin = loaded(&present, given)?;
-        ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given)
-            .map(|_| plugin.manifest.kind)
+        let checked = ActiveGrant::check(&plugin.manifest, &plugin.schema, self.ways_out(), given);
+        match checked {
+            Err(errors) if !self.waiting.takes(given) => Err(errors),
+            _ => Ok(plugin.manifest.kind),
+        }
     }
 
     /// How a call leaves, and what it may carry of others.
@@ -257,15 +283,30 @@ impl Connectors for Plugins {
     }
 }
 
+impl Plugins {
+    /// Whether the rules of a connection's webhooks say this.
+    fn webhooks_are(
+        &self,
+        connection: ConnectionId,
+        says: impl FnOnce(&WebhookRules) -> bool,
+    ) -> bool {
+        let present = self.calls.current.load();
+        let webhooks = present.webhooks_of(connection);
+        webhooks.is_some_and(|(_, rules)| says(rules))
+    }
+}
+
 impl WebhookVerifier for Plugins {
     fn is_nudged(&self, connection: ConnectionId) -> bool {
-        let present = self.calls.current.load();
-        let entry = present
-            .grants
-            .get(&connection)
-            .and_then(|grant| present.plugins.get(&grant.plugin));
-        let rules = entry.and_then(|entry| entry.plugin.manifest.webhook.as_ref());
-        rules.is_some_and(|rules| rules.verification == Verification::NoneButReRead {})
+        let unread = Verification::NoneButReRead {};
+        self.webhooks_are(connection, |rules| rules.verification == unread)
+    }
+
+    fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool {
+        // Where the plugin stopped serving since the webhook was verified, nobody says any more that it may be kept.
+        self.webhooks_are(connection, |rules| {
+            !rules.pull_unless_json || webhook::is_json(body)
+        })
     }
 
     fn verify(
@@ -275,28 +316,40 @@ impl WebhookVerifier for Plugins {
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         let present = self.calls.current.load();
-        let grant = present
-            .grants
-            .get(&connection)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let entry = present
-            .plugins
-            .get(&grant.plugin)
-            .ok_or(WebhookRefusal::NotTaken)?;
-        let rules = entry
-            .plugin
-            .manifest
-            .webhook
-            .as_ref()
+        let (grant, rules) = present
+            .webhooks_of(connection)
             .ok_or(WebhookRefusal::NotTaken)?;
         let secrets = rules
             .verification
             .secret()
             .map_or_else(Vec::new, |secret| grant.rotating(secret));
-        let authentic = webhook::verify(rules, &secrets, arrived, now)?;
+        let authentic = match &rules.verification {
+            Verification::IssuedToken { .. } => {
+                let issuer = (&self.issuer, connection);
+                webhook::verify_issued(rules, issuer, &secrets, arrived, now)?
+            }
+            _ => webhook::verify(rules, &secrets, arrived, now)?,
+        };
         let authentic =
             webhook::without_secrets(authentic, &Scrubber::new([arrived.endpoint_token]));
         Ok(webhook::without_secrets(authentic, &grant.scrubber()))
+    }
+
+    fn issue_token(
+        &self,
+        connection: ConnectionId,
+        given: &[SecretString],
+        now: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        let present = self.calls.current.load();
+        let (grant, rules) = present
+            .webhooks_of(connection)
+            .ok_or(NotIssued::NotOffered)?;
+        let Verification::IssuedToken { secret } = &rules.verification else {
+            return Err(NotIssued::NotOffered);
+        };
+        let logins = grant.rotating(secret);
+        self.issuer.issue(connection, &logins, given, now)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::approval::is_still_given;
+use super::approval::{refuse_older, still_given};
 use super::folder::{Folder, Look};
 use super::generation::{Entry, Generation};
 use super::grants::ActiveGrant;
@@ -44,7 +44,8 @@ impl Plugins {
     /// refused; a new version that is in quarantine gives its place back to the one before.
     pub async fn look(&self) {
         let mut watched = self.watched.lock().await;
-        self.roll_back(&watched.approvals);
+        self.roll_back();
+        self.count_withdrawn();
         let Some(folder) = watched.folder.take() else {
             return;
         };
@@ -70,13 +71,14 @@ impl Plugins {
         }
     }
 
-    /// Takes over what the operator approves from now on. Files that were refused are tried again at the next look.
+    /// Takes over what the operator approves from now on, after each change of the configuration. What is in service and
+    /// asks for more stops serving. Files that were refused are tried again at the next look: connections may have what
+    /// they need now.
     pub async fn approve(&self, approvals: &Approvals) {
+        // Before waiting for a file that is being loaded: that may take long, and its author makes it take long.
+        self.hold_to(approvals);
         let mut watched = self.watched.lock().await;
-        if watched.approvals == *approvals {
-            return;
-        }
-        watched.approvals = approvals.clone();
+        watched.approvals.clone_from(approvals);
         let refused = std::mem::take(&mut watched.refused);
         if let Some(folder) = &mut watched.folder {
             for path in refused.keys() {
@@ -93,6 +95,7 @@ impl Plugins {
     async fn follow(&self, watched: &mut Watched, look: Look) {
         for path in look.gone {
             watched.refused.remove(&path);
+            self.waiting.forget(&path);
             tracing::warn!(
                 file = %path.display(),
                 "A plugin file is gone: what was loaded from it stays in service until the next start"
@@ -100,7 +103,11 @@ impl Plugins {
         }
         for path in look.changed {
             let loaded = self.loader.load_file(&path, &watched.approvals).await;
-            let taken = loaded.and_then(|plugin| self.take_into_service(&path, plugin));
+            self.waiting.forget(&path);
+            let taken = loaded.and_then(|plugin| {
+                self.refuse_way_back(&watched.approvals, &plugin)?;
+                self.take_into_service(&path, plugin)
+            });
             match taken {
                 Ok(()) => drop(watched.refused.remove(&path)),
                 Err(error) => {
@@ -119,6 +126,15 @@ impl Plugins {
         metrics::gauge!("roomwire_plugins_refused").set(f64::from(refused));
     }
 
+    fn refuse_way_back(&self, approvals: &Approvals, next: &LoadedPlugin) -> Result<(), LoadError> {
+        let current = self.calls.current.load();
+        if let Some(entry) = current.plugins.get(&next.manifest.id) {
+            let present = &entry.plugin.manifest;
+            refuse_older(approvals, present, &next.manifest, &next.sha256)?;
+        }
+        Ok(())
+    }
+
     /// Gives a plugin the place of its id. Every connection's grant must be sound for it; then new calls take it, and
     /// those under way end with the version that they began with.
     pub(super) fn take_into_service(
@@ -126,7 +142,9 @@ impl Plugins {
         path: &Path,
         plugin: LoadedPlugin,
     ) -> Result<(), LoadError> {
-        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        // It was examined before it was compiled, and meanwhile another approval may be in force.
+        still_given(&approved, &plugin.manifest)?;
         let present = self.calls.current.load();
         let plugin = Arc::new(plugin);
         let id = plugin.manifest.id.clone();
@@ -145,10 +163,12 @@ impl Plugins {
         };
         let entry = Entry {
             path: path.to_owned(),
-            plugin,
+            plugin: Arc::clone(&plugin),
             before,
+            withdrawn: None,
         };
-        let next = self.with(&present, &id, entry)?;
+        let next = self.with(&present, &id, entry);
+        let next = next.inspect_err(|_| self.waiting.add(path, plugin))?;
         self.calls.current.replace(next);
         if present.plugins.contains_key(&id) {
             metrics::counter!("roomwire_plugin_swaps_total", "outcome" => "replaced").increment(1);
@@ -167,14 +187,29 @@ impl Plugins {
         }
     }
 
-    /// The next generation, with this entry and all grants of its plugin made anew for it.
+    /// The next generation, with this entry and all grants of its plugin made anew for it: of what was given ahead where
+    /// that fits, else of what a connection has.
     fn with(&self, present: &Generation, id: &str, entry: Entry) -> Result<Generation, LoadError> {
         let mut next = present.clone();
         let mut problems = Vec::new();
-        let own = present
+        for (connection, given) in &present.ahead {
+            let (plugin, ways_out) = (&entry.plugin, self.ways_out());
+            if given.plugin == id
+                && let Ok(grant) =
+                    ActiveGrant::check(&plugin.manifest, &plugin.schema, ways_out, given)
+            {
+                next.grants.insert(*connection, Arc::new(grant));
+                next.ahead.remove(connection);
+            }
+        }
+        let is_made = |connection: &ConnectionId| {
+            present.ahead.contains_key(connection) && !next.ahead.contains_key(connection)
+        };
+        let own: Vec<_> = present
             .grants
             .iter()
-            .filter(|(_, grant)| grant.plugin == id);
+            .filter(|(connection, grant)| grant.plugin == id && !is_made(connection))
+            .collect();
         for (connection, grant) in own {
             match self.renewed(grant, &entry.plugin) {
                 Ok(renewed) => drop(next.grants.insert(*connection, Arc::new(renewed))),
@@ -182,9 +217,10 @@ impl Plugins {
             }
         }
         if !problems.is_empty() {
-            return Err(LoadError::Successor(problems.join("; ")));
+            return Err(LoadError::Waits(problems.join("; ")));
         }
         next.plugins.insert(id.to_owned(), entry);
+        next.hotels = next.places(&next.grants, self.calls_of_one_hotel);
         Ok(next)
     }
 
@@ -199,23 +235,28 @@ impl Plugins {
 
     /// Gives the place of each new version that is in quarantine back to the one before, if that one may still be loaded:
     /// who makes a version fail must not bring back hosts or secrets that the operator withdrew.
-    fn roll_back(&self, approvals: &Approvals) {
-        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+    fn roll_back(&self) {
+        let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.calls.surroundings.clock.now();
         for (id, entry) in &self.calls.current.load().plugins {
             let Some((before, since)) = &entry.before else {
                 continue;
             };
-            let on_trial =
-                now.duration_since(*since) < TRIAL && is_still_given(approvals, &before.manifest);
+            let on_trial = now.duration_since(*since) < TRIAL
+                && still_given(&approved, &before.manifest).is_ok();
             if on_trial && entry.plugin.circuit.is_closed() {
                 continue;
             }
-            let plugin = if on_trial { before } else { &entry.plugin };
+            let (plugin, withdrawn) = if on_trial {
+                (before, None)
+            } else {
+                (&entry.plugin, entry.withdrawn.clone())
+            };
             let settled = Entry {
                 path: entry.path.clone(),
                 plugin: Arc::clone(plugin),
                 before: None,
+                withdrawn,
             };
             let went_back = on_trial.then_some(&entry.plugin.manifest);
             self.settle(id, settled, went_back.map(|manifest| &**manifest));

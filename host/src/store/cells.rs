@@ -3,7 +3,8 @@
 mod marks;
 
 pub use marks::{
-    Arrears, arrears, enqueue_push, mark, mark_availability, mark_everything, mark_rates,
+    Arrears, arrears, enqueue_push, mark, mark_availability, mark_everything, mark_prices,
+    mark_rates,
 };
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, RateNight};
 use crate::domain::ids::{ConnectionId, RatePlanId, RoomTypeId};
+use crate::store::catalogue::products;
 use crate::store::{HotelTx, StoreError};
 
 struct Row {
@@ -148,9 +150,11 @@ pub async fn current_between(
 ) -> Result<CurrentAri, StoreError> {
     let availability = units(tx, room_types, first, last).await?;
     let rates = rates(tx, room_types, first, last).await?;
+    let occupancy = products::occupancy(tx, room_types).await?;
     Ok(CurrentAri {
         availability,
         rates,
+        occupancy,
     })
 }
 

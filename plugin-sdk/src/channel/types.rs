@@ -25,7 +25,7 @@ pub struct AriUpdate {
     /// The room's price a night, for its standard occupancy.
     #[serde(default)]
     pub price: Option<Money>,
-    /// Prices by number of adults, where the channel sells by occupancy.
+    /// Prices by number of adults, where the manifest says `occupancy_prices`: they come with every price.
     #[serde(default)]
     pub occupancy_prices: Vec<OccupancyPrice>,
     #[serde(default = "unchanged")]

@@ -29,6 +29,20 @@ fn a_tree_is_written_in_one_line_with_everything_escaped() {
 }
 
 #[test]
+fn a_carriage_return_survives_in_texts_and_in_attributes() {
+    let tree = Element::new("A")
+        .attribute("B", "one\r\ntwo\rthree")
+        .text("one\r\ntwo\rthree");
+    let document = written(&tree);
+    assert!(!document.contains('\r'), "{document}");
+    assert!(
+        document.contains("one&#13;\ntwo&#13;three</A>"),
+        "{document}"
+    );
+    assert_eq!(read(&document), tree);
+}
+
+#[test]
 fn what_is_empty_may_have_an_end_tag_of_its_own() {
     let tree = Element::new("Rooms").child(Element::new("Room").attribute("Id", "1"));
     let document = tree.to_bytes_in_pairs().expect("a document");

@@ -8,10 +8,10 @@ mod map;
 mod wire;
 
 use roomwire_plugin_sdk::channel::{
-    AriUpdate, ChannelManagerProvider, ItemResult, Product, ReservationSource, Revision,
-    RevisionPage,
+    AriUpdate, ChannelEvent, ChannelManagerProvider, ItemResult, Product, ReservationSource,
+    Revision, RevisionPage, WebhookSource,
 };
-use roomwire_plugin_sdk::{Context, Failure, Timestamp, export_channel};
+use roomwire_plugin_sdk::{Context, Failure, Timestamp, Webhook, export_channel};
 use serde::Deserialize;
 
 use crate::client::Client;
@@ -26,6 +26,17 @@ pub struct BookingCom;
 pub struct Settings {
     /// The property's id at Booking.com.
     pub property: String,
+    #[serde(default)]
+    pub pricing: Pricing,
+}
+
+/// The property's pricing type: a price of another one is refused.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pricing {
+    #[default]
+    Standard,
+    PerOccupancy,
 }
 
 impl ChannelManagerProvider for BookingCom {
@@ -71,4 +82,10 @@ impl ReservationSource for BookingCom {
     }
 }
 
-export_channel!(BookingCom: ReservationSource);
+impl WebhookSource for BookingCom {
+    fn parse(context: &Context<Settings>, webhook: &Webhook) -> Result<Vec<ChannelEvent>, Failure> {
+        map::notification::events(&context.settings.property, &webhook.body)
+    }
+}
+
+export_channel!(BookingCom: ReservationSource, WebhookSource);

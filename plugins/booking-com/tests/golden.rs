@@ -44,7 +44,11 @@ fn hotel(input: &Value) -> Context<Settings> {
     if let Some(code) = input["currency"].as_str() {
         builder = builder.currency(code, read(&input["currency_exponent"]));
     }
-    builder.build(&json!({ "property": PROPERTY }))
+    let mut settings = json!({ "property": PROPERTY });
+    for (name, value) in input["settings"].as_object().into_iter().flatten() {
+        settings[name] = value.clone();
+    }
+    builder.build(&settings)
 }
 
 fn read<T: DeserializeOwned>(value: &Value) -> T {

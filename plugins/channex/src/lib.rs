@@ -32,6 +32,17 @@ pub struct Settings {
     pub environment: Environment,
     /// The id of the Channex user whose key is used.
     pub user: Option<String>,
+    /// The ids of the rate plans that are sold per person.
+    #[serde(default)]
+    pub per_person: Vec<String>,
+}
+
+impl Settings {
+    /// Whether a product's rate plan is sold per person.
+    pub(crate) fn is_per_person(&self, code: &ProductCode) -> bool {
+        let rate = code.rate.as_ref();
+        rate.is_some_and(|rate| self.per_person.contains(rate))
+    }
 }
 
 /// Where the property is.

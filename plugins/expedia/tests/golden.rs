@@ -2,7 +2,8 @@
 
 use roomwire_connector_expedia::{Expedia, Settings};
 use roomwire_plugin_sdk::channel::{
-    AriUpdate, ChannelManagerProvider, ItemOutcome, ItemResult, ReservationSource, WebhookSource,
+    AriUpdate, ChannelManagerProvider, ItemOutcome, ItemResult, ReservationSource, RevisionPage,
+    WebhookSource,
 };
 use roomwire_plugin_sdk::testing::{
     Answer, ContextBuilder, Exchange, Golden, Host, goldens, webhook,
@@ -82,27 +83,45 @@ fn bookings(count: u32) -> String {
     format!("<BookingRetrievalRS><Bookings>{all}</Bookings></BookingRetrievalRS>")
 }
 
+/// The page that a property's first question is answered with, looking back this long.
+fn first_page(text: String, behind: i64) -> Result<RevisionPage, Failure> {
+    let question = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+        <BookingRetrievalRQ xmlns=\"http://www.expediaconnect.com/EQC/BR/2014/01\">\
+        <Hotel id=\"12345678\"></Hotel><ParamSet><Status value=\"pending\"></Status>\
+        <Status value=\"retrieved\"></Status></ParamSet></BookingRetrievalRQ>";
+    let exchange = Exchange::post("services.expediapartnercentral.com", "/eqc/br")
+        .json(question.into())
+        .gets(Answer::Text {
+            status: 200,
+            headers: serde_json::Map::new(),
+            text,
+        });
+    let now = Timestamp::from_second(behind).expect("an instant");
+    let mut host = Host::new().at(now).expect(exchange);
+    let context = hotel(&Value::Null);
+    host.run(|| Expedia::pull(&context, Timestamp::UNIX_EPOCH, None))
+}
+
 #[test]
 fn an_answer_of_a_hundred_and_twenty_five_bookings_is_not_all() {
     for (count, next) in [(124, None), (125, Some("pending/2"))] {
-        let question = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-            <BookingRetrievalRQ xmlns=\"http://www.expediaconnect.com/EQC/BR/2014/01\">\
-            <Hotel id=\"12345678\"></Hotel><ParamSet><Status value=\"pending\"></Status>\
-            <Status value=\"retrieved\"></Status></ParamSet></BookingRetrievalRQ>";
-        let exchange = Exchange::post("services.expediapartnercentral.com", "/eqc/br")
-            .json(question.into())
-            .gets(Answer::Text {
-                status: 200,
-                headers: serde_json::Map::new(),
-                text: bookings(count),
-            });
-        let mut host = Host::new().expect(exchange);
-        let context = hotel(&Value::Null);
-        let page = host.run(|| Expedia::pull(&context, Timestamp::UNIX_EPOCH, None));
-        let page = page.expect("a page");
+        let page = first_page(bookings(count), 0).expect("a page");
         assert_eq!(page.next.as_deref(), next);
         assert_eq!(u32::try_from(page.revisions.len()), Ok(count));
     }
+}
+
+#[test]
+fn a_first_page_of_broken_bookings_does_not_hide_what_stands_behind_it() {
+    let broken = |count| bookings(count).replace("createDateTime", "madeSomeTime");
+    let page = first_page(broken(125), 0).expect("a page");
+    assert_eq!(page.next.as_deref(), Some("pending/2/broken"));
+    assert!(page.revisions.is_empty());
+    // After an outage, the last states of a day are still to be asked for.
+    let page = first_page(broken(1), 60 * 60).expect("a page");
+    assert_eq!(page.next.as_deref(), Some("days/1/broken"));
+    let nothing = first_page(broken(1), 0);
+    assert!(matches!(nothing, Err(Failure::Permanent(_))), "{nothing:?}");
 }
 
 #[test]

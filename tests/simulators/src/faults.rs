@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::Refused;
 
-/// The longest time that a hanging request is held.
+/// The longest time that a hanging request is held, and that a slow answer takes.
 pub const LONGEST_HANG: Duration = Duration::from_secs(120);
 
 /// What goes wrong with a request.
@@ -33,6 +33,12 @@ pub enum Failure {
     Hang { seconds: u32 },
     /// Read whole and applied; then the connection is closed without an answer.
     CloseAfterApplying,
+    /// Read whole and applied; then the connection is closed in the middle of the answer's body. Of an answer without a
+    /// body nothing comes.
+    Truncate,
+    /// Read whole and applied; then the answer's head comes at once, and its body in pieces over this many seconds (at
+    /// most [`LONGEST_HANG`]).
+    Drip { seconds: u32 },
 }
 
 /// A failure that is an answer; each vendor words it in its own way.
@@ -53,6 +59,13 @@ pub(crate) enum Treatment {
     },
     ServeAfter(Duration),
     ServeAndClose,
+    ServeAndTruncate,
+    ServeOver(Duration),
+}
+
+/// As long as was asked for, within bounds.
+fn pause(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds)).min(LONGEST_HANG)
 }
 
 impl From<Failure> for Treatment {
@@ -67,10 +80,10 @@ impl From<Failure> for Treatment {
                 refuse(Refusal::TooManyRequests, retry_after)
             }
             Failure::ServerError => refuse(Refusal::ServerError, None),
-            Failure::Hang { seconds } => {
-                Self::ServeAfter(Duration::from_secs(u64::from(seconds)).min(LONGEST_HANG))
-            }
+            Failure::Hang { seconds } => Self::ServeAfter(pause(seconds)),
             Failure::CloseAfterApplying => Self::ServeAndClose,
+            Failure::Truncate => Self::ServeAndTruncate,
+            Failure::Drip { seconds } => Self::ServeOver(pause(seconds)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Tests script it by Rust methods; people and other programs by JSON under `/_control/`.
 //! A new simulator is a folder like `octorate/`, a line below and one in [`catalogue`].
 
+mod answer;
 pub mod booking_com;
 pub mod catalogue;
 pub mod channex;

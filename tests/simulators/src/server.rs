@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
+use crate::answer;
 use crate::clock::{self, Clock};
 use crate::faults::{self, Failure, Faults, PlannedFailure, Refusal, Treatment};
 use crate::journal::{self, Journal, Outcome, ReceivedRequest};
@@ -233,6 +234,12 @@ impl Door {
                 tracing::debug!(status = unsent.status().as_u16(), "an answer was withheld");
                 Err(Closed)
             }
+            Treatment::ServeAndTruncate => answer::truncated(self.route(request).await)
+                .await
+                .ok_or(Closed),
+            Treatment::ServeOver(time) => answer::dripping(self.route(request).await, time)
+                .await
+                .ok_or(Closed),
         }
     }
 

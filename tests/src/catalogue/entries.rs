@@ -180,6 +180,7 @@ async fn what_is_referred_to_is_not_deleted_and_the_answer_says_by_what() {
 #[tokio::test]
 async fn products_have_prices_by_occupancy() {
     let world = World::start().await;
+    connect(&world).await;
     let staff = world.staff().await;
     let prices = json!([{"adults": 1, "kind": "amount", "value": -2000}, {"adults": 3, "kind": "percent", "value": 2500}]);
     let changed = staff
@@ -195,6 +196,32 @@ async fn products_have_prices_by_occupancy() {
         staff.get("products").await.expect(200)["products"][0],
         changed
     );
+    assert!(!marked(&world).await.is_empty(), "the channel is told");
+    for (path, change, expected) in [
+        (
+            "products/DBL/BAR",
+            json!({"occupancy_prices": prices}),
+            false,
+        ),
+        (
+            "products/DBL/BB",
+            json!({"occupancy_prices": prices}),
+            false,
+        ),
+        ("products/DBL/BAR", json!({"occupancy_prices": []}), true),
+        ("room-types/DBL", json!({"name": "Double"}), false),
+        ("room-types/DBL", json!({"max_occupancy": 4}), true),
+        ("room-types/DBL", json!({"standard_occupancy": 1}), true),
+    ] {
+        staff.patch(path).json(&change).await.expect(200);
+        let told = world
+            .value("SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(lane, fields)), '[]') FROM dirty_cells")
+            .await;
+        let prices_alone = json!([["rates", 1]]);
+        let wanted = if expected { prices_alone } else { json!([]) };
+        assert_eq!(told, wanted, "{path} {change}");
+        marked(&world).await;
+    }
     let renamed = staff
         .patch("products/DBL/BAR")
         .json(&json!({"rate_plan": "BB"}))

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-use roomwire_simulators::booking_com::{self, BookingCom, Notification, Rate, Room};
+use roomwire_simulators::booking_com::{
+    self, BookingCom, Notification, Pricing, Property, Rate, Receiver, Room,
+};
 use roomwire_simulators::journal::Outcome;
 use serde_json::{Value, json};
 
@@ -26,6 +28,14 @@ pub(crate) const MAPPED: [(&str, &str, &str, &str); 4] = [
 /// What the machine account proves itself with.
 const CLIENT_SECRET: &str = "simulated-machine-secret";
 
+/// The unguessable parts of the addresses for notifications, of this hotel and of another connection.
+const WEBHOOK_TOKENS: [&str; 2] = [
+    "booking-com-0123456789abcdef0123456789abcdef",
+    "booking-com-fedcba9876543210fedcba9876543210",
+];
+/// What Booking.com asks for tokens with.
+pub(crate) const NOTIFIER: (&str, &str) = ("booking-com", "a-secret-of-the-notifications");
+
 const HOTEL: &str = r#"
 [[hotels]]
 slug = "aurora-rome"
@@ -33,9 +43,28 @@ slug = "aurora-rome"
 [[hotels.connections]]
 name = "booking-com"
 connector = "booking-com"
-settings = { property = "8011855" }
+settings = { property = "8011855", pricing = "PRICING" }
 mappings = "booking-com.toml"
-secrets = { client_id = { env = "BOOKING_COM_ID" }, client_secret = { env = "BOOKING_COM_SECRET" } }
+webhook_token = { env = "BOOKING_COM_WEBHOOK" }
+
+[hotels.connections.secrets]
+client_id = { env = "BOOKING_COM_ID" }
+client_secret = { env = "BOOKING_COM_SECRET" }
+notifications = { env = "BOOKING_COM_NOTIFICATIONS" }
+"#;
+
+/// Another property of the machine account.
+const SECOND: &str = r#"
+[[hotels.connections]]
+name = "booking-com-second"
+connector = "booking-com"
+settings = { property = "8011856" }
+webhook_token = { env = "BOOKING_COM_SECOND_WEBHOOK" }
+
+[hotels.connections.secrets]
+client_id = { env = "BOOKING_COM_ID" }
+client_secret = { env = "BOOKING_COM_SECRET" }
+notifications = { env = "BOOKING_COM_NOTIFICATIONS" }
 "#;
 
 /// The hotel in Rome with Booking.com.
@@ -50,8 +79,25 @@ pub(crate) struct AtBookingCom {
 impl AtBookingCom {
     /// Everything runs, and Booking.com shows what the hotel has.
     pub(crate) async fn start() -> Self {
-        let booking_com = simulator().await;
-        let world = World::with(setup(&booking_com)).await;
+        Self::with(Pricing::Standard, |setup| setup).await
+    }
+
+    /// The same, where the property's prices are told in this way.
+    pub(crate) async fn priced(pricing: Pricing) -> Self {
+        Self::with(pricing, |setup| setup).await
+    }
+
+    /// The same with another connection, of the same login for notifications, and with few tokens and few mistakes.
+    pub(crate) async fn with_two_connections() -> Self {
+        let limits =
+            "tokens = { per_second = 1, burst = 8 }\nfailures = { per_second = 1, burst = 20 }\n";
+        let more = |setup: Setup| setup.hotels(SECOND).limits(limits);
+        Self::with(Pricing::Standard, more).await
+    }
+
+    async fn with(pricing: Pricing, otherwise: impl FnOnce(Setup) -> Setup) -> Self {
+        let booking_com = simulator(pricing).await;
+        let world = World::with(otherwise(setup(&booking_com, pricing))).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let hotel = Self {
             world,
@@ -110,6 +156,11 @@ impl AtBookingCom {
             .count()
     }
 
+    /// Where notifications to this hotel go, and where those of its other connection would go.
+    pub(crate) fn webhooks(&self) -> [String; 2] {
+        WEBHOOK_TOKENS.map(|token| self.world.url(&format!("/v1/webhooks/{token}")))
+    }
+
     pub(crate) fn units(&self, room: &str, night: Date) -> u32 {
         self.booking_com.units(room, night)
     }
@@ -139,8 +190,18 @@ impl AtBookingCom {
     pub(crate) fn secrets(&self) -> Vec<String> {
         let card = booking_com::CARD_NUMBER.to_owned();
         let mut secrets = self.booking_com.tokens();
-        secrets.extend([CLIENT_SECRET.to_owned(), card]);
+        secrets.extend([CLIENT_SECRET.to_owned(), NOTIFIER.1.to_owned(), card]);
         secrets
+    }
+}
+
+/// Who hears of notifications at this address.
+pub(crate) fn receiver<'a>((url, token_url): (&'a str, &'a str), secret: &'a str) -> Receiver<'a> {
+    Receiver {
+        url,
+        token_url,
+        client_id: NOTIFIER.0,
+        client_secret: secret,
     }
 }
 
@@ -150,8 +211,16 @@ pub(crate) fn price(rate_plan: &str, night: Date, price: i32) -> Value {
         "products": [{"room_type": "DBL", "rate_plan": rate_plan}], "price": price})
 }
 
-async fn simulator() -> BookingCom {
-    let booking_com = cluster::run(|| booking_com::start(booking_com::Options::default()))
+async fn simulator(pricing: Pricing) -> BookingCom {
+    let property = Property {
+        pricing,
+        ..Property::default()
+    };
+    let options = booking_com::Options {
+        properties: vec![property],
+        ..booking_com::Options::default()
+    };
+    let booking_com = cluster::run(|| booking_com::start(options))
         .await
         .expect("it starts");
     for (id, name) in [(DOUBLE, "Double Room"), (SINGLE, "Single Room")] {
@@ -172,7 +241,11 @@ async fn simulator() -> BookingCom {
     booking_com
 }
 
-fn setup(booking_com: &BookingCom) -> Setup {
+fn setup(booking_com: &BookingCom, pricing: Pricing) -> Setup {
+    let pricing = match pricing {
+        Pricing::Standard => "standard",
+        Pricing::Occupancy => "per-occupancy",
+    };
     let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
         format!(
             "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
@@ -185,8 +258,14 @@ fn setup(booking_com: &BookingCom) -> Setup {
         .simulated("supply-xml.booking.com", address)
         .simulated("secure-supply-xml.booking.com", address)
         .simulated("connectivity-authentication.booking.com", address)
-        .hotels(HOTEL)
+        .hotels(&HOTEL.replace("PRICING", pricing))
         .file("booking-com.toml", &MAPPED.map(row).concat())
         .secret("BOOKING_COM_ID", "simulated-machine")
         .secret("BOOKING_COM_SECRET", CLIENT_SECRET)
+        .secret("BOOKING_COM_WEBHOOK", WEBHOOK_TOKENS[0])
+        .secret("BOOKING_COM_SECOND_WEBHOOK", WEBHOOK_TOKENS[1])
+        .secret(
+            "BOOKING_COM_NOTIFICATIONS",
+            &format!("{}:{}", NOTIFIER.0, NOTIFIER.1),
+        )
 }

@@ -37,7 +37,7 @@ slug = "aurora-rome"
 [[hotels.connections]]
 name = "channex"
 connector = "channex"
-settings = { property = "716305c4-561a-4561-a187-7f5b8aeb5920" }
+settings = { property = "716305c4-561a-4561-a187-7f5b8aeb5920", per_person = [PER_PERSON] }
 mappings = "channex.toml"
 webhook_token = { env = "CHANNEX_WEBHOOK" }
 secrets = { api_key = { env = "CHANNEX_KEY" }, webhook_secret = { env = "CHANNEX_WEBHOOK_SECRET" } }
@@ -60,8 +60,13 @@ impl BehindChannex {
     }
 
     pub(crate) async fn with(options: channex::Options) -> Self {
-        let channex = simulator(options).await;
-        let world = World::with(setup(&channex)).await;
+        Self::selling(options, &[]).await
+    }
+
+    /// The same, where these rate plans are sold per person, to three at most.
+    pub(crate) async fn selling(options: channex::Options, per_person: &[&str]) -> Self {
+        let channex = simulator(options, per_person).await;
+        let world = World::with(setup(&channex, per_person)).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let hotel = Self {
             world,
@@ -190,7 +195,7 @@ pub(crate) fn canonical(value: &Value) -> String {
     json!(fields).to_string()
 }
 
-async fn simulator(options: channex::Options) -> Channex {
+async fn simulator(options: channex::Options, per_person: &[&str]) -> Channex {
     let channex = cluster::run(|| channex::start(options))
         .await
         .expect("it starts");
@@ -202,17 +207,20 @@ async fn simulator(options: channex::Options) -> Channex {
         }));
     }
     for (_, rate_plan, room_type, id) in MAPPED {
+        let is_per_person = per_person.contains(&id);
         assert!(channex.add_rate_plan(RatePlan {
             id: id.to_owned(),
             room_type: room_type.to_owned(),
             title: rate_plan.to_owned(),
-            ..RatePlan::default()
+            occupancy: if is_per_person { 3 } else { 2 },
+            per_person: is_per_person,
         }));
     }
     channex
 }
 
-fn setup(channex: &Channex) -> Setup {
+fn setup(channex: &Channex, per_person: &[&str]) -> Setup {
+    let per_person: Vec<String> = per_person.iter().map(|id| format!("\"{id}\"")).collect();
     let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
         format!(
             "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
@@ -222,7 +230,7 @@ fn setup(channex: &Channex) -> Setup {
     Setup::working()
         .plugin("channex")
         .simulated("app.channex.io", channex.address())
-        .hotels(HOTEL)
+        .hotels(&HOTEL.replace("PER_PERSON", &per_person.join(", ")))
         .file("channex.toml", &MAPPED.map(row).concat())
         .secret("CHANNEX_KEY", "simulated-channex-key")
         .secret("CHANNEX_WEBHOOK", WEBHOOK_TOKEN)

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use roomwire_simulators::expedia::{
-    self, Expedia, Message, RatePlan, Receiver, RoomType, Status, Transaction,
+    self, Expedia, Message, PricingModel, Property, RatePlan, Receiver, RoomType, Status,
+    Transaction,
 };
 use roomwire_simulators::journal::Outcome;
 use serde_json::Value;
@@ -41,7 +42,7 @@ slug = "aurora-rome"
 [[hotels.connections]]
 name = "expedia"
 connector = "expedia"
-settings = { property = "12345678" }
+settings = { property = "12345678", pricing = "PRICING" }
 mappings = "expedia.toml"
 webhook_token = { env = "EXPEDIA_WEBHOOK" }
 
@@ -64,8 +65,13 @@ pub(crate) struct AtExpedia {
 impl AtExpedia {
     /// Everything runs, and Expedia shows what the hotel has.
     pub(crate) async fn start() -> Self {
-        let expedia = simulator().await;
-        let world = World::with(setup(&expedia)).await;
+        Self::priced(PricingModel::PerDayPricing).await
+    }
+
+    /// The same, where the property's prices are told in this way.
+    pub(crate) async fn priced(model: PricingModel) -> Self {
+        let expedia = simulator(model).await;
+        let world = World::with(setup(&expedia, model)).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let hotel = Self {
             world,
@@ -165,8 +171,16 @@ pub(crate) fn receiver<'a>(url: &'a str, secrets: &'a [&'a str]) -> Receiver<'a>
     Receiver { url, secrets }
 }
 
-async fn simulator() -> Expedia {
-    let expedia = cluster::run(|| expedia::start(expedia::Options::default()))
+async fn simulator(pricing_model: PricingModel) -> Expedia {
+    let property = Property {
+        pricing_model,
+        ..Property::default()
+    };
+    let options = expedia::Options {
+        properties: vec![property],
+        ..expedia::Options::default()
+    };
+    let expedia = cluster::run(|| expedia::start(options))
         .await
         .expect("it starts");
     for (id, name) in [(DOUBLE, "Double"), (SINGLE, "Single")] {
@@ -187,7 +201,11 @@ async fn simulator() -> Expedia {
     expedia
 }
 
-fn setup(expedia: &Expedia) -> Setup {
+fn setup(expedia: &Expedia, model: PricingModel) -> Setup {
+    let pricing = match model {
+        PricingModel::PerDayPricing => "per-day",
+        PricingModel::OccupancyBasedPricing => "per-occupancy",
+    };
     let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
         format!(
             "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
@@ -197,7 +215,7 @@ fn setup(expedia: &Expedia) -> Setup {
     Setup::working()
         .plugin("expedia")
         .simulated("services.expediapartnercentral.com", expedia.address())
-        .hotels(HOTEL)
+        .hotels(&HOTEL.replace("PRICING", pricing))
         .file("expedia.toml", &MAPPED.map(row).concat())
         .secret("EXPEDIA_USER", "simulated-hotel")
         .secret("EXPEDIA_PASSWORD", PASSWORD)

@@ -1,7 +1,7 @@
 //! A hotel at Booking.com: the calendar in OTA XML, and reservations from its queues.
 
 use jiff::ToSpan;
-use roomwire_simulators::booking_com::{BookingRequest, Change, Night, Rate, Room};
+use roomwire_simulators::booking_com::{BookingRequest, Change, Night, Pricing, Rate, Room};
 use serde_json::{Value, json};
 
 use crate::harness::booking_com::{AtBookingCom, BAR, BREAKFAST, DOUBLE, MAPPED, price};
@@ -46,6 +46,45 @@ async fn a_year_of_every_product_is_shown_and_an_edit_tells_only_what_changed() 
     let told = hotel.booking_com.notifications().split_off(before);
     assert!(told.iter().all(|one| one.name == AVAILABILITY), "{told:#?}");
     assert_eq!(hotel.units(DOUBLE, night(0)), 7);
+}
+
+#[tokio::test]
+async fn a_changed_price_by_occupancy_is_told_of_its_product_and_of_nothing_else() {
+    let hotel = AtBookingCom::priced(Pricing::Occupancy).await;
+    let shown = |rate: &str| {
+        let shown = hotel.booking_com.night(DOUBLE, rate, night(0));
+        (shown.price, Vec::from_iter(shown.prices))
+    };
+    let breakfast = shown(BREAKFAST);
+    let everybody = vec![(1, 12_000), (2, 12_000), (3, 12_000)];
+    assert_eq!(shown(BAR), (None, everybody));
+
+    let before = hotel.booking_com.notifications().len();
+    let single = json!({"adults": 1, "kind": "amount", "value": -2000});
+    let change = json!({"occupancy_prices": [single]});
+    let changed = hotel.staff.patch("products/DBL/BAR").json(&change).await;
+    changed.expect(200);
+    hotel.settled().await;
+    let told = hotel.booking_com.notifications().split_off(before);
+    assert!(!told.is_empty() && told.iter().all(|one| one.name == PRICES));
+    let prices = vec![(1, 10_000), (2, 12_000), (3, 12_000)];
+    assert_eq!((shown(BAR), shown(BREAKFAST)), ((None, prices), breakfast));
+
+    let told = hotel.edit(&[price("BAR", night(0), 20_000)]).await;
+    let told: Vec<(&str, usize)> = told.iter().map(|one| (one.name, one.lines)).collect();
+    assert_eq!(told, [(PRICES, 1)]);
+    let prices = vec![(1, 18_000), (2, 20_000), (3, 20_000)];
+    assert_eq!(shown(BAR), (None, prices));
+
+    let alone = BookingRequest {
+        adults: 1,
+        ..booking(0, 1)
+    };
+    hotel.booking_com.book(alone).expect("for sale");
+    hotel.pull().await;
+    let made = hotel.channel_reservations().await.remove(0);
+    assert_eq!(made["total"]["minor"], 18_000);
+    assert_eq!(hotel.refused(), 0);
 }
 
 #[tokio::test]

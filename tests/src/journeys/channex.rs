@@ -64,6 +64,36 @@ async fn five_hundred_nights_of_every_product_are_two_messages_and_show_no_drift
 }
 
 #[tokio::test]
+async fn a_rate_plan_that_is_sold_per_person_has_each_price_and_is_no_drift() {
+    let hotel = BehindChannex::selling(Options::default(), &[TWIN_BAR]).await;
+    let shown = |rate_plan: &str| {
+        let shown = hotel.channex.night(rate_plan, night(0));
+        let shown = shown.expect("a rate plan");
+        (shown.rate, Vec::from_iter(shown.rates))
+    };
+    let everybody = vec![(1, 12_000), (2, 12_000), (3, 12_000)];
+    assert_eq!(shown(TWIN_BAR), (None, everybody));
+
+    let before = hotel.channex.messages().len();
+    let single = json!({"adults": 1, "kind": "amount", "value": -2000});
+    let change = json!({"occupancy_prices": [single]});
+    let changed = hotel.staff.patch("products/DBL/BAR").json(&change).await;
+    changed.expect(200);
+    hotel.settled().await;
+    let messages = hotel.channex.messages().split_off(before);
+    assert!(
+        messages
+            .iter()
+            .all(|message| message.sort == Sort::Restrictions)
+    );
+    let prices = vec![(1, 10_000), (2, 12_000), (3, 12_000)];
+    assert_eq!(shown(TWIN_BAR), (None, prices));
+    assert_eq!(shown(DOUBLE_BAR), (Some(8_000), Vec::new()));
+    assert_eq!(drifts(&hotel).await, json!([]));
+    assert_eq!(hotel.refused(), 0);
+}
+
+#[tokio::test]
 async fn a_drift_at_channex_is_seen_and_mended() {
     let hotel = BehindChannex::start().await;
     assert!(hotel.channex.set_units(TWIN, night(0), 9));

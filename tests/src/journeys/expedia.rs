@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, ToSpan};
 use roomwire_simulators::delivery::Manner;
 use roomwire_simulators::expedia::{
-    BookingRequest, Change, EventType, Night, RatePlan, RateUpdate, RoomType, Status, Update,
+    BookingRequest, Change, EventType, Night, PricingModel, RatePlan, RateUpdate, RoomType, Status,
+    Update,
 };
 use roomwire_simulators::faults::Failure;
 use serde_json::{Value, json};
@@ -101,6 +102,59 @@ async fn a_price_alone_is_told_alone_and_a_hold_says_nothing_of_prices() {
         "{said:#?}"
     );
     assert_eq!(hotel.units(DOUBLE, night(0)), 7);
+}
+
+#[tokio::test]
+async fn a_changed_price_by_occupancy_is_told_of_its_product_and_of_nothing_else() {
+    let hotel = AtExpedia::priced(PricingModel::OccupancyBasedPricing).await;
+    let shown = |rate_plan: &str| {
+        let shown = hotel.expedia.night(rate_plan, night(0));
+        Vec::from_iter(shown.expect("a rate plan").rates)
+    };
+    let everybody = [(1, 12_000), (2, 12_000), (3, 12_000)];
+    assert_eq!(shown(DOUBLE_BAR), everybody);
+    assert_eq!(shown(SINGLE_BAR), [(1, 8_000)]);
+
+    let change = async |prices: Value| {
+        let before = hotel.expedia.messages().len();
+        let path = "products/DBL/BAR";
+        let change = json!({"occupancy_prices": prices});
+        hotel.staff.patch(path).json(&change).await.expect(200);
+        hotel.settled().await;
+        hotel.expedia.messages().split_off(before)
+    };
+    let single = json!({"adults": 1, "kind": "amount", "value": -2000});
+    let triple = json!({"adults": 3, "kind": "percent", "value": 2500});
+    let messages = change(json!([single, triple])).await;
+    assert_eq!(shown(DOUBLE_BAR), [(1, 10_000), (2, 12_000), (3, 15_000)]);
+    assert!(!messages.is_empty());
+    for update in messages.iter().flat_map(|message| &message.updates) {
+        let rate = update.rate_plan.clone().expect("a rate plan's");
+        assert_eq!(rate.rates.len(), 3);
+        let only = RateUpdate {
+            id: DOUBLE_BAR.to_owned(),
+            rates: rate.rates.clone(),
+            ..RateUpdate::default()
+        };
+        assert_eq!((update.units, rate), (None, only));
+    }
+    assert_eq!(change(json!([triple, single])).await, [], "nothing changed");
+
+    let messages = hotel.edit(&[price("BAR", (0, 0), 20_000)]).await;
+    let told = messages[0].updates[0].rate_plan.clone();
+    assert_eq!(
+        told.expect("a rate plan's").rates,
+        [(1, 18_000), (2, 20_000), (3, 25_000)]
+    );
+    let alone = BookingRequest {
+        adults: 1,
+        ..booking(0, 1)
+    };
+    hotel.expedia.book(alone).expect("for sale");
+    hotel.pull().await;
+    let made = hotel.channel_reservations().await.remove(0);
+    assert_eq!(made["total"]["minor"], 18_000);
+    assert_eq!(hotel.refused(), 0);
 }
 
 #[tokio::test]

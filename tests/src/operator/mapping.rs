@@ -171,4 +171,12 @@ async fn a_draft_is_imported_and_a_file_with_errors_changes_nothing() {
     assert_eq!(status, Some(4), "{text}");
     let line = "bad.toml:9: error: the channel has no room `1`";
     assert!(text.contains(line), "{text}");
+
+    operator.write("octorate.toml", "[[mappings]");
+    let (text, status) = told(&operator.mapping("check", &[]).await);
+    assert_eq!(status, Some(4), "{text}");
+    assert!(text.contains("octorate.toml:1: error: "), "{text}");
+    let (text, status) = told(&operator.mapping("import", &["draft.toml"]).await);
+    assert_eq!(status, Some(0), "{text}");
+    assert_eq!(operator.text("octorate.toml"), draft);
 }

@@ -186,5 +186,14 @@ async fn a_connector_is_upgraded_under_load_and_what_is_no_good_or_asks_for_more
         Vec::<String>::new()
     );
     assert!(!calls(&program, "l.operation = 'push_ari'").await.is_empty());
+
+    // What is in service is granted less, and then again what it asks for.
+    exchange(&configuration, text.as_bytes());
+    until_measured(&program, "roomwire_plugins_withdrawn 1").await;
+    until_told(&program, "is out of service").await;
+    exchange(&configuration, text.replace(present, wanted).as_bytes());
+    until_measured(&program, "roomwire_plugins_withdrawn 0").await;
+    let tested = program.client().post("connections/guest/test", &json!({}));
+    tested.await.expect(200);
     program.stop().await;
 }

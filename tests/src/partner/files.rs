@@ -6,7 +6,7 @@ use super::workbench::Workbench;
 use crate::harness::programs;
 
 #[test]
-fn an_email_provider_becomes_a_plugin_as_it_is() {
+fn an_email_provider_becomes_a_plugin_and_is_certified_as_it_is() {
     let mut workbench = Workbench::new();
     workbench.done("roomwire plugin new carrier-dove --kind email");
     workbench.enter("carrier-dove");
@@ -19,6 +19,20 @@ fn an_email_provider_becomes_a_plugin_as_it_is() {
     assert_eq!(report["problems"], serde_json::json!([]));
     let bytes = report["bytes"].as_u64().expect("a size");
     assert!(bytes < 400_000, "{bytes} bytes, more than any of ours");
+
+    let said = workbench.start(
+        "cargo run --example carrier-dove-simulator -- 0",
+        "Carrier Dove is simulated at ",
+    );
+    let address = said.rsplit(' ').next().expect("an address");
+    let told = workbench.done(&format!(
+        "roomwire plugin certify dove.wasm --simulator {address} --declaration certification.toml"
+    ));
+    for scenario in ["mail/hostile", "mail/lost-answer", "mail/suppressed"] {
+        let passed = format!("passed      {scenario}");
+        assert!(told.contains(&passed), "{scenario}:\n{told}");
+    }
+    assert!(told.contains("\nCERTIFIED: "), "{told}");
 }
 
 #[test]

@@ -3,3 +3,4 @@
 mod files;
 mod tutorial;
 mod workbench;
+mod wrong_turns;

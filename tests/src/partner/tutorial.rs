@@ -1,8 +1,10 @@
 //! The tutorial in the SDK's README, followed to the letter.
 
 use std::fs;
+use std::time::Instant;
 
 use super::workbench::{Workbench, workspace};
+use super::wrong_turns;
 
 const HEADING: &str = "## Ten minutes";
 
@@ -21,16 +23,35 @@ enum Step {
     },
 }
 
+impl Step {
+    /// The step in one line.
+    fn told(&self) -> String {
+        match self {
+            Self::Run { line, .. } => format!("$ {line}"),
+            Self::Save { path, .. } => format!("save {path}"),
+            Self::Replace { path, .. } => format!("edit {path}"),
+        }
+    }
+}
+
+/// How long each step takes is printed: `--nocapture` shows it.
 #[test]
-fn the_tutorial_leads_from_nothing_to_a_plugin() {
+fn the_tutorial_leads_from_nothing_to_a_certified_plugin_and_back_from_wrong_turns() {
     let readme = workspace().join("plugin-sdk/README.md");
     let steps = steps(&fs::read_to_string(readme).expect("the README"));
     assert!(steps.len() > 10, "{} steps were found", steps.len());
     let mut workbench = Workbench::new();
+    let began = Instant::now();
     for step in steps {
+        let step_began = Instant::now();
         follow(&mut workbench, &step);
+        let seconds = step_began.elapsed().as_secs_f64();
+        println!("{seconds:7.1} s  {}", step.told());
     }
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{seconds:7.1} s  altogether");
     assert!(workbench.path("sea-view.wasm").is_file());
+    wrong_turns::take(&workbench);
 }
 
 fn follow(workbench: &mut Workbench, step: &Step) {
@@ -38,6 +59,13 @@ fn follow(workbench: &mut Workbench, step: &Step) {
         Step::Run { line, says } => {
             if let Some(folder) = line.strip_prefix("cd ") {
                 return workbench.enter(folder);
+            }
+            if let Some(line) = line.strip_suffix(" &") {
+                let [says] = says.as_slice() else {
+                    panic!("`{line}` says one line when it is ready, and not {says:?}");
+                };
+                workbench.start(line, says);
+                return;
             }
             let answer = workbench.done(line);
             for expected in says {

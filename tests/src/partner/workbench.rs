@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use roomwire::config::Environment;
 
@@ -15,6 +16,8 @@ pub(super) struct Workbench {
     folder: tempfile::TempDir,
     /// Where commands run: the folder, or one below it.
     here: PathBuf,
+    /// What goes on in the background, ended with the workbench.
+    running: Vec<Child>,
 }
 
 /// What a command left behind.
@@ -32,7 +35,11 @@ impl Workbench {
         let sdk = workspace().join("plugin-sdk");
         symlink(sdk, folder.path().join("plugin-sdk")).expect("a link to the SDK");
         let here = folder.path().to_path_buf();
-        Self { folder, here }
+        Self {
+            folder,
+            here,
+            running: Vec::new(),
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -54,11 +61,35 @@ impl Workbench {
         fs::copy(lock, self.here.join("Cargo.lock")).expect("the lock is copied");
     }
 
-    /// A line as it would be typed. Cargo compiles into the workspace's folder, where dependencies lie ready.
+    /// A line as it would be typed.
     pub(super) fn run(&self, line: &str) -> Ran {
+        let output = self.command(line).output().expect("a shell starts");
+        let streams = [output.stdout, output.stderr].concat();
+        Ran {
+            status: output.status.code(),
+            text: String::from_utf8_lossy(&streams).into_owned(),
+        }
+    }
+
+    /// A line that goes on in the background. It is waited for until it says something that begins so, which is given.
+    pub(super) fn start(&mut self, line: &str, says: &str) -> String {
+        // The shell becomes the program, as cargo does with what it runs: ending the one ends the other.
+        let mut command = self.command(&format!("exec {line}"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut running = command.spawn().expect("a shell starts");
+        let output = running.stdout.take().expect("standard output was piped");
+        self.running.push(running);
+        let mut said = BufReader::new(output).lines().map_while(Result::ok);
+        said.find(|said| said.starts_with(says))
+            .unwrap_or_else(|| panic!("`{line}` does not say {says:?}"))
+    }
+
+    /// Cargo compiles into the workspace's folder, where dependencies lie ready.
+    fn command(&self, line: &str) -> Command {
         let host = programs::host();
         let debug = host.parent().expect("the program is in a folder");
-        let output = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", line])
             .current_dir(&self.here)
             .env("PATH", path_with(debug))
@@ -69,14 +100,8 @@ impl Workbench {
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .output()
-            .expect("a shell starts");
-        let streams = [output.stdout, output.stderr].concat();
-        Ran {
-            status: output.status.code(),
-            text: String::from_utf8_lossy(&streams).into_owned(),
-        }
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command
     }
 
     /// Runs a line that must succeed.
@@ -96,6 +121,16 @@ impl Workbench {
             .collect();
         names.sort();
         names
+    }
+}
+
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        for running in &mut self.running {
+            // What has ended by itself cannot be killed, and is waited for all the same.
+            let _ = running.kill();
+            let _ = running.wait();
+        }
     }
 }
 

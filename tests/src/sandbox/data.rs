@@ -169,6 +169,7 @@ fn updates() -> Vec<AriUpdate> {
         last_night: date(2026, 12, 24),
         availability: Some(2),
         price: None,
+        occupancy_prices: Vec::new(),
         min_stay_arrival: NumberChange::Unchanged,
         min_stay_through: NumberChange::Unchanged,
         max_stay: NumberChange::Clear,

@@ -1,7 +1,17 @@
 //! The plugins of this repository, as they are handed out.
 
-use roomwire::plugin::inspect::inspect;
+use std::collections::HashMap;
+use std::sync::Arc;
 
+use roomwire::config::Approvals;
+use roomwire::domain::connection::Record;
+use roomwire::domain::webhook::{NotIssued, WebhookVerifier as _};
+use roomwire::plugin::inspect::inspect;
+use roomwire::plugin::{ConnectionGrant, Limits, Plugins};
+use serde_json::json;
+
+use super::remote::Remote;
+use super::world::{caller, options};
 use crate::harness::programs;
 
 const OURS: [&str; 6] = [
@@ -33,4 +43,50 @@ fn our_plugins_import_nothing_but_the_contract() {
         found.push(id);
     }
     assert_eq!(found, OURS);
+}
+
+#[tokio::test]
+async fn for_a_plugin_that_is_withdrawn_no_token_is_issued_and_no_webhook_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = "booking-com.wasm";
+    std::fs::copy(programs::plugins().join(file), folder.path().join(file))
+        .expect("the plugin was built");
+    let remote = Remote::start().await;
+    let options = options(Limits::default(), &remote, &Arc::default());
+    let plugins = Plugins::load_directory(folder.path(), options).await;
+    let plugins = plugins.expect("the plugin loads");
+    let secrets = [
+        ("client_id", "a-machine"),
+        ("client_secret", "a-secret-of-the-machine"),
+        ("notifications", "booking-com:a-secret-of-notifications"),
+    ];
+    let given = ConnectionGrant {
+        hotel: caller().hotel,
+        plugin: "booking-com".to_owned(),
+        settings: json!({ "property": "8011855" }),
+        secrets: secrets
+            .iter()
+            .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
+            .collect(),
+        record: Record::default(),
+    };
+    let login = [given.secrets["notifications"].clone()];
+    let connection = caller().connection;
+    plugins
+        .set_grants(&HashMap::from([(connection, given)]))
+        .expect("the grant is sound");
+    let issued = || {
+        let issued = plugins.issue_token(connection, &login, caller().now);
+        issued.map(drop)
+    };
+    assert_eq!(issued(), Ok(()));
+    assert!(plugins.is_kept(connection, b"{}"));
+
+    let required = Approvals {
+        required: true,
+        ..Approvals::default()
+    };
+    plugins.approve(&required).await;
+    assert_eq!(issued(), Err(NotIssued::NotOffered));
+    assert!(!plugins.is_kept(connection, b"{}"));
 }

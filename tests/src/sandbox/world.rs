@@ -71,9 +71,14 @@ impl World {
 
     /// Puts a file into the folder of plugins, and looks until it stands still.
     pub(crate) async fn install(&self, name: &str, file: &[u8]) {
+        self.put(name, file);
+        self.plugins.look().await;
+        self.plugins.look().await;
+    }
+
+    /// Puts a file into the folder of plugins, at which nobody looks yet.
+    pub(crate) fn put(&self, name: &str, file: &[u8]) {
         std::fs::write(self.folder.path().join(name), file).expect("written");
-        self.plugins.look().await;
-        self.plugins.look().await;
     }
 
     /// Why a file of the folder is not in service.

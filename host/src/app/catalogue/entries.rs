@@ -14,7 +14,7 @@ use crate::domain::promo::PromoEntry;
 use crate::store::catalogue::{
     charges, extras, packages, policies, promo_codes, rate_plans, room_types, rooms,
 };
-use crate::store::{HotelTx, StoreError, calendar};
+use crate::store::{HotelTx, StoreError, calendar, cells};
 
 /// A noun of its store's module, with what is not the same for all.
 macro_rules! entry {
@@ -55,9 +55,17 @@ entry!(RoomTypeEntry, "room type", room_types, code, {
         tx: &mut HotelTx,
         before: Option<&Self>,
     ) -> Result<(), AppError> {
-        if before.is_some_and(|before| before.active != self.active) {
-            let room_type = Some(RoomTypeId(self.id));
-            calendar::mark_sold(tx, room_type, None, desk.today(app)).await?;
+        let Some(before) = before else {
+            return Ok(());
+        };
+        let (room_type, today) = (RoomTypeId(self.id), desk.today(app));
+        if before.active != self.active {
+            calendar::mark_sold(tx, Some(room_type), None, today).await?;
+        }
+        // Channels are told a price for the one, and for each number of adults up to the other.
+        let guests = |entry: &Self| (entry.standard_occupancy, entry.max_occupancy);
+        if guests(before) != guests(self) {
+            cells::mark_prices(tx, room_type, None, today).await?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Products: which room type is sold under which rate plan.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::entries::exists;
@@ -8,8 +10,9 @@ use crate::app::{App, AppError, Refusal, Verb, ari};
 use crate::domain::catalogue::{ProductEntry, RatePlanEntry, RoomTypeEntry};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{RatePlanId, RoomTypeId};
+use crate::domain::pricing::Adjustment;
 use crate::store::catalogue::products::{self as store, ProductId};
-use crate::store::{HotelTx, StoreError, calendar};
+use crate::store::{HotelTx, StoreError, calendar, cells};
 
 pub(in crate::app) const NOUN: &str = "product";
 
@@ -130,12 +133,21 @@ impl Verb for ChangeProduct<'_> {
         store::save(tx, id, &entry).await?;
         let changed = (Some(&before), Some(&entry));
         record(tx, id, changed, (&self.desk, app)).await?;
+        let today = self.desk.today(app);
         if before.active != entry.active {
-            let today = self.desk.today(app);
             calendar::mark_sold(tx, Some(id.0), Some(id.1), today).await?;
+        }
+        if by_adults(&before) != by_adults(&entry) {
+            cells::mark_prices(tx, id.0, Some(id.1), today).await?;
         }
         Ok(entry)
     }
+}
+
+/// Prices by occupancy, whatever the order in which they were named.
+fn by_adults(product: &ProductEntry) -> BTreeMap<i16, Adjustment> {
+    let prices = product.occupancy_prices.iter();
+    prices.map(|each| (each.adults, each.price)).collect()
 }
 
 /// Deletes a product that was never booked and that nothing refers to.

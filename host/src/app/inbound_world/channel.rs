@@ -44,6 +44,8 @@ impl Default for ScriptedChannel {
                 max_updates_per_call: 100,
                 requests_per_minute: None,
                 webhooks_are_hints: true,
+                occupancy_prices: false,
+                webhooks_pull: false,
             },
             pages: Mutex::default(),
             pulls: Mutex::default(),

@@ -45,6 +45,7 @@ pub async fn process(app: &App, hotel: HotelId, delivery: DeliveryId) -> Result<
 struct Follow {
     /// Sorted, because jobs are locked in the order of their keys.
     fetches: BTreeSet<String>,
+    pull: bool,
     look_at_calendar: bool,
     /// What became of emails.
     events: Vec<EmailEvent>,
@@ -59,6 +60,9 @@ async fn read_channel(app: &App, hotel: HotelId, delivery: &Delivery) -> Result<
     let can_be_asked = profile.abilities.reservation_source;
     for event in parse(app, &reached, &delivery.webhook).await? {
         match event {
+            ChannelEvent::Reservation(_) if can_be_asked && profile.webhooks_pull => {
+                follow.pull = true;
+            }
             ChannelEvent::Reservation(reservation) if can_be_asked => {
                 follow.fetches.insert(reservation);
             }
@@ -143,6 +147,9 @@ async fn finish(
     }
     if follow.look_at_calendar {
         enqueue_parity(&mut tx, delivery.connection).await?;
+    }
+    if follow.pull {
+        pull::enqueue(&mut tx, delivery.connection).await?;
     }
     tx.commit().await?;
     app.wake.ring();

@@ -109,6 +109,26 @@ async fn a_hint_leads_to_one_fetch_of_each_reservation() {
 }
 
 #[tokio::test]
+async fn a_hint_has_a_channel_pulled_whose_queue_forgets() {
+    let mut channel = ScriptedChannel::default();
+    channel.profile.webhooks_pull = true;
+    let world = World::with_channel(channel).await;
+    let hint = |reservation: &str| ChannelEvent::Reservation(reservation.to_owned());
+    run(&world, "a", vec![hint("R1"), hint("R2")]).await;
+    run(
+        &world,
+        "b",
+        vec![ChannelEvent::Ignored("a ping".to_owned())],
+    )
+    .await;
+    let pulls = world.claim("pull").await;
+    assert_eq!(pulls.len(), 1);
+    let connection = serde_json::json!(world.connection.id.0);
+    assert_eq!(pulls[0].payload["connection_id"], connection);
+    assert_eq!(world.claim("fetch_reservation").await.len(), 0);
+}
+
+#[tokio::test]
 async fn a_full_revision_is_only_a_hint_where_the_channel_can_be_asked() {
     let world = World::new().await;
     let revision = Box::new(world.revision(1, "D", 3..5));

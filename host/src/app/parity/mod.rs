@@ -283,7 +283,9 @@ fn same(cell: Cell, before: &CurrentAri, after: &CurrentAri) -> bool {
             night,
         } => {
             let key = (room_type, rate_plan, night);
+            let product = (room_type, rate_plan);
             before.rates.get(&key) == after.rates.get(&key)
+                && before.occupancy.get(&product) == after.occupancy.get(&product)
         }
     }
 }

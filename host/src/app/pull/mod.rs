@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::calls::CallError;
@@ -25,6 +27,9 @@ const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The most pages of one pull: beyond, the connector turns in a circle.
 const MAX_PAGES: usize = 1000;
+
+/// How long after the last pull began somebody who is not known can have another one made.
+const REST: SignedDuration = SignedDuration::from_secs(10);
 
 /// How many acknowledgements are told in one call.
 const ACKNOWLEDGEMENTS: u16 = 100;
@@ -64,6 +69,31 @@ pub async fn pull(app: &App, hotel: HotelId, connection: ConnectionId) -> Result
 
 /// Has the connection pulled soon: before its next time, and once for all who ask meanwhile.
 pub(super) async fn enqueue(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
+    enqueue_after(tx, connection, Duration::ZERO).await
+}
+
+/// The same for somebody who is not known, but not again at once: who knows no more than an address could use up all the
+/// requests that the channel takes, and prices would wait.
+pub(super) async fn enqueue_rested(
+    app: &App,
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let found = connections::find(tx, connection).await?;
+    let last = found.and_then(|connection| connection.pulled_until);
+    let rest = last.map_or(SignedDuration::ZERO, |last| {
+        REST - app.clock.now().duration_since(last)
+    });
+    // No longer where the clock was set back.
+    let rest = Duration::try_from(rest.min(REST)).unwrap_or_default();
+    enqueue_after(tx, connection, rest).await
+}
+
+async fn enqueue_after(
+    tx: &mut HotelTx,
+    connection: ConnectionId,
+    delay: Duration,
+) -> Result<(), StoreError> {
     let key = format!("pull:{connection}");
     let hotel = tx.hotel();
     let job = NewJob {
@@ -73,7 +103,7 @@ pub(super) async fn enqueue(tx: &mut HotelTx, connection: ConnectionId) -> Resul
         hotel: Some(hotel),
         payload: serde_json::json!({"connection_id": connection.0}),
         priority: 0,
-        delay: std::time::Duration::ZERO,
+        delay,
     };
     jobs::enqueue(tx, job).await
 }
@@ -177,7 +207,7 @@ pub(super) async fn enqueue_fetch(
         hotel: Some(hotel),
         payload: serde_json::json!({"connection_id": connection.0, "reservation": reservation}),
         priority: 0,
-        delay: std::time::Duration::ZERO,
+        delay: Duration::ZERO,
     };
     jobs::enqueue(tx, job).await
 }

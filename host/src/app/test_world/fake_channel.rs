@@ -53,6 +53,8 @@ impl Default for FakeChannel {
                 max_updates_per_call: 100,
                 requests_per_minute: None,
                 webhooks_are_hints: true,
+                occupancy_prices: false,
+                webhooks_pull: false,
             },
             products: Vec::new(),
             state: Mutex::default(),

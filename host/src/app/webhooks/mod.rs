@@ -4,12 +4,15 @@
 mod tests;
 
 use http::HeaderMap;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use crate::app::connections::token_hash;
 use crate::app::{App, pull};
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
-use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{
+    Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
+};
 use crate::store::inbox::{self, Inserted};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{HotelTx, StoreError, connections};
@@ -41,6 +44,38 @@ pub enum NotReceived {
     Store(#[from] StoreError),
 }
 
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum NoToken {
+    #[error("no connection has this endpoint")]
+    UnknownEndpoint,
+    #[error("no token is issued: {0}")]
+    Refused(#[from] NotIssued),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Issues a token for the webhooks of the endpoint's connection to who knows its login.
+pub async fn issue_token(
+    app: &App,
+    verifier: &dyn WebhookVerifier,
+    endpoint_token: &str,
+    given: &[SecretString],
+) -> Result<(ConnectionId, IssuedToken), NoToken> {
+    let (hotel, connection) = connections::find_endpoint(&app.store, token_hash(endpoint_token))
+        .await?
+        .ok_or(NoToken::UnknownEndpoint)?;
+    let issued = verifier
+        .issue_token(connection, given, app.clock.now())
+        .inspect_err(|refusal| {
+            let reason = tracing::field::display(refusal);
+            tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A token for webhooks was refused");
+            metrics::counter!("roomwire_webhook_tokens_total", "outcome" => "refused").increment(1);
+        })?;
+    metrics::counter!("roomwire_webhook_tokens_total", "outcome" => "issued").increment(1);
+    Ok((connection, issued))
+}
+
 /// Takes a webhook: its bytes are verified, then it is stored once, with a job, in one transaction.
 pub async fn receive(
     app: &App,
@@ -56,7 +91,7 @@ pub async fn receive(
         .await?
         .ok_or(NotReceived::UnknownEndpoint)?;
     if verifier.is_nudged(connection) {
-        return Ok(nudge(app, hotel, connection).await?);
+        return Ok(knock(app, hotel, connection).await?);
     }
     if body.is_empty() {
         return Ok(Received::Ping);
@@ -73,6 +108,9 @@ pub async fn receive(
             tracing::warn!(hotel.id = %hotel, connection.id = %connection, reason, "A webhook was refused");
             count("refused");
         })?;
+    if !verifier.is_kept(connection, body) {
+        return Ok(nudge(app, hotel, connection).await?);
+    }
     let mut tx = app.store.begin(hotel).await?;
     let inserted = store(app, &mut tx, connection, &authentic).await?;
     tx.commit().await?;
@@ -84,7 +122,7 @@ pub async fn receive(
     ))
 }
 
-/// Has the channel asked for what is new. Nothing that came is read or stored, so a stranger could cause no more.
+/// Has the channel asked for what is new. Nothing that came is read or stored, so whoever sent it can cause no more.
 async fn nudge(
     app: &App,
     hotel: HotelId,
@@ -92,6 +130,21 @@ async fn nudge(
 ) -> Result<Received, StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     pull::enqueue(&mut tx, connection).await?;
+    nudged(app, tx).await
+}
+
+/// The same for a call that nothing proves: however often it comes, the channel is asked in its time.
+async fn knock(
+    app: &App,
+    hotel: HotelId,
+    connection: ConnectionId,
+) -> Result<Received, StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    pull::enqueue_rested(app, &mut tx, connection).await?;
+    nudged(app, tx).await
+}
+
+async fn nudged(app: &App, tx: HotelTx) -> Result<Received, StoreError> {
     tx.commit().await?;
     app.wake.ring();
     count("stored");

@@ -1,7 +1,7 @@
 //! Webhooks of every kind at the door, and what is stored of them.
 
 use http::HeaderValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::app::inbound_world::{TOKEN, World};
@@ -10,9 +10,16 @@ use crate::domain::connector::VerifiedWebhook;
 /// Takes what carries the header `proof: good`, with the event id of the header `id`.
 struct ByHeader;
 
+/// A body that nobody here may keep.
+const UNKEPT: &[u8] = b"<card/>";
+
 impl WebhookVerifier for ByHeader {
     fn is_nudged(&self, _: ConnectionId) -> bool {
         false
+    }
+
+    fn is_kept(&self, _: ConnectionId, body: &[u8]) -> bool {
+        body != UNKEPT
     }
 
     fn verify(
@@ -36,6 +43,15 @@ impl WebhookVerifier for ByHeader {
             webhook,
             hint: false,
         })
+    }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        Err(NotIssued::NotOffered)
     }
 }
 
@@ -166,6 +182,10 @@ impl WebhookVerifier for Nudged {
         true
     }
 
+    fn is_kept(&self, _: ConnectionId, _: &[u8]) -> bool {
+        panic!("nothing is to be read of it")
+    }
+
     fn verify(
         &self,
         _: ConnectionId,
@@ -173,6 +193,15 @@ impl WebhookVerifier for Nudged {
         _: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         panic!("nothing is to be read of it")
+    }
+
+    fn issue_token(
+        &self,
+        _: ConnectionId,
+        _: &[SecretString],
+        _: Timestamp,
+    ) -> Result<IssuedToken, NotIssued> {
+        panic!("nothing is to be issued for it")
     }
 }
 
@@ -191,4 +220,48 @@ async fn what_is_not_read_has_the_connection_pulled_once_for_all_that_came() {
     assert!(world.claim("process_webhook").await.is_empty());
     let elsewhere = receive(&world.app, &Nudged, "another token", &headers, b"{}").await;
     assert!(matches!(elsewhere, Err(NotReceived::UnknownEndpoint)));
+}
+
+#[tokio::test]
+async fn what_may_not_be_kept_is_verified_and_has_the_connection_pulled_once() {
+    let world = World::new().await;
+    let forged = call(&world, TOKEN, "bad", "e1", UNKEPT).await;
+    assert!(matches!(
+        forged,
+        Err(NotReceived::Refused(WebhookRefusal::WrongSignature))
+    ));
+    assert!(world.claim("pull").await.is_empty());
+    for _ in 0..3 {
+        let received = call(&world, TOKEN, "good", "e1", UNKEPT).await;
+        assert_eq!(received.expect("taken"), Received::Stored);
+    }
+    assert_eq!(world.claim("pull").await.len(), 1);
+    assert!(world.claim("process_webhook").await.is_empty());
+    // It was not stored: its id is free.
+    let kept = call(&world, TOKEN, "good", "e1", b"{}").await;
+    assert_eq!(kept.expect("taken"), Received::Stored);
+}
+
+#[tokio::test]
+async fn who_is_not_known_cannot_have_the_channel_asked_again_at_once() {
+    let world = World::new().await;
+    let mut tx = world
+        .app
+        .store
+        .begin(world.hotel.id)
+        .await
+        .expect("a transaction");
+    let now = world.app.clock.now();
+    connections::set_pulled_until(&mut tx, world.connection.id, now)
+        .await
+        .expect("a pull that began");
+    tx.commit().await.expect("a commit");
+    let headers = HeaderMap::new();
+    for (seconds, pulls) in [(0, 0), (5, 0), (5, 1)] {
+        let passed = SignedDuration::from_secs(seconds);
+        world.app.clock.advance(passed);
+        let received = receive(&world.app, &Nudged, TOKEN, &headers, b"{}").await;
+        assert_eq!(received.expect("taken"), Received::Stored);
+        assert_eq!(world.claim("pull").await.len(), pulls, "{seconds}");
+    }
 }

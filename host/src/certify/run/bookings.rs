@@ -1,12 +1,14 @@
-//! Guests who book and cancel at the simulator, and what the connector tells of them.
+//! Guests who book, change and cancel at the simulator, and what the connector tells of them.
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 use serde_json::Value;
 
 use super::{Found, Stage};
-use crate::certify::controls::{Values, plain};
+use crate::certify::controls::{Control, Values, plain};
+use crate::certify::guests::{Names, is_named};
 use crate::certify::judge::Expected;
 use crate::certify::proxy::Fault;
 use crate::certify::report::Finding;
@@ -19,50 +21,110 @@ const MOST_PAGES: usize = 50;
 /// What a booking's id is called in a declaration.
 const RESERVATION: &str = "reservation";
 
+/// What a guest's name is called there.
+pub(super) const SURNAME: &str = "surname";
+const CHECK_OUT: &str = "check_out";
+
+/// What one guest books, of one product.
+#[derive(Clone, Copy)]
+pub(super) struct Stay {
+    pub(super) rooms: u32,
+    pub(super) nights: u32,
+}
+
 impl Stage<'_> {
-    pub(super) async fn book(&mut self, count: u32) -> Found {
+    /// So many guests book so many rooms each, for so many nights.
+    pub(super) async fn book(&mut self, count: u32, stay: Stay, names: Names) -> Found {
         let Some(control) = self.ground.rig.controls().book.clone() else {
             return Ok(vec![Finding::new("the control `book`", "there is none")]);
         };
         for number in 0..count {
-            let values = self.stay(number);
+            let mut values = self.stay(number, stay.nights);
+            values.insert("rooms".to_owned(), Value::from(stay.rooms));
+            let surname = names.surname(number);
+            values.insert(SURNAME.to_owned(), surname.clone().into());
             match self.ground.rig.ask(&control, &values).await? {
                 Ok(taken) if taken.contains_key(RESERVATION) => {
                     let mut booking = values;
                     booking.extend(taken);
+                    booking.extend(self.event("booked"));
+                    let named = id(&booking).filter(|_| names != Names::Plain);
+                    self.named.extend(named.map(|id| (id, surname)));
+                    if self.history.is_empty() {
+                        self.history.push(booking.clone());
+                    }
                     self.bookings.push(booking);
                 }
                 Ok(_) => {
-                    let wanted = "[controls.book] to take `reservation` from the answer";
+                    let wanted = "[controls.book] of certification.toml to take `reservation`";
                     return Ok(vec![Finding::new(wanted, "it takes none")]);
                 }
-                Err(refusal) => return Ok(vec![Finding::new("a booking", refusal)]),
+                Err(refusal) => {
+                    let wanted = "a booking, by [controls.book] of certification.toml";
+                    return Ok(vec![Finding::new(wanted, refusal)]);
+                }
             }
         }
         Ok(Vec::new())
     }
 
+    /// The guest stays one night more.
+    pub(super) async fn change(&mut self) -> Found {
+        let control = self.ground.rig.controls().change.clone();
+        let after = self.bookings.first().cloned().map(|mut booking| {
+            let check_out = booking.get(CHECK_OUT).map(plain).unwrap_or_default();
+            if let Ok(day) = check_out.parse::<Date>() {
+                let later = day.saturating_add(1.day()).to_string();
+                booking.insert(CHECK_OUT.to_owned(), Value::from(later));
+            }
+            booking
+        });
+        self.befall(control, after, ("change", "changed")).await
+    }
+
     pub(super) async fn cancel(&mut self) -> Found {
         let control = self.ground.rig.controls().cancel.clone();
-        let (Some(control), Some(booking)) = (control, self.bookings.first().cloned()) else {
-            return Ok(vec![Finding::new("a booking to cancel", "there is none")]);
+        let after = self.bookings.first().cloned();
+        self.befall(control, after, ("cancel", "cancelled")).await
+    }
+
+    /// Makes the first booking what it is `after` something has become of it.
+    async fn befall(
+        &mut self,
+        control: Option<Control>,
+        after: Option<Values>,
+        (name, event): (&str, &str),
+    ) -> Found {
+        let wanted = format!("a booking {event}, by [controls.{name}] of certification.toml");
+        let (Some(control), Some(mut booking)) = (control, after) else {
+            return Ok(vec![Finding::new(wanted, "there is none")]);
         };
         // What changed later is later, also by the second.
         self.ground.rig.advance(2).await?;
         match self.ground.rig.ask(&control, &booking).await? {
             Ok(taken) => {
-                self.bookings[0].extend(taken);
+                booking.extend(taken);
+                booking.extend(self.event(event));
+                self.history.push(booking.clone());
+                self.bookings[0] = booking;
                 Ok(Vec::new())
             }
-            Err(refusal) => Ok(vec![Finding::new("a cancellation", refusal)]),
+            Err(refusal) => Ok(vec![Finding::new(wanted, refusal)]),
         }
     }
 
+    /// What `deliver` calls this, where its simulator wants to be told.
+    fn event(&self, what: &str) -> Option<(String, Value)> {
+        let spelled = self.ground.rig.event(what)?;
+        Some(("event".to_owned(), spelled.clone()))
+    }
+
     /// The first product, for the first night that was pushed.
-    fn stay(&self, number: u32) -> Values {
+    fn stay(&self, number: u32, nights: u32) -> Values {
         let pushed = self.shelf.nights().map(|(first, _)| first);
         let check_in = pushed
             .unwrap_or_else(|| today(self.ground.rig.clock.now(), &self.ground.rig.time_zone));
+        let check_out = check_in.saturating_add(i64::from(nights).days());
         let code = self.products.first();
         let room = code.map_or_else(String::new, |code| code.room.clone());
         let rate = code.and_then(|code| code.rate.clone()).unwrap_or_default();
@@ -70,11 +132,9 @@ impl Stage<'_> {
             ("room".to_owned(), Value::from(room)),
             ("rate".to_owned(), Value::from(rate)),
             ("check_in".to_owned(), Value::from(check_in.to_string())),
-            (
-                "check_out".to_owned(),
-                Value::from(check_in.saturating_add(1.day()).to_string()),
-            ),
+            (CHECK_OUT.to_owned(), Value::from(check_out.to_string())),
             ("number".to_owned(), Value::from(number)),
+            ("given_name".to_owned(), Value::from("Ada")),
         ])
     }
 
@@ -144,12 +204,27 @@ impl Stage<'_> {
                 format!("{} of {} twice", twice.revision, twice.reservation),
             ));
         }
+        findings.extend(self.misnamed());
         if let (Some(wanted), Some(id)) = (status, ids.first()) {
             let of_first = self.pulled.iter().filter(|one| one.reservation == *id);
             let latest = of_first.max_by_key(|one| one.order);
             findings.extend(latest.and_then(|one| wrong_status(one, wanted)));
         }
         findings
+    }
+
+    /// A guest whose name came as another.
+    fn misnamed(&self) -> Option<Finding> {
+        let named = self.named.iter().find_map(|(id, surname)| {
+            let told = self.pulled.iter().find(|one| one.reservation == *id)?;
+            (!is_named(told, surname)).then_some((told, surname))
+        });
+        let (told, surname) = named?;
+        let short: String = surname.chars().take(60).collect();
+        let wanted = format!("the guest of {} to be {short:?}", told.reservation);
+        let booker = &told.booker;
+        let came = format!("{:?}, {:?}", booker.first_name, booker.last_name);
+        Some(Finding::new(wanted, came))
     }
 
     pub(super) async fn fetch(
@@ -169,43 +244,6 @@ impl Stage<'_> {
             findings.extend(status.and_then(|wanted| wrong_status(revision, wanted)));
         }
         Ok(findings)
-    }
-
-    /// What is wrong with a reservation that was booked as these values say.
-    fn told_well(&self, revision: &Revision, id: &str, booked: &Values) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut compare = |what: &str, wanted: String, came: String| {
-            if wanted != came {
-                let wanted = format!("{what} to be {wanted}");
-                findings.push(Finding::new(wanted, came));
-            }
-        };
-        compare(
-            "the reservation",
-            id.to_owned(),
-            revision.reservation.clone(),
-        );
-        let currency = self.ground.rig.currency.code().to_owned();
-        let total = revision.total.currency.code().to_owned();
-        compare("the total's currency", currency, total);
-        // A reservation that is gone may have no rooms any more.
-        if revision.status == RevisionStatus::Cancelled {
-            return findings;
-        }
-        let text = |name: &str| booked.get(name).map(plain).unwrap_or_default();
-        match revision.rooms.first() {
-            None => compare("the rooms", "one".to_owned(), "none".to_owned()),
-            Some(room) => {
-                compare("the room", text("room"), room.product.room.clone());
-                compare("the arrival", text("check_in"), room.check_in.to_string());
-                compare(
-                    "the departure",
-                    text("check_out"),
-                    room.check_out.to_string(),
-                );
-            }
-        }
-        findings
     }
 
     /// Tells the channel of everything that was pulled and wants to be acknowledged.
@@ -231,7 +269,7 @@ pub(super) fn id(booking: &Values) -> Option<String> {
     booking.get(RESERVATION).map(plain)
 }
 
-fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
+pub(super) fn wrong_status(revision: &Revision, wanted: &str) -> Option<Finding> {
     let came: &str = match &revision.status {
         RevisionStatus::Pending => "pending",
         RevisionStatus::Confirmed => "confirmed",

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Time;
+use secrecy::ExposeSecret as _;
 
 use super::Found;
 use crate::certify::controls::{Control, Values};
@@ -19,9 +20,13 @@ use crate::domain::night::today;
 use crate::domain::retry::DEFAULT_RATE_PAUSE;
 use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
 use crate::plugin::Plugins;
+use crate::plugin::manifest::webhook::Verification;
 
 /// The unguessable part of the address, which leads to the connection.
 const TOKEN: &str = "certification-0123456789abcdef";
+
+/// What is missing where the simulator sends none.
+const DELIVERY: &str = "a webhook, by [controls.deliver] of certification.toml";
 
 /// One connection under way.
 pub(super) struct Ground<'a> {
@@ -122,9 +127,12 @@ impl<'a> Ground<'a> {
         let url = self.rig.proxy().webhook_url(TOKEN);
         values.insert("url".to_owned(), url.into());
         values.insert("manner".to_owned(), manner.name().into());
+        if let Some(token) = self.issued_token() {
+            values.insert("token".to_owned(), token.into());
+        }
         self.rig.proxy().begin(None);
         if let Err(refusal) = self.rig.ask(control, &values).await? {
-            return Ok(Err(Finding::new("a webhook", refusal)));
+            return Ok(Err(Finding::new(DELIVERY, refusal)));
         }
         let received = self.rig.proxy().webhooks();
         let wanted = if manner == Manner::Duplicated { 2 } else { 1 };
@@ -134,6 +142,18 @@ impl<'a> Ground<'a> {
             return Ok(Err(Finding::new(wanted, came)));
         }
         Ok(Ok(received))
+    }
+
+    /// The token that the channel would have asked for, where its webhooks are verified by one.
+    fn issued_token(&self) -> Option<String> {
+        let rules = self.rig.manifest().webhook.as_ref()?;
+        let Verification::IssuedToken { secret } = &rules.verification else {
+            return None;
+        };
+        let login = self.rig.secret(secret)?.clone();
+        let now = self.rig.clock.now();
+        let issued = self.plugins.issue_token(self.connection, &[login], now);
+        Some(issued.ok()?.token.expose_secret().to_owned())
     }
 
     pub(super) fn verify(&self, received: &Received) -> Result<AuthenticWebhook, WebhookRefusal> {

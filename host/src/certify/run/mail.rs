@@ -19,6 +19,10 @@ use crate::domain::email::{EmailEvent, EmailMessage, EmailProvider, EmailProvide
 /// What the inbox is called in a declaration.
 const INBOX: &str = "inbox";
 
+/// What is missing where a control is refused.
+const SUPPRESSION: &str = "a suppression, by [controls.suppress] of certification.toml";
+const INBOX_READ: &str = "the inbox, by [controls.inbox] of certification.toml";
+
 /// The message that was handed over last.
 struct Latest {
     message: EmailMessage,
@@ -142,7 +146,7 @@ impl<'a> Post<'a> {
         let asked = self.ground.rig.ask(&control, &values).await?;
         let refused = asked.err();
         Ok(refused
-            .map(|refusal| Finding::new("a suppression", refusal))
+            .map(|refusal| Finding::new(SUPPRESSION, refusal))
             .into_iter()
             .collect())
     }
@@ -156,7 +160,7 @@ impl<'a> Post<'a> {
         let taken = self.ground.rig.ask(control, &Values::new()).await?;
         let inbox = match taken {
             Ok(taken) => taken.get(INBOX).cloned().unwrap_or_default(),
-            Err(refusal) => return Ok(vec![Finding::new("the inbox", refusal)]),
+            Err(refusal) => return Ok(vec![Finding::new(INBOX_READ, refusal)]),
         };
         let copies = copies.unwrap_or(usize::from(latest.id.is_some()));
         Ok(differences(&inbox, &latest.message, copies))

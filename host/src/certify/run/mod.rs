@@ -6,16 +6,19 @@ mod mail;
 mod needs;
 mod products;
 mod push;
+mod told;
 mod webhooks;
 
 use std::sync::Arc;
 
+use self::bookings::Stay;
 use self::ground::Ground;
 use self::mail::Post;
 use super::controls::Values;
 use super::cost::Cost;
 use super::error::CertifyError;
 use super::judge::{Came, Expected};
+use super::mews;
 use super::proxy::Fault;
 use super::report::{Finding, Judgement, Verdict};
 use super::rig::Rig;
@@ -45,6 +48,7 @@ pub(super) async fn run(rig: &Rig<'_>, scenario: &Scenario) -> Result<Verdict, C
         scenario: scenario.name.clone(),
         ability: scenario.interface(),
         proves: scenario.proves.clone(),
+        mews: mews::names_of(&scenario.name),
         judgement,
         cost,
     })
@@ -90,6 +94,12 @@ struct Stage<'a> {
     products: Vec<ProductCode>,
     shelf: Shelf,
     bookings: Vec<Values>,
+    /// The first of them, after each thing that became of it.
+    history: Vec<Values>,
+    /// What webhooks have told that need not be asked for again.
+    believed: Vec<Revision>,
+    /// The reservations of guests whose names are looked for, with those.
+    named: Vec<(String, String)>,
     pulled: Vec<Revision>,
 }
 
@@ -106,6 +116,9 @@ impl<'a> Stage<'a> {
             products: Vec::new(),
             shelf: Shelf::default(),
             bookings: Vec::new(),
+            history: Vec::new(),
+            believed: Vec::new(),
+            named: Vec::new(),
             pulled: Vec::new(),
         })
     }
@@ -139,7 +152,19 @@ impl<'a> Stage<'a> {
             Step::Push(push) => self.push(push).await,
             Step::Read { fault, expect } => self.read(fault.clone(), expect).await,
             Step::Wait { seconds, until } => self.ground.wait(*seconds, *until).await,
-            Step::Book { count } => self.book(*count).await,
+            Step::Book {
+                count,
+                rooms,
+                nights,
+                names,
+            } => {
+                let stay = Stay {
+                    rooms: *rooms,
+                    nights: *nights,
+                };
+                self.book(*count, stay, *names).await
+            }
+            Step::Change {} => self.change().await,
             Step::Cancel {} => self.cancel().await,
             Step::Pull {
                 fault,
@@ -157,7 +182,8 @@ impl<'a> Stage<'a> {
                 self.fetch(named, expect, status.as_deref()).await
             }
             Step::Acknowledge {} => Ok(self.acknowledge().await),
-            Step::Deliver { manner, reversed } => self.deliver(*manner, *reversed).await,
+            Step::Deliver { manner } => self.deliver(*manner).await,
+            Step::Retell { status } => self.retell(status).await,
             Step::Parse { body, expect } => Ok(self.parse(body, expect).await),
         }
     }

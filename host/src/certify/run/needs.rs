@@ -1,7 +1,8 @@
 //! What a scenario needs: what a plugin does not have is passed over, and what the simulator cannot do leaves a promise
 //! unproven.
 
-use crate::certify::controls::Control;
+use super::bookings::SURNAME;
+use crate::certify::declaration::Controls;
 use crate::certify::report::{Finding, Judgement};
 use crate::certify::rig::Rig;
 use crate::certify::scenario::{Need, Scenario};
@@ -26,7 +27,6 @@ pub(super) fn passed_over(rig: &Rig<'_>, scenario: &Scenario) -> Option<Judgemen
 }
 
 fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
-    let controls = rig.controls();
     match need {
         Need::Merge => skipped(
             rig.replaces(),
@@ -54,30 +54,45 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
             "the simulator to have the control `clock`",
             "the simulator: GET /_control/clock tells its time, and POST puts it forward",
         ),
-        Need::Booking => {
-            let what = "how a guest books at the simulator";
-            undeclared(controls.book.as_ref(), "book", what)
-        }
-        Need::Cancelling => {
-            let what = "how a guest cancels at the simulator";
-            undeclared(controls.cancel.as_ref(), "cancel", what)
-        }
-        Need::Delivering => {
-            let what = "how the simulator sends a webhook";
-            undeclared(controls.deliver.as_ref(), "deliver", what)
-        }
-        Need::Suppressing => {
-            let what = "how mail to a guest is stopped at the simulator";
-            undeclared(controls.suppress.as_ref(), "suppress", what)
-        }
-        Need::Inbox => {
-            let what = "how the simulated inbox is read";
-            undeclared(controls.inbox.as_ref(), "inbox", what)
-        }
+        Need::Booking
+        | Need::Naming
+        | Need::Changing
+        | Need::Cancelling
+        | Need::Delivering
+        | Need::Suppressing
+        | Need::Inbox => undeclared(rig.controls(), need),
     }
 }
 
-fn undeclared(control: Option<&Control>, name: &str, what: &str) -> Option<Judgement> {
+/// What the declaration does not say, of the needs that a control of the simulator serves.
+fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
+    let (control, name, what) = match need {
+        Need::Booking => (&controls.book, "book", "how a guest books at the simulator"),
+        Need::Naming => {
+            let place = controls.book.as_ref();
+            let named = place.is_none_or(|book| book.has_place_for(SURNAME));
+            let what = "where `{surname}` of a guest stands";
+            (if named { &controls.book } else { &None }, "book", what)
+        }
+        Need::Changing => {
+            let what = "how a guest changes a booking at the simulator";
+            (&controls.change, "change", what)
+        }
+        Need::Cancelling => {
+            let what = "how a guest cancels at the simulator";
+            (&controls.cancel, "cancel", what)
+        }
+        Need::Delivering => {
+            let what = "how the simulator sends a webhook";
+            (&controls.deliver, "deliver", what)
+        }
+        Need::Suppressing => {
+            let what = "how mail to a guest is stopped at the simulator";
+            (&controls.suppress, "suppress", what)
+        }
+        Need::Inbox => (&controls.inbox, "inbox", "how the simulated inbox is read"),
+        _ => return None,
+    };
     unproven(
         control.is_none(),
         &format!("the declaration to say {what}"),

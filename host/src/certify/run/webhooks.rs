@@ -1,24 +1,21 @@
 //! Webhooks: sent by the simulator to the kit, verified by the host as the manifest says, and understood by the connector.
 
-use super::bookings::id;
+use super::bookings::{id, wrong_status};
 use super::{Found, Stage};
 use crate::certify::judge::Expected;
 use crate::certify::proxy::Received;
 use crate::certify::report::Finding;
 use crate::certify::scenario::Manner;
 use crate::domain::connector::{ChannelEvent, VerifiedWebhook};
+use crate::domain::webhook::AuthenticWebhook;
 
 impl Stage<'_> {
     /// Has the channel tell of every booking.
-    pub(super) async fn deliver(&mut self, manner: Manner, reversed: bool) -> Found {
+    pub(super) async fn deliver(&mut self, manner: Manner) -> Found {
         let Some(control) = self.ground.rig.controls().deliver.clone() else {
             return Ok(vec![Finding::new("the control `deliver`", "there is none")]);
         };
-        let mut bookings = self.bookings.clone();
-        if reversed {
-            bookings.reverse();
-        }
-        for booking in bookings {
+        for booking in self.bookings.clone() {
             let id = id(&booking).unwrap_or_default();
             let received = match self.ground.deliveries(&control, booking, manner).await? {
                 Ok(received) => received,
@@ -35,6 +32,34 @@ impl Stage<'_> {
         Ok(Vec::new())
     }
 
+    /// Has the channel tell of everything that became of the first booking, the last first. What came last is no news:
+    /// the booking is as it was told first.
+    pub(super) async fn retell(&mut self, status: &str) -> Found {
+        let Some(control) = self.ground.rig.controls().deliver.clone() else {
+            return Ok(vec![Finding::new("the control `deliver`", "there is none")]);
+        };
+        self.believed.clear();
+        for told in self.history.clone().into_iter().rev() {
+            let id = id(&told).unwrap_or_default();
+            let delivered = self.ground.deliveries(&control, told, Manner::Normal);
+            let delivered = delivered.await?;
+            let findings = match delivered {
+                Ok(received) => self.understood(&received, &id).await,
+                Err(finding) => vec![finding],
+            };
+            if !findings.is_empty() {
+                return Ok(findings);
+            }
+        }
+        let newest = self.believed.iter().max_by_key(|one| one.order);
+        if let Some(newest) = newest {
+            return Ok(wrong_status(newest, status).into_iter().collect());
+        }
+        // A hint has the host ask.
+        self.ground.rig.proxy().begin(None);
+        self.fetch(None, &Expected::default(), Some(status)).await
+    }
+
     /// Every delivery is authentic, one event, and about this reservation.
     async fn understood(&mut self, received: &[Received], id: &str) -> Vec<Finding> {
         let verified = match self.ground.verify_all(received) {
@@ -42,7 +67,7 @@ impl Stage<'_> {
             Err(finding) => return vec![finding],
         };
         for authentic in &verified {
-            let findings = self.tells_of(&authentic.webhook, id).await;
+            let findings = self.tells_of(authentic, id).await;
             if !findings.is_empty() {
                 return findings;
             }
@@ -50,17 +75,27 @@ impl Stage<'_> {
         Vec::new()
     }
 
-    async fn tells_of(&mut self, webhook: &VerifiedWebhook, id: &str) -> Vec<Finding> {
+    async fn tells_of(&mut self, authentic: &AuthenticWebhook, id: &str) -> Vec<Finding> {
         let caller = self.ground.usual_caller();
+        let webhook = &authentic.webhook;
         let called = self.connector.parse_webhook(&caller, webhook).await;
         let mut findings = self.ground.judge_call(&called, &Expected::default());
-        if let Ok(events) = &called.result
-            && !events.iter().any(|event| is_about(event, id))
-        {
+        let Ok(events) = called.result else {
+            return findings;
+        };
+        if !events.iter().any(|event| is_about(event, id)) {
             findings.push(Finding::new(
                 format!("an event about the reservation {id}"),
                 format!("{events:?}"),
             ));
+        }
+        for event in events {
+            if let ChannelEvent::Revision(revision) = event
+                && !authentic.hint
+                && revision.reservation == id
+            {
+                self.believed.push(*revision);
+            }
         }
         findings
     }

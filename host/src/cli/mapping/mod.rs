@@ -1,11 +1,9 @@
 //! `roomwire mapping`: the mappings file of a connection, from its first draft to a change of it.
 
 mod file;
+mod place;
 mod verdict;
 
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,6 +12,7 @@ use anyhow::Context as _;
 use crate::app::mappings::{self, Discovery};
 use crate::boot::{LocalPrograms, Opened, asking, grant, open};
 use crate::cli::Context;
+use crate::cli::mapping::place::{deliver, replace};
 use crate::cli::mapping::verdict::Verdict;
 use crate::config::{self, Config, Environment, Mappings};
 use crate::domain::connection::{Connection, ConnectionKind};
@@ -39,7 +38,9 @@ pub(super) enum MappingCommand {
     },
     /// Check a file as `check` does, and put it in the place of the one that the configuration names.
     ///
-    /// A running host follows it. Exit status: 0 it is in its place, 4 it has errors and nothing was changed.
+    /// That one may be broken or missing. A running host follows it.
+    ///
+    /// Exit status: 0 it is in its place, 4 it has errors and nothing was changed.
     Import {
         #[command(flatten)]
         of: Of,
@@ -97,7 +98,8 @@ struct Subject<'a> {
 
 impl MappingCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
+        // What is to be mended must not stand in the way.
+        let config = Config::load_beside_mappings(context.config.as_deref(), &context.environment)?;
         let programs = LocalPrograms::installed(&context.environment)?;
         let opened = open(&config.database, &programs, &Random::system()).await?;
         let desk = Desk {
@@ -232,66 +234,5 @@ fn status(verdict: &Verdict) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(FOUND)
-    }
-}
-
-/// To a new file, or to standard output: what somebody has written by hand is never overwritten.
-fn deliver(text: &str, out: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let Some(path) = out else {
-        print!("{text}");
-        return Ok(ExitCode::SUCCESS);
-    };
-    File::create_new(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("{} cannot be written", path.display()))?;
-    println!("written to {}", path.display());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// In one step: a running host that looks meanwhile sees the old file or the new one, and never a part.
-fn replace(place: &Path, text: &str) -> anyhow::Result<()> {
-    // A symbolic link stays, and leads to the new text.
-    let place = place.canonicalize()?;
-    let folder = place.parent().context("it stands in no folder")?;
-    let known = place.metadata()?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(text.as_bytes())?;
-    // Whoever could read the old one, such as the host's own user, can read this.
-    fchown(new.as_file(), Some(known.uid()), Some(known.gid()))?;
-    new.as_file().set_permissions(known.permissions())?;
-    new.as_file().sync_all()?;
-    new.persist(&place)?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_behind_its_link_and_stays_as_readable_as_it_was() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
-        std::fs::write(&real, "old").expect("written");
-        std::fs::set_permissions(&real, Permissions::from_mode(0o640)).expect("set");
-        std::os::unix::fs::symlink(&real, &link).expect("a link");
-        replace(&link, "new").expect("replaced");
-        assert_eq!(std::fs::read_to_string(&real).expect("text"), "new");
-        assert!(link.is_symlink());
-        let mode = real.metadata().expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o640);
-        assert_eq!(folder.path().read_dir().expect("a folder").count(), 2);
-    }
-
-    #[test]
-    fn a_file_that_is_there_is_never_overwritten() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("draft.toml");
-        deliver("one", Some(&path)).expect("written");
-        deliver("two", Some(&path)).expect_err("it is there");
-        assert_eq!(std::fs::read_to_string(&path).expect("text"), "one");
     }
 }

@@ -11,7 +11,9 @@ use indicatif::ProgressBar;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::certify::{Declaration, Kit, Progress, Report, certify};
+use crate::certify::{
+    Cassettes, Declaration, Kit, Progress, Report, certify, certify_by_cassettes,
+};
 use crate::cli::Context;
 use crate::config::Environment;
 use crate::plugin::Compiler;
@@ -19,7 +21,8 @@ use crate::plugin::Compiler;
 /// When a scenario failed.
 const FOUND: u8 = 4;
 
-/// Play what can go wrong between a plugin and its channel or email provider, against a simulator, and tell what was shown.
+/// Play what can go wrong between a plugin and its channel or email provider, against a simulator, and tell what was shown;
+/// or run recorded calls again, without one, and tell what differs and what they do not prove.
 ///
 /// Exit status: 0 certified (every scenario passed, is declared unsupported, or is about what the plugin does not
 /// have), 1 it could not be tried, 4 a scenario failed.
@@ -28,8 +31,22 @@ pub(in crate::cli) struct Certify {
     /// The plugin file.
     file: PathBuf,
     /// The simulated channel on this machine, such as http://127.0.0.1:9101.
-    #[arg(long, value_name = "URL", value_parser = address)]
-    simulator: SocketAddr,
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = address,
+        required_unless_present = "cassettes",
+        conflicts_with = "cassettes"
+    )]
+    simulator: Option<SocketAddr>,
+    /// A folder of recordings (`*.json`), as `roomwire plugin record` writes them. They hold settings and answers: nothing
+    /// else is needed, and nothing leaves the machine.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["declaration", "settings", "secrets", "unsupported"]
+    )]
+    cassettes: Option<PathBuf>,
     /// What the partner declares: the simulated account, the simulator's controls, and what is not supported.
     #[arg(long, value_name = "FILE")]
     declaration: Option<PathBuf>,
@@ -52,7 +69,6 @@ pub(in crate::cli) struct Certify {
 
 impl Certify {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let kit = self.kit(&context.environment)?;
         let progress = ProgressBar::new_spinner();
         let tell = |step: Progress<'_>| {
             let Progress {
@@ -62,7 +78,7 @@ impl Certify {
             } = step;
             progress.set_message(format!("{}/{all} {scenario}", done + 1));
         };
-        let report = certify(&kit, &tell).await;
+        let report = self.find(&context.environment, &tell).await;
         progress.finish_and_clear();
         let report = report?;
         self.write(&report)?;
@@ -74,7 +90,27 @@ impl Certify {
         })
     }
 
-    fn kit(&self, environment: &Environment) -> anyhow::Result<Kit> {
+    async fn find(
+        &self,
+        environment: &Environment,
+        tell: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> anyhow::Result<Report> {
+        if let Some(folder) = &self.cassettes {
+            let cassettes = Cassettes {
+                file: self.file.clone(),
+                folder: folder.clone(),
+                compiler: Compiler::of_this_program()?,
+            };
+            return Ok(certify_by_cassettes(&cassettes, tell).await?);
+        }
+        let simulator = self
+            .simulator
+            .context("name a simulator, or a folder of cassettes")?;
+        let kit = self.kit(simulator, environment)?;
+        Ok(certify(&kit, tell).await?)
+    }
+
+    fn kit(&self, simulator: SocketAddr, environment: &Environment) -> anyhow::Result<Kit> {
         let mut declaration = match &self.declaration {
             Some(path) => Declaration::from_toml(&text(path)?)
                 .with_context(|| format!("{} is no declaration", path.display()))?,
@@ -91,7 +127,7 @@ impl Certify {
         let (settings, secrets) = declaration.completed(settings, given);
         Ok(Kit {
             file: self.file.clone(),
-            simulator: self.simulator,
+            simulator,
             settings,
             secrets,
             declaration,

@@ -14,6 +14,9 @@ pub(in crate::cli) struct Inspect {
     /// Tell only what the file may do more, or less, than this one: an update against what is installed.
     #[arg(long, value_name = "OTHER")]
     against: Option<PathBuf>,
+    /// Write what approves all that the file asks for, to be looked through and put into the configuration.
+    #[arg(long, conflicts_with_all = ["against", "json"])]
+    approval: bool,
     /// For programs.
     #[arg(long)]
     json: bool,
@@ -22,6 +25,9 @@ pub(in crate::cli) struct Inspect {
 impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let certificate = read(&self.file)?;
+        if self.approval {
+            return print(certificate.approval()?.trim_end());
+        }
         let Some(other) = &self.against else {
             return self.tell(&certificate);
         };

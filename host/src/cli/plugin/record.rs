@@ -29,6 +29,7 @@ const PULLED: SignedDuration = SignedDuration::from_hours(24);
 pub(in crate::cli) struct Record {
     /// A plugin file of a channel.
     file: PathBuf,
+    /// What is called.
     #[arg(long, value_enum)]
     operation: Operation,
     /// The connection's settings, as JSON.

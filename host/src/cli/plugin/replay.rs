@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::plugin::{Compiler, PluginFile, recorded_plugin, replay};
+use crate::plugin::{Compiler, PluginFile, recorded_call, replay};
 
 /// Nothing leaves the machine, and no secret is needed: the recording has every answer.
 #[derive(Debug, clap::Args)]
@@ -35,8 +35,9 @@ impl Replay {
     pub(super) async fn run(self) -> anyhow::Result<(String, anyhow::Result<()>)> {
         let recording = fs::read_to_string(&self.recording)
             .with_context(|| format!("{} cannot be read", self.recording.display()))?;
-        let recorded = recorded_plugin(&recording)
-            .with_context(|| format!("{} is no recording", self.recording.display()))?;
+        let recorded = recorded_call(&recording)
+            .with_context(|| format!("{} is no recording", self.recording.display()))?
+            .plugin;
         let file = match &self.plugin {
             Some(path) => {
                 fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?

@@ -1,6 +1,7 @@
 //! From cells that changed to the updates a channel gets, and from its answers back to the cells.
 
 mod fields;
+mod occupancy;
 mod plan;
 mod settle;
 
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 
 pub use fields::Fields;
+pub use occupancy::Occupancy;
 pub use plan::{Channel, Plan, Planned, plan};
 pub use settle::{Ledger, Settled, heavier};
 
@@ -78,6 +80,8 @@ pub struct CurrentAri {
     /// Units left; below zero where the hotel is overbooked.
     pub availability: HashMap<(RoomTypeId, Date), i64>,
     pub rates: HashMap<(RoomTypeId, RatePlanId, Date), RateNight>,
+    /// What the prices depend on; a product that is missing has one price for everybody.
+    pub occupancy: HashMap<(RoomTypeId, RatePlanId), Occupancy>,
 }
 
 impl CurrentAri {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::domain::ari::occupancy::Price;
 use crate::domain::ari::{Cell, CurrentAri, DirtyCell, Fields, RateNight};
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{
@@ -43,12 +44,12 @@ pub struct Plan {
 
 /// What one update says of one night. Two nights with the same value share an update.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Value {
+struct Value<'a> {
     availability: Option<u32>,
-    rate: Rate,
+    rate: Rate<'a>,
 }
 
-impl Value {
+impl<'a> Value<'a> {
     fn units(units: u32) -> Self {
         Self {
             availability: Some(units),
@@ -56,7 +57,7 @@ impl Value {
         }
     }
 
-    fn rate(rate: Rate) -> Self {
+    fn rate(rate: Rate<'a>) -> Self {
         Self {
             availability: None,
             rate,
@@ -66,8 +67,8 @@ impl Value {
 
 /// What is told of a rate; what is not stays at the channel as it is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-struct Rate {
-    price_minor: Option<i64>,
+struct Rate<'a> {
+    price: Option<Price<'a>>,
     min_stay_arrival: NumberChange,
     min_stay_through: NumberChange,
     max_stay: NumberChange,
@@ -77,7 +78,7 @@ struct Rate {
     stop_sell: Option<bool>,
 }
 
-impl Rate {
+impl<'a> Rate<'a> {
     /// No price: not for sale.
     fn closed() -> Self {
         Self {
@@ -86,7 +87,7 @@ impl Rate {
         }
     }
 
-    fn open(night: RateNight, fields: Fields) -> Self {
+    fn open(night: RateNight, price: Price<'a>, fields: Fields) -> Self {
         let number = |field, value: Option<u32>| match value {
             _ if !fields.holds(field) => NumberChange::Unchanged,
             Some(value) => NumberChange::Set(value),
@@ -100,7 +101,7 @@ impl Rate {
         let (arrival, through) = (Fields::MIN_STAY_ARRIVAL, Fields::MIN_STAY_THROUGH);
         let flag = |field, value: bool| fields.holds(field).then_some(value);
         Self {
-            price_minor: fields.holds(Fields::PRICE).then_some(night.price_minor),
+            price: fields.holds(Fields::PRICE).then_some(price),
             min_stay_arrival: minimum(arrival, through, night.min_stay_arrival),
             min_stay_through: minimum(through, arrival, night.min_stay_through),
             max_stay: number(Fields::MAX_STAY, night.max_stay),
@@ -119,7 +120,7 @@ enum Target<'a> {
     Rate(&'a str, Option<&'a str>),
 }
 
-type Nights = BTreeMap<Date, (Value, BTreeSet<usize>)>;
+type Nights<'a> = BTreeMap<Date, (Value<'a>, BTreeSet<usize>)>;
 
 /// Turns dirty cells into updates that carry the present state, whatever the change was that marked them.
 pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> Plan {
@@ -132,7 +133,7 @@ pub fn plan(channel: Channel<'_>, dirty: &[DirtyCell], current: &CurrentAri) -> 
     }
 
     let mut plan = Plan::default();
-    let mut targets: BTreeMap<Target<'_>, Nights> = BTreeMap::new();
+    let mut targets: BTreeMap<Target<'_>, Nights<'_>> = BTreeMap::new();
     for dirty in dirty {
         let sold = by_room_type
             .get(&dirty.cell.room_type())
@@ -162,19 +163,14 @@ fn values<'a>(
     profile: &ConnectorProfile,
     DirtyCell { cell, fields, .. }: DirtyCell,
     sold: &[&'a Mapping],
-    current: &CurrentAri,
-) -> Vec<(Target<'a>, Value)> {
+    current: &'a CurrentAri,
+) -> Vec<(Target<'a>, Value<'a>)> {
     let night = cell.night();
     let units = current.units(cell.room_type(), night);
     let replaces = profile.update_semantics == UpdateSemantics::Replace;
     // A channel that replaces would delete what is left out.
     let told = if replaces { Fields::ALL } else { fields };
-    let rate = |mapping: &Mapping| {
-        let night = current
-            .rates
-            .get(&(mapping.room_type, mapping.rate_plan, night));
-        night.map_or(Rate::closed(), |night| Rate::open(*night, told))
-    };
+    let rate = |mapping: &Mapping| rate_of(profile, mapping, current, night, told);
     let on_rate = profile.availability_on == AvailabilityOn::Rate;
     let whole = replaces && on_rate;
     let whole_value = |mapping: &Mapping| Value {
@@ -212,13 +208,38 @@ fn values<'a>(
     }
 }
 
+/// What a night of a mapped product costs and forbids; closed where it has no price.
+fn rate_of<'a>(
+    profile: &ConnectorProfile,
+    mapping: &Mapping,
+    current: &'a CurrentAri,
+    night: Date,
+    told: Fields,
+) -> Rate<'a> {
+    let (room_type, rate_plan) = (mapping.room_type, mapping.rate_plan);
+    let night = current.rates.get(&(room_type, rate_plan, night));
+    night.map_or(Rate::closed(), |night| {
+        let price = Price {
+            minor: night.price_minor,
+            occupancy: current.occupancy.get(&(room_type, rate_plan)),
+            each: profile.occupancy_prices,
+        };
+        Rate::open(*night, price, told)
+    })
+}
+
 fn availability(mapping: &Mapping) -> Target<'_> {
     Target::Availability(&mapping.code.room, mapping.code.rate.as_deref())
 }
 
 /// Consecutive nights of one value become one update.
-fn compress(updates: &mut Vec<Planned>, target: Target<'_>, nights: Nights, currency: Currency) {
-    let mut open: Option<(Value, Planned)> = None;
+fn compress(
+    updates: &mut Vec<Planned>,
+    target: Target<'_>,
+    nights: Nights<'_>,
+    currency: Currency,
+) {
+    let mut open: Option<(Value<'_>, Planned)> = None;
     for (night, (value, cells)) in nights {
         match &mut open {
             Some((same, planned))
@@ -251,7 +272,7 @@ fn update(
     number: usize,
     target: Target<'_>,
     night: Date,
-    value: Value,
+    value: Value<'_>,
     currency: Currency,
 ) -> AriUpdate {
     let (Target::Availability(room, rate) | Target::Rate(room, rate)) = target;
@@ -265,7 +286,13 @@ fn update(
         first_night: night,
         last_night: night,
         availability: value.availability,
-        price: told.price_minor.map(|minor| Money::new(minor, currency)),
+        price: told
+            .price
+            .map(|price| Money::new(price.standard(), currency)),
+        occupancy_prices: told
+            .price
+            .map(|price| price.each(currency))
+            .unwrap_or_default(),
         min_stay_arrival: told.min_stay_arrival,
         min_stay_through: told.min_stay_through,
         max_stay: told.max_stay,

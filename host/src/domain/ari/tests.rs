@@ -56,6 +56,8 @@ fn profile(availability_on: AvailabilityOn, update_semantics: UpdateSemantics) -
         max_updates_per_call: 10,
         requests_per_minute: None,
         webhooks_are_hints: true,
+        occupancy_prices: false,
+        webhooks_pull: false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::domain::ari::{CurrentAri, RateNight};
+use crate::domain::ari::{CurrentAri, Occupancy, RateNight};
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{AriNight, AvailabilityOn, ProductCode};
 use crate::domain::ids::RatePlanId;
@@ -50,6 +50,7 @@ pub fn compare(reading: Reading<'_>, ours: &CurrentAri, theirs: &[AriNight]) -> 
         let mut cell = Comparison {
             reading,
             mapping,
+            occupancy: ours.occupancy.get(&(mapping.room_type, mapping.rate_plan)),
             night: reading.first_night,
             drifts: &mut drifts,
         };
@@ -108,6 +109,8 @@ fn by_product<'a>(reading: Reading<'_>, theirs: &'a [AriNight]) -> Shown<'a> {
 struct Comparison<'a, 'd> {
     reading: Reading<'a>,
     mapping: &'a Mapping,
+    /// What the product's price depends on.
+    occupancy: Option<&'a Occupancy>,
     night: Date,
     drifts: &'d mut Vec<Drift>,
 }
@@ -153,7 +156,7 @@ impl Comparison<'_, '_> {
             return;
         };
         if let Some(theirs) = theirs.price {
-            self.price(Money::new(ours.price_minor, self.reading.currency), theirs);
+            self.price(self.told(ours), theirs);
         }
         self.minimum_stay(ours, theirs);
         let restriction = (Class::Restriction, Severity::Medium);
@@ -197,6 +200,14 @@ impl Comparison<'_, '_> {
         self.value(Field::MinStayThrough, restriction, through, shown);
     }
 
+    /// The one price that every channel is told: that of the standard occupancy.
+    fn told(&self, rate: &RateNight) -> Money {
+        let price = self
+            .occupancy
+            .map(|prices| prices.standard(rate.price_minor));
+        Money::new(price.unwrap_or(rate.price_minor), self.reading.currency)
+    }
+
     fn price(&mut self, ours: Money, theirs: Money) {
         // One minor unit, or half a percent.
         let tolerance = (ours.minor / 200).max(1);
@@ -220,7 +231,7 @@ impl Comparison<'_, '_> {
     /// The channel shows nothing here; that only matters where there is something to sell.
     fn missing(&mut self, ours: Option<&RateNight>) {
         if let Some(rate) = ours.filter(|rate| !rate.stop_sell) {
-            let price = Money::new(rate.price_minor, self.reading.currency);
+            let price = self.told(rate);
             self.push(
                 Field::Product,
                 (Class::MissingProduct, Severity::High),

@@ -5,11 +5,12 @@ use jiff::civil::{Date, date};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::ari::{Cell, CurrentAri, RateNight};
+use crate::domain::ari::{Cell, CurrentAri, Occupancy, RateNight};
 use crate::domain::connection::Mapping;
 use crate::domain::connector::{AriNight, AvailabilityOn, ProductCode};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::domain::money::Money;
+use crate::domain::pricing::Adjustment;
 
 const TODAY: Date = date(2026, 3, 27);
 
@@ -203,6 +204,21 @@ fn half_a_percent_of_the_price_is_tolerated_and_a_tenth_is_critical() {
         drift(price(10_051)),
         Some((Class::PriceOver, Severity::Medium))
     );
+}
+
+#[test]
+fn a_channel_must_show_the_price_of_the_standard_occupancy() {
+    let mappings = [mapping(0)];
+    let mut ours = ours(&mappings, TODAY, 1);
+    let product = (mappings[0].room_type, mappings[0].rate_plan);
+    let dearer = Occupancy::new((2, 3), vec![(2, Adjustment::Amount(2_000))]);
+    ours.occupancy.insert(product, dearer);
+    let shows = |minor| {
+        let mut theirs = shown(&mappings[0].code, TODAY);
+        price(minor)(&mut theirs);
+        compare(reading(&mappings, TODAY, 1), &ours, &[theirs]).len()
+    };
+    assert_eq!((shows(12_000), shows(10_000)), (0, 1));
 }
 
 #[test]

@@ -67,9 +67,14 @@ impl Bodies {
     }
 }
 
+/// The largest request for a token: a login, twice as long as any may be.
+const TOKEN_REQUEST_LIMIT: usize = 16 * 1024;
+
 /// The largest body of a route.
 fn limit_of(route: &str) -> usize {
-    if route.starts_with("/v1/webhooks/") {
+    if route == "/v1/webhooks/{endpoint_token}/token" {
+        TOKEN_REQUEST_LIMIT
+    } else if route.starts_with("/v1/webhooks/") {
         webhooks::MAX_BODY
     } else {
         JSON_LIMIT

@@ -145,9 +145,8 @@ async fn ticket(State(edge): State<Arc<Edge>>, mut request: Request, next: Next)
     let address = address::client(&edge.server, &request);
     let ticket = Ticket::new(lane == Some(Lane::Booking), weight, address);
     // A channel's only credential may be the address that it calls.
-    let webhook = route
-        .starts_with("/v1/webhooks/")
-        .then(|| request.uri().path().to_owned());
+    let webhook =
+        (route == "/v1/webhooks/{endpoint_token}").then(|| request.uri().path().to_owned());
     if let Some(endpoint) = &webhook
         && let Err(problem) = edge.limits.look_at(&ticket, endpoint)
     {
@@ -157,7 +156,9 @@ async fn ticket(State(edge): State<Arc<Edge>>, mut request: Request, next: Next)
     let mut response = next.run(request).await;
     let stranger = problem::is_stranger(response.status());
     match webhook {
-        Some(endpoint) if response.status().is_success() => edge.limits.recognised(&endpoint),
+        Some(endpoint) if response.status().is_success() && is_plain(&endpoint) => {
+            edge.limits.recognised(&endpoint);
+        }
         Some(_) if stranger => {
             if let Some(problem) = edge.limits.failed(address) {
                 response = problem.into_response();
@@ -167,6 +168,12 @@ async fn ticket(State(edge): State<Arc<Edge>>, mut request: Request, next: Next)
     }
     ticket.tell(response.headers_mut());
     response
+}
+
+/// Whether an endpoint's address is spelled as it was given out. It has as many other spellings as somebody likes, who
+/// could fill with them what is remembered of everybody.
+fn is_plain(path: &str) -> bool {
+    !path.contains('%')
 }
 
 /// The route's pattern, or nothing where there is no route.
@@ -244,4 +251,15 @@ fn known_method(method: &Method) -> &'static str {
     let names = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let place = known.iter().position(|known| known == method);
     place.map_or("_OTHER", |place| names[place])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_endpoints_spellings_one_is_remembered() {
+        assert!(is_plain("/v1/webhooks/a-token_1"));
+        assert!(!is_plain("/v1/webhooks/%61-token_1"));
+    }
 }

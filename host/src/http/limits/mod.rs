@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::config;
-use crate::domain::ids::{ApiKeyId, HotelId};
+use crate::domain::ids::{ApiKeyId, ConnectionId, HotelId};
 use crate::http::problem::Problem;
 use bucket::{Bucket, Spent, Standing};
 use known::Known;
@@ -23,6 +23,7 @@ pub(super) struct Limits {
     booking: Bucket<ApiKeyId>,
     hotel: Bucket<HotelId>,
     failures: Bucket<u16>,
+    tokens: Bucket<ConnectionId>,
     /// Credentials that were good lately: they are not refused for what others at their address do.
     known: Known,
 }
@@ -86,6 +87,7 @@ impl Limits {
             booking: Bucket::new("booking", settings.booking),
             hotel: Bucket::new("hotel", settings.hotel),
             failures: Bucket::new("address", settings.failures),
+            tokens: Bucket::new("connection", settings.tokens),
             known: Known::default(),
         }
     }
@@ -102,6 +104,19 @@ impl Limits {
     /// Takes a request's cost from its hotel's budget.
     pub(super) fn charge_hotel(&self, ticket: &Ticket, hotel: HotelId) -> Result<(), Problem> {
         settle(ticket, self.hotel.take(&hotel, ticket.weight), "hotel")
+    }
+
+    /// Takes a token for webhooks from its connection's budget, and remembers the login that it was asked for with. One
+    /// that asks too often is not remembered: a login can be spelled in many ways, and fewer are remembered.
+    pub(super) fn charge_connection(
+        &self,
+        ticket: &Ticket,
+        connection: ConnectionId,
+        login: &str,
+    ) -> Result<(), Problem> {
+        settle(ticket, self.tokens.take(&connection, 1), "connection")?;
+        self.known.remember(login);
+        Ok(())
     }
 
     /// Refuses an address that failed too often, before anything is looked up for it, unless the credential that it
@@ -146,4 +161,32 @@ fn limited(whose: &'static str, seconds: u32) -> Problem {
     metrics::counter!("http_rate_limited_total", "whose" => whose).increment(1);
     let whose = if whose == "key" { "API key" } else { whose };
     Problem::rate_limited(whose, seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::config::Rate;
+
+    #[test]
+    fn a_login_that_asks_too_often_is_not_remembered_in_ever_new_spellings() {
+        let once = Rate {
+            per_second: NonZeroU32::MIN,
+            burst: NonZeroU32::MIN,
+        };
+        let limits = Limits::new(&config::Limits {
+            failures: once,
+            tokens: once,
+            ..config::Limits::default()
+        });
+        let ticket = Ticket::new(true, 1, IpAddr::from([192, 0, 2, 1]));
+        let connection = ConnectionId(uuid::Uuid::from_u128(1));
+        let charge = |login| limits.charge_connection(&ticket, connection, login).is_ok();
+        assert_eq!([charge("a"), charge("%61")], [true, false]);
+        assert!((0..10).any(|_| limits.failed(ticket.address).is_some()));
+        assert!(limits.look_at(&ticket, "a").is_ok());
+        assert!(limits.look_at(&ticket, "%61").is_err());
+    }
 }

@@ -53,7 +53,7 @@ pub enum BuildError {
     NoArtifact(PathBuf),
     #[error("the module does not become a component: {0}")]
     Componentize(String),
-    #[error("the component and the manifest disagree: {0}")]
+    #[error("the component and the manifest (plugin.toml) disagree")]
     Disagreement(#[from] Disagreement),
     #[error(transparent)]
     Section(#[from] SectionError),
@@ -205,8 +205,12 @@ mod tests {
         fs::write(at("plugin.toml"), include_str!("example.toml")).expect("written");
         let refusal = |component: &[u8]| {
             fs::write(at("made.wasm"), component).expect("written");
-            let refused = pack(folder.path(), &at("made.wasm"), None);
-            refused.expect_err("no plugin").to_string()
+            let refused = pack(folder.path(), &at("made.wasm"), None).expect_err("no plugin");
+            let cause = std::error::Error::source(&refused);
+            format!(
+                "{refused}: {}",
+                cause.map_or_else(String::new, ToString::to_string)
+            )
         };
         let mute = refusal(&wasm_encoder::Component::new().finish());
         assert!(

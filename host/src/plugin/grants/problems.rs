@@ -133,6 +133,9 @@ fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'stati
         Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
             "must be `user:password`, with 16 printable letters or more in the password and no spaces",
         ),
+        Verification::IssuedToken { .. } => (!webhook::is_login(secret)).then_some(
+            "must be `client_id:client_secret`, with 16 printable letters or more in the client's secret and no spaces",
+        ),
         Verification::HmacSha256(SignedText {
             key: KeyEncoding::Base64,
             ..
@@ -214,6 +217,11 @@ mod tests {
                 format!(r#"{{ kind = "ecdsa-p256", {text} }}"#),
                 point,
                 edwards,
+            ),
+            (
+                r#"{ kind = "issued-token", secret = "webhook_secret" }"#.to_owned(),
+                "channel:sixteen-letters!",
+                "channel:fifteen-letters",
             ),
             (
                 format!(r#"{{ kind = "jwt", algorithm = "es256", {token} }}"#),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::plugin::approval::everything;
 use crate::plugin::limits::Limits;
 use crate::plugin::manifest::{Ability, Kind, Manifest};
 
@@ -104,6 +105,13 @@ impl fmt::Display for Certificate {
 }
 
 impl Certificate {
+    /// The section of the configuration that approves this file, and all that it asks for.
+    pub fn approval(&self) -> Result<String, toml::ser::Error> {
+        let approval = everything(&self.manifest, &self.sha256);
+        let lines = toml::to_string_pretty(&approval)?;
+        Ok(format!("[plugins.approved.{}]\n{lines}", self.manifest.id))
+    }
+
     pub(super) fn abilities(&self) -> Vec<String> {
         let mandatory = match self.manifest.kind {
             Kind::Channel => {

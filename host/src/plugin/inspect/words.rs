@@ -90,6 +90,9 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
             return "not read: each has the host fetch the channel's reservations".to_owned();
         }
         Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
+        Verification::IssuedToken { .. } => {
+            "a token that this host issues to the channel proves who calls".to_owned()
+        }
     };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
@@ -98,12 +101,19 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
         }
         None => "an event is known by its content".to_owned(),
     };
-    let belief = if rules.hint {
+    let belief = if rules.pull {
+        "a reservation that it names has the host pull"
+    } else if rules.hint {
         "what it says is fetched before it is believed"
     } else {
         "what it says is believed"
     };
-    format!("{proof}; {id}; {belief}")
+    let unread = if rules.pull_unless_json {
+        "; what is no JSON is not kept, and has the host fetch the channel's reservations"
+    } else {
+        ""
+    };
+    format!("{proof}; {id}; {belief}{unread}")
 }
 
 /// Where the signature stands, and what it does not cover.

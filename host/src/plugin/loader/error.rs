@@ -6,6 +6,7 @@ use super::MAX_FILE_BYTES;
 use crate::plugin::approval::Unapproved;
 use crate::plugin::compile::CompileError;
 use crate::plugin::manifest::section::SectionError;
+use crate::plugin::manifest::{CONTRACT, LOWEST_CONTRACT};
 use crate::plugin::signature::Unsigned;
 use crate::plugin::v1::exports::ExportError;
 
@@ -32,7 +33,9 @@ pub enum LoadError {
     Compile(#[from] CompileError),
     #[error("its machine code cannot be used")]
     Code(#[source] wasmtime::Error),
-    #[error("it asks the host for something that this version does not offer")]
+    #[error(
+        "it asks the host for something that this version does not offer: build it again with an SDK for the contracts {LOWEST_CONTRACT} to {CONTRACT}, or update the host"
+    )]
     Link(#[source] wasmtime::Error),
     #[error(transparent)]
     Exports(#[from] ExportError),
@@ -40,6 +43,10 @@ pub enum LoadError {
     Trial(#[source] wasmtime::Error),
     #[error("it cannot take the place of the version in service without a restart: {0}")]
     Successor(String),
+    #[error(
+        "it does not fit the configuration of connections, and takes the place of the version in service once it does: {0}"
+    )]
+    Waits(String),
     #[error("its id `{id}` is also that of {}", .other.display())]
     SameId { id: String, other: PathBuf },
 }

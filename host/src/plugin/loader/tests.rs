@@ -15,6 +15,7 @@ use crate::domain::key_value::InMemoryKeyValues;
 use crate::domain::random::Random;
 use crate::plugin::compile::CompileLimits;
 use crate::plugin::manifest::tests::example;
+use crate::plugin::manifest::{CONTRACT, LOWEST_CONTRACT};
 
 const PROVIDER: &str = "roomwire:channel/channel-manager-provider@1.0.0";
 const ARI_READER: &str = "roomwire:channel/ari-reader@1.0.0";
@@ -127,7 +128,10 @@ async fn an_interface_of_another_version_or_shape_is_not_linked() {
     ] {
         let sentence = refusal(importing(interface), "[]").await;
         assert!(
-            sentence.starts_with("it asks the host for something that this version does not offer"),
+            sentence.starts_with(&format!(
+                "it asks the host for something that this version does not offer: build it again with an SDK for \
+                 the contracts {LOWEST_CONTRACT} to {CONTRACT}, or update the host: "
+            )),
             "{sentence}"
         );
     }
@@ -165,8 +169,10 @@ async fn abilities_and_exports_must_agree() {
 async fn an_export_without_the_contracts_functions_is_refused() {
     let sentence = refusal(exporting(&[PROVIDER]), "[]").await;
     assert!(
-        sentence
-            .starts_with("the component exports an interface of another shape than the contract's"),
+        sentence.starts_with(&format!(
+            "the component exports an interface of another shape than the contract's: build it again with an SDK for \
+             the contracts {LOWEST_CONTRACT} to {CONTRACT}, and without changes to its WIT files"
+        )),
         "{sentence}"
     );
 }

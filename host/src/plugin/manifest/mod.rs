@@ -143,6 +143,9 @@ pub struct ChannelTraits {
     /// The channel's own pace for one account, 1 to 60,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
+    /// Whether it takes a price for each number of adults.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub occupancy_prices: bool,
 }
 
 /// How a provider takes messages.

@@ -115,6 +115,22 @@ fn toml_and_json_are_the_same_tree() {
 }
 
 #[test]
+fn only_a_channel_that_says_so_is_told_prices_by_occupancy() {
+    let says = |word: &str| {
+        let traits = format!("requests_per_minute = 60\n{word}");
+        let text = example().replacen("requests_per_minute = 60\n", &traits, 1);
+        let manifest = Manifest::from_toml(&text).expect("a manifest");
+        let told = manifest.channel.expect("a channel").occupancy_prices;
+        (told, manifest.to_json())
+    };
+    let (silent, without) = says("");
+    let (told, with) = says("occupancy_prices = true\n");
+    assert_eq!((silent, told), (false, true));
+    let named = |json: Vec<u8>| String::from_utf8_lossy(&json).contains("occupancy_prices");
+    assert_eq!((named(without), named(with)), (false, true));
+}
+
+#[test]
 fn an_unknown_field_is_refused_wherever_it_stands() {
     for (from, to) in [
         ("id = ", "colour = \"red\"\nid = "),

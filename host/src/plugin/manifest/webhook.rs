@@ -12,6 +12,14 @@ pub struct WebhookRules {
     /// Whether the reservation is fetched again before it is believed.
     #[serde(default = "believed_only_after_fetching")]
     pub hint: bool,
+    /// Whether a webhook whose body is no JSON is verified, but neither stored nor read: it has the host pull.
+    /// For what comes with cards, which nobody here may keep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pull_unless_json: bool,
+    /// Whether what it says of a reservation has the host pull. For channels whose queues forget what was acknowledged:
+    /// a late hint would ask them for what they do not know any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pull: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -50,6 +58,12 @@ pub enum Verification {
         /// The slot of the secret, which holds `user:password`.
         secret: String,
     },
+    /// `Authorization: Bearer …`, a token that this host issued for the connection to whoever logged in at `/token` below
+    /// its webhooks' address (RFC 6749, section 4.4).
+    IssuedToken {
+        /// The slot of the secret, which holds `client_id:client_secret`.
+        secret: String,
+    },
     /// Nothing but the endpoint token, and nothing of the webhook is read: it has the host pull.
     NoneButReRead {},
 }
@@ -65,7 +79,8 @@ impl Verification {
             | Self::Ed25519(SignedText { secret, .. })
             | Self::EcdsaP256(SignedText { secret, .. })
             | Self::Jwt(TokenRules { secret, .. })
-            | Self::Basic { secret } => Some(secret),
+            | Self::Basic { secret }
+            | Self::IssuedToken { secret } => Some(secret),
         }
     }
 }

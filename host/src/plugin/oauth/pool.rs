@@ -10,11 +10,13 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use super::request::usable;
 use super::shared::{Shared, SharedAccount};
 use super::{Held, Secrets, SharedTokens, Token};
 use crate::domain::connector::ConnectorFailure;
 use crate::domain::random::Random;
-use crate::plugin::manifest::secrets::{TokenBudget, TokenSource};
+use crate::plugin::manifest::secrets::{TokenBudget, TokenRequest, TokenSource};
+use crate::plugin::manifest::{HostPattern, Manifest};
 
 /// An account's token, and what this process knows of those before it.
 #[derive(Default)]
@@ -83,15 +85,15 @@ impl TokenPool {
         }
     }
 
-    /// What a connection with these credentials at this plugin holds.
+    /// What a connection with these credentials at this plugin holds, while the plugin asks for tokens in this way.
     pub(super) fn held(
         &self,
-        plugin: &str,
+        manifest: &Manifest,
         slot: &str,
         source: &TokenSource,
         secrets: &Secrets,
     ) -> Held {
-        let account = account(plugin, slot, source, secrets);
+        let account = account(manifest, slot, source, secrets);
         let shared = self.shared.as_ref();
         Held {
             slot: self.slot(account),
@@ -112,13 +114,13 @@ impl TokenPool {
     }
 }
 
-fn account(plugin: &str, slot: &str, source: &TokenSource, secrets: &Secrets) -> Account {
+fn account(manifest: &Manifest, slot: &str, source: &TokenSource, secrets: &Secrets) -> Account {
     let mut digest = Sha256::new();
     let mut add = |part: &str| {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part.as_bytes());
     };
-    add(plugin);
+    add(&manifest.id);
     add(slot);
     let names = source
         .credentials
@@ -130,7 +132,27 @@ fn account(plugin: &str, slot: &str, source: &TokenSource, secrets: &Secrets) ->
             .get(name)
             .map_or("", |secret| secret.expose_secret()));
     }
+    if let Some(request) = usable(source, secrets) {
+        add(&form(request, manifest));
+    }
     digest.finalize().into()
+}
+
+/// What decides which token is asked for and where. How long a token lives is read otherwise by another version, which
+/// makes it no other account's.
+fn form(request: &TokenRequest, manifest: &Manifest) -> String {
+    let port = manifest.allowed_host(&request.host).map(HostPattern::port);
+    let TokenRequest {
+        host,
+        path,
+        encoding,
+        form,
+        login,
+        access_token,
+        ..
+    } = request;
+    serde_json::to_string(&(host, port, path, encoding, form, login, access_token))
+        .expect("a token request is data")
 }
 
 impl fmt::Debug for TokenPool {

@@ -10,6 +10,7 @@ use crate::plugin::egress::exchange::Answer;
 use crate::plugin::manifest::secrets::{
     ClientLogin, Encoding, FormField, FormValue, TokenBudget, TokenRequest,
 };
+use crate::plugin::manifest::tests::example;
 
 fn asked(expires_at: Option<&str>, expires_in: Option<&str>) -> TokenRequest {
     TokenRequest {
@@ -272,6 +273,68 @@ fn a_budget_is_used_up_and_comes_back_with_time() {
     assert_eq!(earlier.take(&budget, at(-86_400)), Ok(()));
 }
 
+/// The example's manifest as another plugin's.
+fn named(id: &str) -> Manifest {
+    let mut manifest = Manifest::from_toml(&example()).expect("a manifest");
+    id.clone_into(&mut manifest.id);
+    manifest
+}
+
+#[test]
+fn a_token_of_another_request_is_another_accounts_and_how_long_it_lives_makes_no_difference() {
+    let pool = TokenPool::default();
+    let secrets = Secrets::from([("id".to_owned(), "7".into())]);
+    let slot = |manifest: &Manifest, request: TokenRequest| {
+        let source = TokenSource {
+            credentials: vec!["id".to_owned()],
+            optional_credentials: Vec::new(),
+            token_requests: vec![request],
+            budget: None,
+        };
+        pool.held(manifest, "account", &source, &secrets).slot
+    };
+    let request = || TokenRequest {
+        host: "api.octopus.example".to_owned(),
+        ..asked(None, None)
+    };
+    let octopus = named("octopus");
+    let first = slot(&octopus, request());
+    let longer = TokenRequest {
+        lives_seconds: Some(60),
+        ..request()
+    };
+    assert!(Arc::ptr_eq(&first, &slot(&octopus, longer)));
+
+    let scope = FormField {
+        name: "scope".to_owned(),
+        value: FormValue::Constant("all".to_owned()),
+    };
+    for other in [
+        TokenRequest {
+            host: "b.example".to_owned(),
+            ..request()
+        },
+        TokenRequest {
+            path: "/other".to_owned(),
+            ..request()
+        },
+        TokenRequest {
+            form: vec![scope],
+            ..request()
+        },
+        TokenRequest {
+            access_token: "/refresh".to_owned(),
+            ..request()
+        },
+    ] {
+        let told = format!("{other:?}");
+        assert!(!Arc::ptr_eq(&first, &slot(&octopus, other)), "{told}");
+    }
+    let mut elsewhere = named("octopus");
+    elsewhere.hosts = vec!["api.octopus.example:8443".parse().expect("a host")];
+    assert!(!Arc::ptr_eq(&first, &slot(&elsewhere, request())));
+}
+
 #[test]
 fn connections_of_one_account_share_its_token_and_others_do_not() {
     let source = TokenSource {
@@ -287,8 +350,10 @@ fn connections_of_one_account_share_its_token_and_others_do_not() {
             .collect()
     };
     let pool = TokenPool::default();
-    let slot =
-        |plugin: &str, secrets: &Secrets| pool.held(plugin, "account", &source, secrets).slot;
+    let slot = |plugin: &str, secrets: &Secrets| {
+        let plugin = named(plugin);
+        pool.held(&plugin, "account", &source, secrets).slot
+    };
     let known = secrets(&[("id", "7"), ("key", "k")]);
     let first = slot("seaview", &known);
     assert!(Arc::ptr_eq(&first, &slot("seaview", &known)));

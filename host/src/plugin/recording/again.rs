@@ -1,6 +1,8 @@
 //! Runs a recorded call again, in the sandbox and with the recorded answers: nothing leaves the machine.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -40,53 +42,87 @@ pub async fn replay(
     file: Vec<u8>,
     compiler: Compiler,
 ) -> Result<Report, ReplayError> {
-    let recording = Recording::read(recording)?;
-    let question =
-        Again::read(&recording.operation, &recording.input).map_err(ReplayError::Input)?;
-    let now = Timestamp::from_millisecond(recording.now)
-        .map_err(|error| ReplayError::Input(format!("its instant: {error}")))?;
-    let surroundings = Surroundings {
+    Replayer::load(file, compiler)
+        .await?
+        .replay(recording)
+        .await
+}
+
+/// A plugin file that is compiled once, to run any number of recorded calls again.
+pub struct Replayer {
+    plugin: LoadedPlugin,
+}
+
+impl Replayer {
+    pub async fn load(file: Vec<u8>, compiler: Compiler) -> Result<Self, ReplayError> {
+        let loader = Loader::start(LoaderSettings {
+            limits: Limits::default(),
+            calls_of_one_plugin: 1,
+            surroundings: surroundings(Timestamp::UNIX_EPOCH),
+            compiler,
+            cache: None,
+        })
+        .map_err(ReplayError::Engine)?;
+        let plugin = loader
+            .load(file, &Approvals::default())
+            .await
+            .map_err(|cause| ReplayError::Plugin(Box::new(cause)))?;
+        Ok(Self { plugin })
+    }
+
+    /// Runs a recorded call again, and tells how it differed. No call learns of another.
+    pub async fn replay(&self, recording: &str) -> Result<Report, ReplayError> {
+        let recording = Recording::read(recording)?;
+        let question =
+            Again::read(&recording.operation, &recording.input).map_err(ReplayError::Input)?;
+        let now = Timestamp::from_millisecond(recording.now)
+            .map_err(|error| ReplayError::Input(format!("its instant: {error}")))?;
+        let outcome = run(&self.plugin, &recording, (&question, now)).await?;
+        Ok(Report::new(recording, self.plugin.file(), outcome))
+    }
+}
+
+impl fmt::Debug for Replayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Replayer")
+            .field("plugin", &self.plugin.file())
+            .finish_non_exhaustive()
+    }
+}
+
+fn surroundings(now: Timestamp) -> Surroundings {
+    Surroundings {
         key_values: Arc::new(InMemoryKeyValues::default()),
         clock: Clock::movable(now),
         random: Random::seeded(0),
-    };
-    let loader = Loader::start(LoaderSettings {
-        limits: Limits::default(),
-        calls_of_one_plugin: 1,
-        surroundings: surroundings.clone(),
-        compiler,
-        cache: None,
-    })
-    .map_err(ReplayError::Engine)?;
-    let plugin = loader
-        .load(file, &Approvals::default())
-        .await
-        .map_err(|cause| ReplayError::Plugin(Box::new(cause)))?;
-    let outcome = run(&plugin, &recording, surroundings, (&question, now)).await?;
-    Ok(Report::new(recording, plugin.file(), outcome))
+    }
 }
 
 async fn run(
     plugin: &LoadedPlugin,
     recording: &Recording,
-    surroundings: Surroundings,
     (question, now): (&Again, Timestamp),
 ) -> Result<Outcome, ReplayError> {
+    let surroundings = surroundings(now);
     let player = Player::new(recording, surroundings.random.clone());
     // For nobody: what a connection would be asked for, the recording answers.
     let manifest = Arc::clone(&plugin.manifest);
     let mut state = CallState::new(surroundings, manifest, None, now, plugin.limits);
     state.world = World::Replaying(Box::new(player));
     let mut store = plugin.store(state);
+    let started = Instant::now();
     let outcome = call::run(plugin, &mut store, &recording.context, question).await;
     if let Err(CallError::NoAbility(ability)) = outcome {
         return Err(ReplayError::NoAbility(ability));
     }
     let stopped = call::stopped(plugin, &outcome);
+    let mut cost = store.data_mut().cost(started.elapsed());
     let World::Replaying(player) = std::mem::replace(&mut store.data_mut().world, World::Live)
     else {
         unreachable!("nothing but this function changes the world of a replay");
     };
+    player.count(&mut cost);
     let ending = match stopped {
         Some(class) => Some(Ending::Stopped(class.to_owned())),
         None => player.given.map(Ending::Returned),
@@ -95,6 +131,7 @@ async fn run(
         steps: player.steps,
         ending,
         settings: settings_problems(plugin, &recording.context.settings),
+        cost,
     })
 }
 

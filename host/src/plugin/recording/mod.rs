@@ -17,7 +17,7 @@ mod world;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::again::{ReplayError, replay};
+pub use self::again::{ReplayError, Replayer, replay};
 pub(super) use self::bytes::Bytes;
 pub(super) use self::event::Asked;
 use self::event::Event;
@@ -30,6 +30,9 @@ use super::v1::bindings::channel::roomwire::types::common::CallContext;
 
 /// The version of a recording's form.
 const FORMAT: u32 = 1;
+
+/// The contract of recordings that name none: they were made when there was no other.
+const FIRST_CONTRACT: &str = "1.0.0";
 
 /// The longest recording of one call. A part of one would be of no use, so a larger one is not kept.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
@@ -50,6 +53,9 @@ struct Recording {
     /// The host's version.
     host: String,
     plugin: PluginFile,
+    /// The version of the contract that the plugin followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contract: Option<String>,
     operation: String,
     /// Whether something in it was masked that the guest saw: then a replay may differ there.
     masked: bool,
@@ -100,9 +106,56 @@ impl Recording {
     }
 }
 
-/// The plugin file that a recording is of.
-pub fn recorded_plugin(recording: &str) -> Result<PluginFile, RecordingError> {
-    Recording::read(recording).map(|recording| recording.plugin)
+/// What a recording is of.
+#[derive(Clone, Debug)]
+pub struct RecordedCall {
+    pub plugin: PluginFile,
+    pub contract: String,
+    /// Its name in the sync log, such as `push_ari`.
+    pub operation: String,
+    pub end: RecordedEnd,
+}
+
+/// How a recorded call ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RecordedEnd {
+    Succeeded,
+    /// The failure that the plugin told, as the contract's bindings name it.
+    Failed(String),
+    /// The class of the sandbox's failure that stopped it.
+    Stopped(String),
+}
+
+impl From<Ending> for RecordedEnd {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Stopped(class) => Self::Stopped(class),
+            Ending::Returned(result) => match result.get("Err") {
+                None => Self::Succeeded,
+                Some(Value::Object(failure)) => {
+                    Self::Failed(failure.keys().next().cloned().unwrap_or_default())
+                }
+                Some(failure) => Self::Failed(failure.as_str().unwrap_or_default().to_owned()),
+            },
+        }
+    }
+}
+
+/// What a recording is of, without running anything.
+pub fn recorded_call(recording: &str) -> Result<RecordedCall, RecordingError> {
+    let Recording {
+        plugin,
+        contract,
+        operation,
+        ending,
+        ..
+    } = Recording::read(recording)?;
+    Ok(RecordedCall {
+        plugin,
+        contract: contract.unwrap_or_else(|| FIRST_CONTRACT.to_owned()),
+        operation,
+        end: ending.into(),
+    })
 }
 
 /// The recording of a call that is over, or none where nothing was recorded; else why it cannot be kept.
@@ -135,6 +188,7 @@ pub(super) fn document(
         format: FORMAT,
         host: env!("CARGO_PKG_VERSION").to_owned(),
         plugin: plugin.file(),
+        contract: Some(plugin.manifest.contract.clone()),
         operation: operation.to_owned(),
         masked: false,
         now: state.now.as_millisecond(),

@@ -10,6 +10,7 @@ use super::Recording;
 use super::bytes::Bytes;
 use super::event::{Answer, Asked, Event, Request};
 use super::world::Seeds;
+use crate::domain::connector::CallCost;
 use crate::domain::random::Random;
 
 /// A question of the replay, and the recorded one whose answer it got.
@@ -62,6 +63,21 @@ impl Player {
         self.remember(&asked, answer.as_ref());
         self.steps.push(Step { asked, recorded });
         answer
+    }
+
+    /// Adds what was exchanged, as the guest gave and got it: the host itself sends nothing in a replay.
+    pub(super) fn count(&self, cost: &mut CallCost) {
+        let bytes = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        for step in &self.steps {
+            if !matches!(step.asked, Asked::Http(_)) {
+                continue;
+            }
+            let recorded = step.recorded.map(|place| &self.recorded[place]);
+            let answer = recorded.and_then(|event| event.answer.as_ref());
+            cost.requests += 1;
+            cost.bytes_sent += bytes(step.asked.size());
+            cost.bytes_received += bytes(answer.map_or(0, Answer::size));
+        }
     }
 
     /// The first unused question that is the same, or a request to the same place.

@@ -1,5 +1,8 @@
 //! How a replay differed from its recording, for a person who reviews an upgrade, and for programs.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -9,12 +12,14 @@ use super::bytes::Bytes;
 use super::event::{Asked, Event, Request};
 use super::player::Step;
 use super::{Ending, PluginFile, Recording, lines};
+use crate::domain::connector::CallCost;
 
 /// What a replay came to.
 pub(super) struct Outcome {
     pub(super) steps: Vec<Step>,
     pub(super) ending: Option<Ending>,
     pub(super) settings: Vec<String>,
+    pub(super) cost: CallCost,
 }
 
 /// How a replay differed from its recording.
@@ -32,6 +37,9 @@ pub struct Report {
     /// Whether something was masked in the recording that the guest saw.
     pub masked: bool,
     pub differences: Vec<Difference>,
+    /// What the replay cost. It is no part of what a replay tells, which is the same every time.
+    #[serde(skip)]
+    pub cost: CallCost,
 }
 
 /// One thing that is not as it was.
@@ -40,6 +48,9 @@ pub struct Difference {
     /// Such as `request 2` or `result`.
     pub what: String,
     pub change: Change,
+    /// The method, host and path of a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// What went (`-`), what came (`+`) and what is around it.
     pub lines: Vec<String>,
 }
@@ -62,6 +73,7 @@ impl Report {
             .map(|problem| Difference {
                 what: "settings".to_owned(),
                 change: Change::Changed,
+                place: None,
                 lines: vec![format!("+ {problem}")],
             })
             .collect();
@@ -74,6 +86,7 @@ impl Report {
             differences.push(Difference {
                 what: "result".to_owned(),
                 change: Change::Changed,
+                place: None,
                 lines: lines::difference(&was, &is),
             });
         }
@@ -87,6 +100,7 @@ impl Report {
             requests: outcome.steps.iter().filter(is_request).count(),
             masked: recording.masked,
             differences,
+            cost: outcome.cost,
         }
     }
 }
@@ -108,6 +122,7 @@ fn compare(recorded: &[Event], steps: &[Step], same_plugin: bool) -> Vec<Differe
         differences.push(Difference {
             what: "order".to_owned(),
             change: Change::Moved,
+            place: None,
             lines: vec!["+ the same was asked in another order".to_owned()],
         });
     }
@@ -139,6 +154,7 @@ fn asked_otherwise(
         differences.push(Difference {
             what,
             change,
+            place: place(&step.asked),
             lines,
         });
     }
@@ -148,13 +164,14 @@ fn asked_otherwise(
 fn missing(recorded: &[Event], steps: &[Step], counts: impl Fn(&Asked) -> bool) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut numbers = Numbers::default();
-    for (place, event) in recorded.iter().enumerate() {
+    for (number, event) in recorded.iter().enumerate() {
         let what = numbers.name(&event.asked);
-        let is_asked = steps.iter().any(|step| step.recorded == Some(place));
+        let is_asked = steps.iter().any(|step| step.recorded == Some(number));
         if !is_asked && counts(&event.asked) {
             differences.push(Difference {
                 what: format!("recorded {what}"),
                 change: Change::Missing,
+                place: place(&event.asked),
                 lines: lines::difference(&described(&event.asked), &[]),
             });
         }
@@ -214,11 +231,19 @@ fn headed(head: String, body: Option<&Bytes>) -> Vec<String> {
     lines
 }
 
+fn place(asked: &Asked) -> Option<String> {
+    match asked {
+        Asked::Http(request) => Some(named(request)),
+        _ => None,
+    }
+}
+
+fn named(request: &Request) -> String {
+    format!("{} {}{}", request.method, request.host, request.path)
+}
+
 fn request_lines(request: &Request) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} {}{}",
-        request.method, request.host, request.path
-    )];
+    let mut lines = vec![named(request)];
     let query = request.query.iter();
     lines.extend(query.map(|(name, value)| format!("?{name}={value}")));
     for (name, value) in request.headers.iter().chain(&request.extensions) {
@@ -328,161 +353,5 @@ impl fmt::Display for PluginFile {
             "`{}` {} (sha256 {digest}…)",
             self.id, self.version
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::domain::random::Random;
-    use crate::plugin::recording::player::Player;
-    use crate::plugin::recording::tests::recording;
-
-    /// What is told of a replay that asks these, and returns what was returned.
-    fn told(asked: &[Asked], same_plugin: bool) -> Report {
-        let recording = recording();
-        let mut player = Player::new(&recording, Random::seeded(0));
-        for asked in asked {
-            player.answer(asked.clone());
-        }
-        let mut replayed = recording.plugin.clone();
-        if !same_plugin {
-            replayed.version = "9.9.9".to_owned();
-        }
-        let outcome = Outcome {
-            steps: player.steps,
-            ending: Some(recording.ending.clone()),
-            settings: Vec::new(),
-        };
-        Report::new(recording, replayed, outcome)
-    }
-
-    fn recorded() -> Vec<Asked> {
-        let events = recording().events;
-        events.into_iter().map(|event| event.asked).collect()
-    }
-
-    fn request(asked: &mut Asked) -> &mut Request {
-        match asked {
-            Asked::Http(request) => request,
-            other => panic!("no request: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_same_questions_are_identical() {
-        let report = told(&recorded(), true);
-        assert!(report.identical, "{report}");
-        assert!(
-            report
-                .to_string()
-                .ends_with("identical: 1 request(s), and the result\n")
-        );
-    }
-
-    #[test]
-    fn a_changed_request_is_told_line_by_line() {
-        let mut asked = recorded();
-        let changed = request(&mut asked[0]);
-        changed.query[0].1 = "2".to_owned();
-        changed.body = Some(Bytes(br#"{"rooms": 3, "night": "2026-12-01"}"#.to_vec()));
-        let report = told(&asked, false);
-        let [difference] = report.differences.as_slice() else {
-            panic!("one difference: {report}");
-        };
-        assert_eq!(
-            (difference.what.as_str(), difference.change),
-            ("request 1", Change::Changed)
-        );
-        for line in [
-            "- ?page=1",
-            "+ ?page=2",
-            "-   \"rooms\": 2,",
-            "+   \"rooms\": 3,",
-        ] {
-            assert!(
-                difference.lines.iter().any(|told| told == line),
-                "{line}: {report}"
-            );
-        }
-        assert!(
-            !difference
-                .lines
-                .iter()
-                .any(|told| told.starts_with("- POST"))
-        );
-    }
-
-    #[test]
-    fn a_request_to_another_place_is_new_and_the_recorded_one_missing() {
-        let mut asked = recorded();
-        request(&mut asked[0]).path = "/v2/items".to_owned();
-        let report = told(&asked, false);
-        let changes: Vec<_> = report.differences.iter().map(|one| one.change).collect();
-        assert_eq!(changes, [Change::Added, Change::Missing]);
-    }
-
-    #[test]
-    fn what_another_plugin_writes_to_its_log_does_not_count_and_what_it_stores_does() {
-        let mut asked = recorded();
-        asked.push(Asked::Log {
-            line: "more".to_owned(),
-        });
-        assert!(told(&asked, false).identical);
-        assert!(!told(&asked, true).identical);
-        asked.push(Asked::Set {
-            key: "cursor".to_owned(),
-            value: Bytes(b"8".to_vec()),
-        });
-        let report = told(&asked, false);
-        assert_eq!(report.differences[0].lines, ["+ set cursor", "+ 8"]);
-    }
-
-    #[test]
-    fn a_body_that_is_only_laid_out_otherwise_is_no_identical_one() {
-        let mut asked = recorded();
-        let body = br#"{"rooms": 2, "night": "2026-12-01"}"#.to_vec();
-        request(&mut asked[0]).body = Some(Bytes(body));
-        let report = told(&asked, false);
-        assert!(!report.identical);
-        let lines = &report.differences[0].lines;
-        assert_eq!(lines, &["+ only the layout of the body is another"]);
-    }
-
-    #[test]
-    fn another_order_is_a_difference() {
-        let mut asked = recorded();
-        asked.reverse();
-        let report = told(&asked, true);
-        assert_eq!(report.differences.len(), 1, "{report}");
-        assert_eq!(report.differences[0].change, Change::Moved);
-    }
-
-    #[test]
-    fn another_result_is_told_in_its_lines() {
-        let recording = recording();
-        let outcome = Outcome {
-            steps: Vec::new(),
-            ending: Some(Ending::Returned(json!({ "Ok": "other" }))),
-            settings: vec!["/: \"account\" is a required property".to_owned()],
-        };
-        let plugin = recording.plugin.clone();
-        let report = Report::new(recording, plugin, outcome);
-        assert_eq!(
-            report.differences.first().map(|one| one.what.as_str()),
-            Some("settings")
-        );
-        let last = report.differences.last().expect("a difference");
-        assert_eq!(
-            last.lines,
-            [
-                "  {",
-                "-   \"Ok\": \"done\"",
-                "+   \"Ok\": \"other\"",
-                "  }"
-            ]
-        );
     }
 }

@@ -1,5 +1,7 @@
 //! The form of a recording: what was written once can be read for ever.
 
+use serde_json::json;
+
 use super::*;
 
 /// A recording of format 1 as it was written when there was no other.
@@ -13,6 +15,44 @@ pub(super) fn recording() -> Recording {
 fn a_recording_is_written_as_it_was_read() {
     let written = serde_json::to_string_pretty(&recording()).expect("JSON");
     assert_eq!(written, GOLDEN.trim_end());
+}
+
+#[test]
+fn a_recording_tells_what_it_is_of_and_one_without_a_contract_is_of_the_first() {
+    let call = recorded_call(GOLDEN).expect("a recording");
+    assert_eq!(
+        (call.plugin.id.as_str(), call.operation.as_str()),
+        ("acme", "check")
+    );
+    assert_eq!(call.contract, "1.0.0");
+    let later = GOLDEN.replacen("\"operation\"", "\"contract\": \"1.7.0\", \"operation\"", 1);
+    assert_eq!(
+        recorded_call(&later).expect("a recording").contract,
+        "1.7.0"
+    );
+}
+
+#[test]
+fn a_recording_tells_how_its_call_ended() {
+    for (ending, end) in [
+        (
+            json!({ "returned": { "Ok": "done" } }),
+            RecordedEnd::Succeeded,
+        ),
+        (
+            json!({ "returned": { "Err": { "AuthExpired": "call 2" } } }),
+            RecordedEnd::Failed("AuthExpired".to_owned()),
+        ),
+        (
+            json!({ "stopped": "trap" }),
+            RecordedEnd::Stopped("trap".to_owned()),
+        ),
+    ] {
+        let mut document: Value = serde_json::from_str(GOLDEN).expect("JSON");
+        document["ending"] = ending;
+        let call = recorded_call(&document.to_string()).expect("a recording");
+        assert_eq!(call.end, end);
+    }
 }
 
 #[test]

@@ -10,8 +10,10 @@ use super::failure::{failure, map_texts};
 use super::products::{product_code, wit_code};
 use super::text::{Breach, at_most, code, count, date, line, optional_money};
 use crate::domain::connector::{
-    AriNight, AriUpdate, ConnectorFailure, ItemOutcome, ItemResult, NumberChange, ProductCode,
+    AriNight, AriUpdate, ConnectorFailure, ItemOutcome, ItemResult, NumberChange, OccupancyPrice,
+    ProductCode,
 };
+use crate::domain::money::Money;
 
 const MAX_WARNINGS: usize = 20;
 const MAX_NIGHTS: usize = 500_000;
@@ -23,11 +25,8 @@ pub(in crate::plugin) fn update(update: &AriUpdate) -> wit::AriUpdate {
         first_night: update.first_night.to_string(),
         last_night: update.last_night.to_string(),
         availability: update.availability,
-        price: update.price.map(|price| common::Money {
-            minor: price.minor,
-            currency: price.currency.code().to_owned(),
-        }),
-        occupancy_prices: Vec::new(),
+        price: update.price.map(money),
+        occupancy_prices: update.occupancy_prices.iter().map(for_adults).collect(),
         min_stay_arrival: change(update.min_stay_arrival),
         min_stay_through: change(update.min_stay_through),
         max_stay: change(update.max_stay),
@@ -36,6 +35,20 @@ pub(in crate::plugin) fn update(update: &AriUpdate) -> wit::AriUpdate {
         closed_to_departure: update.closed_to_departure,
         stop_sell: update.stop_sell,
         extensions: Vec::new(),
+    }
+}
+
+fn money(money: Money) -> common::Money {
+    common::Money {
+        minor: money.minor,
+        currency: money.currency.code().to_owned(),
+    }
+}
+
+fn for_adults(each: &OccupancyPrice) -> wit::OccupancyPrice {
+    wit::OccupancyPrice {
+        adults: each.adults,
+        price: money(each.price),
     }
 }
 
@@ -167,6 +180,10 @@ mod tests {
             last_night: night,
             availability: Some(3),
             price: None,
+            occupancy_prices: vec![OccupancyPrice {
+                adults: 1,
+                price: Money::new(9_000, "EUR".parse().expect("a known currency")),
+            }],
             min_stay_arrival: NumberChange::Set(2),
             min_stay_through: NumberChange::Unchanged,
             max_stay: NumberChange::Clear,
@@ -251,6 +268,11 @@ mod tests {
             (written.first_night.as_str(), written.availability),
             ("2026-12-01", Some(3))
         );
+        let prices = written.occupancy_prices.iter();
+        let prices: Vec<_> = prices
+            .map(|each| (each.adults, each.price.minor, each.price.currency.as_str()))
+            .collect();
+        assert_eq!(prices, [(1, 9_000, "EUR")]);
         assert!(matches!(
             written.min_stay_arrival,
             wit::NumberChange::Set(2)

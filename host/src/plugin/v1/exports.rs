@@ -6,7 +6,7 @@ use wasmtime::component::{Component, Instance, InstancePre};
 use super::bindings::{
     ari_reader, channel, email, email_events, reservation_source, webhook_source,
 };
-use crate::plugin::manifest::{Ability, Kind, Manifest};
+use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
 
 /// Where a plugin's functions are found in an instance.
@@ -45,7 +45,9 @@ pub enum ExportError {
         ability: &'static str,
         interface: String,
     },
-    #[error("the component exports an interface of another shape than the contract's")]
+    #[error(
+        "the component exports an interface of another shape than the contract's: build it again with an SDK for the contracts {LOWEST_CONTRACT} to {CONTRACT}, and without changes to its WIT files"
+    )]
     Shape(#[source] wasmtime::Error),
 }
 

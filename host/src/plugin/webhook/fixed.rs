@@ -70,6 +70,25 @@ mod tests {
     }
 
     #[test]
+    fn no_single_flipped_bit_passes() {
+        let right = "Kd7-p4ss:word-9f2c";
+        assert_eq!(outcome(&[right], &[right]), Ok(()));
+        let secret = SecretString::from(right);
+        for bit in 0..right.len() * 8 {
+            let mut altered = right.as_bytes().to_vec();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            // What is no header's value cannot arrive.
+            let Ok(value) = http::HeaderValue::from_bytes(&altered) else {
+                continue;
+            };
+            let mut headers = HeaderMap::new();
+            headers.insert(HEADER, value);
+            let refused = verify(&[&secret], HEADER, &headers);
+            assert_eq!(refused, Err(WebhookRefusal::WrongSignature), "bit {bit}");
+        }
+    }
+
+    #[test]
     fn a_header_that_is_missing_or_repeated_is_malformed() {
         let malformed = Err(WebhookRefusal::MalformedHeaders);
         assert_eq!(outcome(&["one"], &[]), malformed);

@@ -2,6 +2,7 @@
 
 mod basic;
 mod fixed;
+mod issued;
 mod signed;
 mod standard;
 #[cfg(test)]
@@ -11,17 +12,20 @@ mod token;
 use http::HeaderMap;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(super) use self::basic::is_login;
 pub(super) use self::fixed::SHORTEST_SECRET;
+pub(super) use self::issued::TokenIssuer;
 use self::signed::{Algorithm, Check};
 pub(super) use self::standard::signing_key;
 pub(super) use self::token::SHORTEST_KEY as SHORTEST_TOKEN_KEY;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
+use crate::domain::ids::ConnectionId;
 use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal};
 
 /// The longest event id that is kept.
@@ -45,7 +49,7 @@ pub(super) fn verify(
         verified.map(|()| text.signature_header.clone())
     };
     let signature = match &rules.verification {
-        Verification::UrlSecret {} | Verification::NoneButReRead {} => None,
+        Verification::UrlSecret {} => None,
         Verification::StaticHeader { header, .. } => {
             fixed::verify(secrets, header, headers)?;
             Some(header.clone())
@@ -65,10 +69,37 @@ pub(super) fn verify(
             basic::verify(secrets, headers)?;
             None
         }
+        // Nothing is read of the one, so nothing of it is authentic, whichever version was asked before. The other is for
+        // who issues tokens: `verify_issued`.
+        Verification::NoneButReRead {} | Verification::IssuedToken { .. } => {
+            return Err(WebhookRefusal::NotTaken);
+        }
     };
+    accepted(rules, signature.as_deref(), arrived, now)
+}
+
+/// Verifies a webhook by the token that was issued for its connection.
+pub(super) fn verify_issued(
+    rules: &WebhookRules,
+    (issuer, connection): (&TokenIssuer, ConnectionId),
+    secrets: &[&SecretString],
+    arrived: Arrived<'_>,
+    now: Timestamp,
+) -> Result<AuthenticWebhook, WebhookRefusal> {
+    issuer.verify(connection, secrets, arrived.headers, now)?;
+    accepted(rules, None, arrived, now)
+}
+
+/// What is known to be authentic, under its event's id.
+fn accepted(
+    rules: &WebhookRules,
+    signature: Option<&str>,
+    Arrived { headers, body, .. }: Arrived<'_>,
+    now: Timestamp,
+) -> Result<AuthenticWebhook, WebhookRefusal> {
     let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
     let webhook = VerifiedWebhook {
-        headers: readable(headers, signature.as_deref()),
+        headers: readable(headers, signature),
         body: body.to_vec(),
         received_at: now,
     };
@@ -97,6 +128,11 @@ pub(super) fn without_secrets(
         },
         hint: authentic.hint,
     }
+}
+
+/// Whether a body is one whole document of JSON.
+pub(super) fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 fn event_id(

@@ -226,10 +226,17 @@ fn signatures(rules: &SignedText, entries: &[&str]) -> Result<Vec<Vec<u8>>, Webh
         };
         match rules.encoding {
             SignatureEncoding::Base64 => STANDARD.decode(encoded).ok(),
-            SignatureEncoding::Hex => hex::decode(encoded).ok(),
+            SignatureEncoding::Hex => of_one_case(encoded).and_then(|text| hex::decode(text).ok()),
         }
     };
     Ok(entries.iter().filter_map(decode).collect())
+}
+
+/// Hexadecimal digits as a sender writes them. In mixed cases, one signature would have many spellings.
+fn of_one_case(text: &str) -> Option<&str> {
+    let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    (!mixed).then_some(text)
 }
 
 /// Digits only, and near now in both directions.

@@ -45,6 +45,8 @@ fn rules() -> WebhookRules {
         verification,
         event_id: Some(EventIdSource::Header("svix-id".to_owned())),
         hint: true,
+        pull_unless_json: false,
+        pull: false,
     }
 }
 
@@ -377,6 +379,8 @@ fn a_guest_reads_no_credential_among_the_headers() {
         verification: Verification::UrlSecret {},
         event_id: None,
         hint: true,
+        pull_unless_json: false,
+        pull: false,
     };
     let verified = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH)
         .expect("the URL was the proof");
@@ -395,6 +399,8 @@ fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
         verification: Verification::UrlSecret {},
         event_id: Some(EventIdSource::JsonPointer("/id".to_owned())),
         hint: true,
+        pull_unless_json: false,
+        pull: false,
     };
     let escaped = address.replace('/', "\\/").replace('_', "\\u005f");
     let body =
@@ -417,4 +423,32 @@ fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
         "https://gateway.example/v1/webhooks/[secret]"
     );
     assert_eq!(stored.event_id, "e-1");
+}
+
+#[test]
+fn only_a_whole_document_is_json() {
+    for body in [&b"{}"[..], b" [1] ", b"\"text\""] {
+        assert!(is_json(body), "{body:?}");
+    }
+    for body in [
+        &b"<a/>"[..],
+        b"{} <card number=\"1\"/>",
+        b"{",
+        b"",
+        b"\xef\xbb\xbf<a/>",
+        b"\xfe\xff\x00<",
+    ] {
+        assert!(!is_json(body), "{body:?}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_never_authentic() {
+    let rules = WebhookRules {
+        verification: Verification::NoneButReRead {},
+        ..rules()
+    };
+    let headers = HeaderMap::new();
+    let refused = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH);
+    assert_eq!(refused, Err(WebhookRefusal::NotTaken));
 }

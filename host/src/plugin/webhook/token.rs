@@ -70,9 +70,31 @@ pub(super) fn verify(
     if keys.is_empty() {
         return Err(WebhookRefusal::NoSecret);
     }
-    let claims = bearer(headers).and_then(|token| authentic(token, rules.algorithm, &keys));
+    let expected = Expected {
+        algorithm: rules.algorithm,
+        issuer: &rules.issuer,
+        audience: &rules.audience,
+    };
+    verify_by(&keys, &expected, headers, now)
+}
+
+/// What a token must be.
+pub(super) struct Expected<'a> {
+    pub(super) algorithm: TokenAlgorithm,
+    pub(super) issuer: &'a str,
+    pub(super) audience: &'a str,
+}
+
+/// Accepts a token that one of the keys has signed, for us, and that is good now.
+pub(super) fn verify_by(
+    keys: &[Zeroizing<Vec<u8>>],
+    expected: &Expected<'_>,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<(), WebhookRefusal> {
+    let claims = bearer(headers).and_then(|token| authentic(token, expected.algorithm, keys));
     let claims = claims.ok_or(WebhookRefusal::WrongToken)?;
-    if is_for_us(&claims, rules) && is_good(&claims, now) {
+    if is_for_us(&claims, expected) && is_good(&claims, now) {
         Ok(())
     } else {
         Err(WebhookRefusal::ForeignToken)
@@ -140,12 +162,14 @@ fn is_signed(algorithm: TokenAlgorithm, key: &[u8], signed: &[u8], signature: &[
     }
 }
 
-fn is_for_us(claims: &Claims, rules: &TokenRules) -> bool {
+fn is_for_us(claims: &Claims, expected: &Expected<'_>) -> bool {
     let meant = match &claims.aud {
-        Audience::One(audience) => *audience == rules.audience,
-        Audience::Several(audiences) => audiences.contains(&rules.audience),
+        Audience::One(audience) => audience == expected.audience,
+        Audience::Several(audiences) => audiences
+            .iter()
+            .any(|audience| audience == expected.audience),
     };
-    meant && claims.iss == rules.issuer
+    meant && claims.iss == expected.issuer
 }
 
 fn is_good(claims: &Claims, now: Timestamp) -> bool {

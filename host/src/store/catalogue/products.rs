@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rate_plans::adjustment;
+use crate::domain::ari::Occupancy;
 use crate::domain::catalogue::{OccupancyPrice, ProductEntry};
 use crate::domain::ids::{RatePlanId, RoomTypeId};
 use crate::store::{HotelTx, StoreError};
@@ -42,6 +43,38 @@ pub async fn list(tx: &mut HotelTx) -> Result<Vec<(ProductId, ProductEntry)>, St
         (id, entry)
     });
     Ok(entries.collect())
+}
+
+/// What the prices of these room types' products depend on beside the night.
+pub async fn occupancy(
+    tx: &mut HotelTx,
+    room_types: &[RoomTypeId],
+) -> Result<HashMap<ProductId, Occupancy>, StoreError> {
+    let hotel = tx.hotel();
+    let room_types: Vec<Uuid> = room_types.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT s.room_type_id, s.rate_plan_id, t.standard_occupancy, t.max_occupancy
+        FROM products s
+        JOIN room_types t ON t.hotel_id = s.hotel_id AND t.id = s.room_type_id
+        WHERE s.hotel_id = $1 AND s.room_type_id = ANY ($2)
+        "#,
+        hotel.0,
+        &room_types,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut prices = occupancy_prices(tx).await?;
+    // The columns' checks let nothing below zero in.
+    let guests = |number: i16| u16::try_from(number).unwrap_or(0);
+    let products = rows.into_iter().map(|row| {
+        let id = (RoomTypeId(row.room_type_id), RatePlanId(row.rate_plan_id));
+        let own = prices.remove(&id).unwrap_or_default().into_iter();
+        let own = own.map(|each| (guests(each.adults), each.price)).collect();
+        let takes = (guests(row.standard_occupancy), guests(row.max_occupancy));
+        (id, Occupancy::new(takes, own))
+    });
+    Ok(products.collect())
 }
 
 async fn occupancy_prices(

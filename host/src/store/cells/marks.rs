@@ -81,6 +81,34 @@ pub async fn mark_rates(
     Ok(())
 }
 
+/// Marks the prices of a room type's products, or of one of them, from a night on: what they depend on beside the night
+/// changed. Call it after the change, in its transaction.
+pub async fn mark_prices(
+    tx: &mut HotelTx,
+    room_type: RoomTypeId,
+    rate_plan: Option<RatePlanId>,
+    first: Date,
+) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        SELECT mark_rates($1, jsonb_agg(jsonb_build_object('room_type_id', r.room_type_id,
+            'rate_plan_id', r.rate_plan_id, 'night', r.night, 'fields', $5::smallint)))
+        FROM rates r
+        WHERE r.hotel_id = $1 AND r.room_type_id = $2 AND ($3::uuid IS NULL OR r.rate_plan_id = $3) AND r.night >= $4
+        HAVING count(*) > 0
+        "#,
+        hotel.0,
+        room_type.0,
+        rate_plan.map(|id| id.0) as _,
+        first.to_sqlx() as _,
+        Fields::PRICE.bits(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Marks all that a connection sells, `nights` from `first`, in both lanes, and wakes its push.
 /// Answers how many cells these are.
 pub async fn mark_everything(

@@ -46,7 +46,15 @@ pub(crate) fn acknowledge(context: &Context<Settings>, receipts: &[String]) -> R
 fn tell(client: &Client<'_>, text: &str) -> Result<(), Failure> {
     let receipt = Receipt::parse(text)?;
     match client.acknowledge(receipt.queue(), receipt.ids()) {
-        Err(Failure::Stale(_) | Failure::NotFound(_) | Failure::Invalid(_)) => {
+        // It may also be our mistake (the wrong endpoint), which would else show only in e-mails to the hotel.
+        Err(Failure::Invalid(_)) => {
+            log::warn(
+                "Booking.com refused an acknowledgement (400): the message is not the last any more, or it was sent \
+                 to the wrong queue; what still waits is pulled again",
+            );
+            Ok(())
+        }
+        Err(Failure::Stale(_) | Failure::NotFound(_)) => {
             log::info("an acknowledgement came too late: what changed meanwhile is pulled again");
             Ok(())
         }
@@ -56,7 +64,7 @@ fn tell(client: &Client<'_>, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use roomwire_plugin_sdk::testing::{Answer, Exchange, Host, context};
+    use roomwire_plugin_sdk::testing::{Answer, Exchange, Host, LogLine, context};
     use serde_json::{Map, json};
 
     use super::*;
@@ -100,6 +108,20 @@ mod tests {
         let mut host = host.expect(answered(2, 409)).expect(answered(3, 200));
         assert_eq!(host.run(|| acknowledge(&context, &receipts)), Ok(()));
         assert_eq!(host.remembered(TOLD), None, "nothing is kept for ever");
+    }
+
+    #[test]
+    fn a_refusal_that_may_be_our_mistake_is_a_warning_and_a_late_one_is_none_of_ours() {
+        let context = context::<Settings>(&json!({"property": "1"}));
+        for (status, warned) in [(400, true), (409, false)] {
+            let mut host = Host::new().expect(answered(1, status));
+            let told = host.run(|| acknowledge(&context, &[receipt(1)]));
+            assert_eq!(told, Ok(()), "{status}");
+            let refused = |line: &&LogLine| line.message.contains("acknowledgement");
+            let lines: Vec<&LogLine> = host.log().iter().filter(refused).collect();
+            assert_eq!(lines.len(), 1, "{status}");
+            assert_eq!(lines[0].level == log::Level::Warn, warned, "{status}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Between Booking.com's words and ours.
 
 pub(crate) mod acknowledge;
+pub(crate) mod notification;
 pub(crate) mod problems;
 pub(crate) mod products;
 pub(crate) mod pull;

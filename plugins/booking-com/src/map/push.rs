@@ -8,7 +8,7 @@ use roomwire_plugin_sdk::{Context, Failure};
 use crate::Settings;
 use crate::client::{Client, Notified, VERSION};
 use crate::map::problems::{Meaning, Problem};
-use crate::map::values::{said, untold};
+use crate::map::values::{told, untold};
 use crate::wire::message;
 
 /// Lines of one notification: how large one may be is not published.
@@ -48,7 +48,10 @@ pub(crate) fn push(
         client: Client::new(context),
         property: &context.settings.property,
         updates,
-        items: updates.iter().map(Item::of).collect(),
+        items: updates
+            .iter()
+            .map(|update| Item::of(context, update))
+            .collect(),
         taken: false,
         stopped: None,
         halves: HALVES,
@@ -59,12 +62,11 @@ pub(crate) fn push(
             update: place,
             element,
         };
-        match said(context, update) {
-            Ok(said) => {
-                availability.extend(said.availability.into_iter().map(line));
-                prices.extend(said.prices.into_iter().map(line));
-            }
-            Err(failure) => sender.items[place].refuse(failure),
+        let (said, refusal) = told(context, update);
+        availability.extend(said.availability.into_iter().map(line));
+        prices.extend(said.prices.into_iter().map(line));
+        if let Some(failure) = refusal {
+            sender.items[place].refuse(failure);
         }
     }
     // A stale price costs money, stale availability costs a guest.
@@ -196,10 +198,10 @@ struct Item {
 }
 
 impl Item {
-    fn of(update: &AriUpdate) -> Self {
+    fn of(context: &Context<Settings>, update: &AriUpdate) -> Self {
         Self {
             failure: None,
-            warnings: untold(update),
+            warnings: untold(context, update),
         }
     }
 

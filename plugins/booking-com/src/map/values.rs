@@ -4,7 +4,7 @@ use roomwire_plugin_sdk::channel::{AriUpdate, NumberChange};
 use roomwire_plugin_sdk::xml::Element;
 use roomwire_plugin_sdk::{Context, Failure, Money};
 
-use crate::Settings;
+use crate::{Pricing, Settings};
 
 /// What one update says in each sort of notification: one line for each change.
 #[derive(Debug, Default)]
@@ -13,13 +13,31 @@ pub(crate) struct Said {
     pub(crate) prices: Vec<Element>,
 }
 
-pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
+/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
+/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+pub(crate) fn told(context: &Context<Settings>, update: &AriUpdate) -> (Said, Option<Failure>) {
+    match said(context, update) {
+        Ok(said) => (said, None),
+        Err(failure) if update.stop_sell == Some(true) => {
+            let closing = AriUpdate {
+                price: None,
+                occupancy_prices: Vec::new(),
+                ..update.clone()
+            };
+            (said(context, &closing).unwrap_or_default(), Some(failure))
+        }
+        Err(failure) => (Said::default(), Some(failure)),
+    }
+}
+
+fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
     let mut said = Said::default();
     if let Some(units) = update.availability {
         said.availability = rooms_to_sell(update, units);
     }
     let restrictions = restrictions(update);
-    let silent = restrictions.is_empty() && update.price.is_none();
+    let silent =
+        restrictions.is_empty() && update.price.is_none() && update.occupancy_prices.is_empty();
     let Some(rate) = update.target.rate.as_deref() else {
         if silent {
             return Ok(said);
@@ -32,8 +50,9 @@ pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Sa
             .child(restriction)
     });
     said.availability.extend(lines);
-    if let Some(price) = &update.price {
-        said.prices.push(priced(context, update, rate, price)?);
+    let amounts = amounts(context, update)?;
+    if !amounts.is_empty() {
+        said.prices.push(priced(update, rate, amounts));
     }
     Ok(said)
 }
@@ -88,11 +107,43 @@ fn restrictions(update: &AriUpdate) -> Vec<Element> {
     lengths.chain(closings).collect()
 }
 
-/// A room's price a night, for rates that are sold at one price. A decimal with its point leaves no doubt of its size.
-fn priced(
+/// Prices a night of the property's own pricing type: the room's, or one for each number of guests.
+fn amounts(context: &Context<Settings>, update: &AriUpdate) -> Result<Vec<Element>, Failure> {
+    match context.settings.pricing {
+        Pricing::Standard => {
+            let price = update.price.iter();
+            price.map(|price| amount(context, update, price)).collect()
+        }
+        Pricing::PerOccupancy if update.occupancy_prices.is_empty() && update.price.is_some() => {
+            let problem = "the property is priced by occupancy, and the rate has no such prices";
+            Err(Failure::invalid(update.id.as_str(), "price", problem))
+        }
+        Pricing::PerOccupancy => {
+            let prices = update.occupancy_prices.iter();
+            prices
+                .map(|each| {
+                    let amount = amount(context, update, &each.price)?;
+                    Ok(amount.attribute("NumberOfGuests", each.adults.to_string()))
+                })
+                .collect()
+        }
+    }
+}
+
+/// A change of prices. Those of several numbers of guests go in one line: two lines of the same nights are taken for a
+/// repetition.
+fn priced(update: &AriUpdate, rate: &str, amounts: Vec<Element>) -> Element {
+    let amounts = Element::new("BaseByGuestAmts").children(amounts);
+    let rates = Element::new("Rates").child(Element::new("Rate").child(amounts));
+    Element::new("RateAmountMessage")
+        .child(control(update, Some(rate)))
+        .child(rates)
+}
+
+/// A decimal with its point leaves no doubt of its size.
+fn amount(
     context: &Context<Settings>,
     update: &AriUpdate,
-    rate: &str,
     price: &Money,
 ) -> Result<Element, Failure> {
     // A price of nothing closes at some channels and gives the room away at others.
@@ -105,14 +156,9 @@ fn priced(
             &context.decimal(price).to_string(),
             context.currency.exponent,
         );
-        let amount = Element::new("BaseByGuestAmt")
+        return Ok(Element::new("BaseByGuestAmt")
             .attribute("AmountAfterTax", decimal)
-            .attribute("CurrencyCode", price.currency.as_str());
-        let rates = Element::new("Rates")
-            .child(Element::new("Rate").child(Element::new("BaseByGuestAmts").child(amount)));
-        return Ok(Element::new("RateAmountMessage")
-            .child(control(update, Some(rate)))
-            .child(rates));
+            .attribute("CurrencyCode", price.currency.as_str()));
     };
     Err(Failure::invalid(update.id.as_str(), "price", problem))
 }
@@ -136,13 +182,17 @@ fn number(change: &NumberChange, none: u32) -> Option<u32> {
     }
 }
 
-/// What an update says and is not sent, for want of a word of Booking.com's that we know.
-pub(crate) fn untold(update: &AriUpdate) -> Vec<String> {
+/// What an update says and is not sent, for want of a word of Booking.com's that we know, or of the property's.
+pub(crate) fn untold(context: &Context<Settings>, update: &AriUpdate) -> Vec<String> {
     let mut untold = Vec::new();
     if matches!(update.cut_off_days, NumberChange::Set(_)) {
         untold.push("the cut-off was not sent".to_owned());
     }
-    if !update.occupancy_prices.is_empty() {
+    let price = update.price.as_ref();
+    let mut prices = update.occupancy_prices.iter();
+    let told_apart = context.settings.pricing == Pricing::Standard
+        && prices.any(|each| Some(&each.price) != price);
+    if told_apart {
         untold.push("prices by occupancy were not sent: only the room's price was".to_owned());
     }
     untold

@@ -7,7 +7,7 @@ use roomwire_plugin_sdk::{Context, Failure, InvalidField, log};
 use crate::Settings;
 use crate::client::{AVAILABILITY, Client, RATES};
 use crate::map::message::{Part, Value, values};
-use crate::map::values::{Said, said, untold};
+use crate::map::values::{Said, told, untold};
 use crate::map::warnings::{Warning, attributed};
 use crate::pace;
 use crate::wire::ari::{Entry, Taken};
@@ -20,9 +20,10 @@ pub(crate) fn push(
     let mut availability = Vec::new();
     let mut rates = Vec::new();
     for (place, update) in updates.iter().enumerate() {
-        match said(context, update) {
-            Ok(said) => put(place, update, said, (&mut availability, &mut rates)),
-            Err(failure) => outcomes.note(place, Err(failure)),
+        let (said, refusal) = told(context, update);
+        put(place, update, said, (&mut availability, &mut rates));
+        if let Some(failure) = refusal {
+            outcomes.note(place, Err(failure));
         }
     }
     let mut sender = Sender {
@@ -39,7 +40,7 @@ pub(crate) fn push(
     }
     match sender.stopped {
         Some(failure) if !sender.taken => Err(failure),
-        _ => Ok(sender.outcomes.results(updates)),
+        _ => Ok(sender.outcomes.results(context, updates)),
     }
 }
 
@@ -199,7 +200,7 @@ impl Outcomes {
         }
     }
 
-    fn results(self, updates: &[AriUpdate]) -> Vec<ItemResult> {
+    fn results(self, context: &Context<Settings>, updates: &[AriUpdate]) -> Vec<ItemResult> {
         let outcomes = self.0.into_iter().zip(updates);
         let results = outcomes.map(|(outcome, update)| {
             let outcome = match outcome {
@@ -209,7 +210,7 @@ impl Outcomes {
                 None => ItemOutcome::Applied,
             };
             ItemResult {
-                warnings: untold(update),
+                warnings: untold(context, update),
                 ..ItemResult::new(update.id.as_str(), outcome)
             }
         });

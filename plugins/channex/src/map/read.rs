@@ -48,9 +48,11 @@ fn of(
     shown: Option<&BTreeMap<Date, Shown>>,
     nights: &mut Vec<AriNight>,
 ) -> Result<(), Failure> {
+    let per_person = context.settings.is_per_person(code);
     for (night, shown) in shown.into_iter().flatten() {
-        let price = shown
-            .rate
+        // What the one price of a rate plan that is sold per person stands for is not known: nothing is told of it.
+        let rate = shown.rate.filter(|_| !per_person);
+        let price = rate
             .map(|rate| context.money(rate, &context.currency.code))
             .transpose()?;
         nights.push(AriNight {

@@ -4,7 +4,7 @@ use roomwire_plugin_sdk::channel::{AriUpdate, NumberChange};
 use roomwire_plugin_sdk::{Context, Failure, Money};
 
 use crate::Settings;
-use crate::wire::ari::{Price, Says, Target};
+use crate::wire::ari::{Price, Rate, Says, Target};
 
 /// What one update says in each sort of message.
 #[derive(Debug, Default)]
@@ -13,7 +13,24 @@ pub(crate) struct Said {
     pub(crate) rates: Option<(Target, Says)>,
 }
 
-pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
+/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
+/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+pub(crate) fn told(context: &Context<Settings>, update: &AriUpdate) -> (Said, Option<Failure>) {
+    match said(context, update) {
+        Ok(said) => (said, None),
+        Err(failure) if update.stop_sell == Some(true) => {
+            let closing = AriUpdate {
+                price: None,
+                occupancy_prices: Vec::new(),
+                ..update.clone()
+            };
+            (said(context, &closing).unwrap_or_default(), Some(failure))
+        }
+        Err(failure) => (Said::default(), Some(failure)),
+    }
+}
+
+fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
     let availability = update.availability.map(|units| {
         let says = Says {
             availability: Some(units),
@@ -21,12 +38,11 @@ pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Sa
         };
         (Target::RoomType(update.target.room.clone()), says)
     });
-    let price = update.price.as_ref();
+    let (rate, rates) = prices(context, update)?;
     let says = Says {
         availability: None,
-        rate: price
-            .map(|price| checked(context, update, price))
-            .transpose()?,
+        rate,
+        rates,
         min_stay_arrival: number(&update.min_stay_arrival, 1),
         min_stay_through: number(&update.min_stay_through, 1),
         max_stay: number(&update.max_stay, 0),
@@ -43,6 +59,29 @@ pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Sa
         availability,
         rates,
     })
+}
+
+/// The room's price, or one for each number of people where the rate plan is sold per person.
+fn prices(
+    context: &Context<Settings>,
+    update: &AriUpdate,
+) -> Result<(Option<Price>, Vec<Rate>), Failure> {
+    if !context.settings.is_per_person(&update.target) {
+        let price = update.price.as_ref();
+        let price = price.map(|price| checked(context, update, price));
+        return Ok((price.transpose()?, Vec::new()));
+    }
+    if update.occupancy_prices.is_empty() && update.price.is_some() {
+        let problem = "the rate plan is sold per person, and the update has no such prices";
+        return Err(Failure::invalid(update.id.as_str(), "price", problem));
+    }
+    let rates = update.occupancy_prices.iter().map(|each| {
+        Ok(Rate {
+            occupancy: each.adults,
+            rate: checked(context, update, &each.price)?,
+        })
+    });
+    Ok((None, rates.collect::<Result<_, Failure>>()?))
 }
 
 /// A price of nothing closes at some channels and gives the room away at others.
@@ -80,13 +119,17 @@ fn number(change: &NumberChange, none: u32) -> Option<u32> {
     }
 }
 
-/// What an update says and Channex has no word for, or none that we know.
-pub(crate) fn untold(update: &AriUpdate) -> Vec<String> {
+/// What an update says and Channex has no word for, or none that we know, or the rate plan none.
+pub(crate) fn untold(context: &Context<Settings>, update: &AriUpdate) -> Vec<String> {
     let mut untold = Vec::new();
     if matches!(update.cut_off_days, NumberChange::Set(_)) {
         untold.push("the cut-off was not sent: Channex has none for each night".to_owned());
     }
-    if !update.occupancy_prices.is_empty() {
+    let price = update.price.as_ref();
+    let mut prices = update.occupancy_prices.iter();
+    let told_apart = !context.settings.is_per_person(&update.target)
+        && prices.any(|each| Some(&each.price) != price);
+    if told_apart {
         untold.push("prices by occupancy were not sent: only the room's price was".to_owned());
     }
     untold

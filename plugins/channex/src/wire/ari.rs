@@ -85,6 +85,9 @@ pub(crate) struct Says {
     pub(crate) availability: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rate: Option<Price>,
+    /// By number of people, where the rate plan is sold per person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rates: Vec<Rate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_stay_arrival: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +105,13 @@ pub(crate) struct Says {
 /// A price as text. A number would be in minor units, of which a currency without decimals leaves doubt.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Price(pub(crate) String);
+
+/// A price for so many people.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Rate {
+    pub(crate) occupancy: u16,
+    pub(crate) rate: Price,
+}
 
 /// What became of a message: it is worked off under these tasks, but for what the warnings are about.
 #[derive(Debug, Deserialize)]

@@ -23,18 +23,33 @@ const MOST_DAYS: i64 = 30;
 const PENDING: &str = "pending";
 const DAYS: &str = "days";
 
+/// Ends the token of a page before which no booking was understood, although there were some.
+const ONLY_BROKEN: &str = "/broken";
+
+/// What the pages before this one held.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum SoFar {
+    /// There is none before it.
+    Nothing,
+    OnlyBroken,
+    Understood,
+}
+
 pub(crate) fn pull(
     context: &Context<Settings>,
     since: Timestamp,
     page: Option<&str>,
 ) -> Result<RevisionPage, Failure> {
     let Some(token) = page else {
-        // What was retrieved and not confirmed is told again; what waits behind it was never retrieved.
-        return unconfirmed(context, since, &[PENDING, "retrieved"], 1);
+        return unconfirmed(context, since, (1, SoFar::Nothing));
     };
-    match (named(token, PENDING, MOST_PAGES), named(token, DAYS, 30)) {
-        (Some(page), _) => unconfirmed(context, since, &[PENDING], page),
-        (_, Some(days)) => recent(context, days),
+    let (name, so_far) = match token.strip_suffix(ONLY_BROKEN) {
+        Some(name) => (name, SoFar::OnlyBroken),
+        None => (token, SoFar::Understood),
+    };
+    match (named(name, PENDING, MOST_PAGES), named(name, DAYS, 30)) {
+        (Some(page), _) => unconfirmed(context, since, (page, so_far)),
+        (_, Some(days)) => recent(context, days, so_far),
         _ => {
             let message = format!("`{token}` is not a page that this connector named");
             Err(Failure::invalid("", "page", message))
@@ -51,12 +66,13 @@ fn named(token: &str, kind: &str, most: u32) -> Option<u32> {
 fn unconfirmed(
     context: &Context<Settings>,
     since: Timestamp,
-    statuses: &[&str],
-    page: u32,
+    (page, so_far): (u32, SoFar),
 ) -> Result<RevisionPage, Failure> {
+    // What was retrieved and not confirmed is told again; what waits behind it was never retrieved.
+    let statuses = [PENDING, "retrieved"].into_iter();
     let statuses = statuses
-        .iter()
-        .map(|status| Element::new("Status").attribute("value", *status));
+        .take(if page == 1 { 2 } else { 1 })
+        .map(|status| Element::new("Status").attribute("value", status));
     let parameters = Element::new("ParamSet").children(statuses);
     let found = Client::new(context).bookings(parameters)?;
     let behind = clock::now().as_millisecond() - since.as_millisecond();
@@ -67,12 +83,12 @@ fn unconfirmed(
         let days = (behind + DAY_MS - 1) / DAY_MS;
         (behind > OUTAGE_MS).then(|| format!("{DAYS}/{}", days.clamp(1, MOST_DAYS)))
     };
-    let revisions = understood(context, &found, (Waiting::ByStatus, page > 1))?;
-    Ok(RevisionPage { revisions, next })
+    let understood = understood(context, &found, Waiting::ByStatus);
+    answer(understood, so_far, next)
 }
 
 /// The last state of every booking that was made, changed or cancelled within these days; at most 125, the newest.
-fn recent(context: &Context<Settings>, days: u32) -> Result<RevisionPage, Failure> {
+fn recent(context: &Context<Settings>, days: u32, so_far: SoFar) -> Result<RevisionPage, Failure> {
     let days = Element::new("NbDaysInPast").text(days.to_string());
     let parameters = Element::new("ParamSet").child(days);
     let found = Client::new(context).bookings(parameters)?;
@@ -80,20 +96,16 @@ fn recent(context: &Context<Settings>, days: u32) -> Result<RevisionPage, Failur
         let message = "there may be older bookings of these days, which Expedia does not tell";
         log::write(log::Level::Warn, message, &[]);
     }
-    let revisions = understood(context, &found, (Waiting::No, true))?;
-    Ok(RevisionPage {
-        revisions,
-        next: None,
-    })
+    answer(understood(context, &found, Waiting::No), so_far, None)
 }
 
-/// One booking that cannot be understood must not hide the others, and is not confirmed. An answer that begins with
-/// nothing else is a failure: then it is not the bookings that are broken.
+/// What can be understood, the oldest first, and the last failure of what cannot: one booking must not hide the others,
+/// and is not confirmed.
 fn understood(
     context: &Context<Settings>,
     found: &[Element],
-    (waiting, later): (Waiting, bool),
-) -> Result<Vec<Revision>, Failure> {
+    waiting: Waiting,
+) -> (Vec<Revision>, Option<Failure>) {
     let mut revisions = Vec::new();
     let mut broken = None;
     for booking in found.iter().filter(|booking| is_ours(context, booking)) {
@@ -105,11 +117,34 @@ fn understood(
             }
         }
     }
-    // The oldest first, so that a booking's beginning comes before its change.
+    // So that a booking's beginning comes before its change.
     revisions.sort_by_key(|revision| revision.order);
-    match broken {
-        Some(failure) if revisions.is_empty() && !later => Err(failure),
-        _ => Ok(revisions),
+    (revisions, broken)
+}
+
+/// A page of which nothing is understood does not hide those behind it. Where that is so of all of them it is not the
+/// bookings that are broken, and the last one says so.
+fn answer(
+    (revisions, broken): (Vec<Revision>, Option<Failure>),
+    so_far: SoFar,
+    next: Option<String>,
+) -> Result<RevisionPage, Failure> {
+    let only_broken = revisions.is_empty()
+        && match so_far {
+            SoFar::Nothing => broken.is_some(),
+            SoFar::OnlyBroken => true,
+            SoFar::Understood => false,
+        };
+    match next {
+        None if only_broken => {
+            let nothing = || Failure::Permanent("no booking was understood".to_owned());
+            Err(broken.unwrap_or_else(nothing))
+        }
+        Some(next) if only_broken => Ok(RevisionPage {
+            revisions,
+            next: Some(format!("{next}{ONLY_BROKEN}")),
+        }),
+        next => Ok(RevisionPage { revisions, next }),
     }
 }
 
@@ -140,12 +175,23 @@ pub(crate) fn fetch(context: &Context<Settings>, reservation: &str) -> Result<Re
     let booking = Element::new("Booking").attribute("id", reservation);
     let parameters = Element::new("ParamSet").child(booking);
     let found = Client::new(context).bookings(parameters)?;
-    let latest = found
+    let mut named = found
         .iter()
-        .find(|booking| booking.get("id") == Some(reservation))
-        .ok_or_else(|| missing("is not known, or not told any more"))?;
-    if !is_ours(context, latest) {
+        .filter(|booking| booking.get("id") == Some(reservation))
+        .peekable();
+    if named.peek().is_none() {
+        return Err(missing("is not known, or not told any more"));
+    }
+    let ours: Vec<Element> = named
+        .filter(|booking| is_ours(context, booking))
+        .cloned()
+        .collect();
+    if ours.is_empty() {
         return Err(missing("is another property's"));
     }
-    revision(context, latest, Waiting::ByStatus)
+    // Where it is told more than once, one that is broken does not hide the others: the newest of them is its state.
+    let (mut revisions, broken) = understood(context, &ours, Waiting::ByStatus);
+    revisions
+        .pop()
+        .ok_or_else(|| broken.unwrap_or_else(|| missing("is not known, or not told any more")))
 }

@@ -7,7 +7,7 @@ use roomwire_plugin_sdk::{Context, Failure, log};
 use crate::Settings;
 use crate::client::Client;
 use crate::map::message::{Value, messages, values};
-use crate::map::values::{said, untold};
+use crate::map::values::{told, untold};
 use crate::wire::Notice;
 use crate::wire::update::{Entry, MOST_UPDATES, Says};
 
@@ -32,12 +32,11 @@ pub(crate) fn push(
             let nights = (update.first_night, update.last_night);
             values(place, &update.target.room, nights, says)
         };
-        match said(context, update) {
-            Ok(said) => {
-                availability.extend(said.availability.iter().flat_map(parts));
-                rates.extend(said.rates.iter().flat_map(parts));
-            }
-            Err(failure) => outcomes.note(place, Err(failure)),
+        let (said, refusal) = told(context, update);
+        availability.extend(said.availability.iter().flat_map(parts));
+        rates.extend(said.rates.iter().flat_map(parts));
+        if let Some(failure) = refusal {
+            outcomes.note(place, Err(failure));
         }
     }
     let mut sender = Sender {

@@ -16,7 +16,24 @@ pub(crate) struct Said {
     pub(crate) rates: Option<Says>,
 }
 
-pub(crate) fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
+/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
+/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+pub(crate) fn told(context: &Context<Settings>, update: &AriUpdate) -> (Said, Option<Failure>) {
+    match said(context, update) {
+        Ok(said) => (said, None),
+        Err(failure) if update.stop_sell == Some(true) => {
+            let closing = AriUpdate {
+                price: None,
+                occupancy_prices: Vec::new(),
+                ..update.clone()
+            };
+            (said(context, &closing).unwrap_or_default(), Some(failure))
+        }
+        Err(failure) => (Said::default(), Some(failure)),
+    }
+}
+
+fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {
     let minimum = match context.settings.length_of_stay {
         LengthOfStay::Arrival => &update.min_stay_arrival,
         LengthOfStay::StayThrough => &update.min_stay_through,
@@ -117,7 +134,9 @@ pub(crate) fn untold(context: &Context<Settings>, update: &AriUpdate) -> Vec<Str
         LengthOfStay::Arrival => is_set(&update.min_stay_through),
         LengthOfStay::StayThrough => is_set(&update.min_stay_arrival),
     };
-    let told_apart = *pricing == Pricing::PerDay && !update.occupancy_prices.is_empty();
+    let price = update.price.as_ref();
+    let mut prices = update.occupancy_prices.iter();
+    let told_apart = *pricing == Pricing::PerDay && prices.any(|each| Some(&each.price) != price);
     let longer = matches!(update.max_stay, NumberChange::Set(nights) if nights > LONGEST_STAY);
     [
         (

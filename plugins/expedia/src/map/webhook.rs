@@ -1,4 +1,5 @@
-//! Notifications: none of them tells of a reservation, so nothing comes of them but a line in the log.
+//! Notifications: none of them tells of a reservation, so nothing comes of them but a line in the log. Booking
+//! notifications, which are XML, do not come so far: the host keeps none, and pulls.
 
 use roomwire_plugin_sdk::Failure;
 use roomwire_plugin_sdk::channel::ChannelEvent;

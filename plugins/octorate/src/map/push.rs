@@ -20,11 +20,11 @@ pub(crate) fn push(
 ) -> Result<Vec<ItemResult>, Failure> {
     let prepared: Vec<_> = updates
         .iter()
-        .map(|update| (update, item(context, update)))
+        .map(|update| (update, told(context, update)))
         .collect();
     let sendable: Vec<_> = prepared
         .iter()
-        .filter_map(|(update, item)| Some((update.id.as_str(), item.as_ref().ok()?)))
+        .filter_map(|(update, (item, _))| Some((update.id.as_str(), item.as_ref()?)))
         .filter(|(_, item)| item.values != Values::default())
         .collect();
     let mut sender = Sender {
@@ -37,15 +37,16 @@ pub(crate) fn push(
         sender.send(batch)?;
     }
     let mut sent = sender.outcomes.into_iter();
-    let results = prepared.iter().map(|(update, item)| {
-        let outcome = match item {
-            Err(failure) => ItemOutcome::Rejected(failure.clone()),
-            // Nothing to say is said.
-            Ok(item) if item.values == Values::default() => ItemOutcome::Applied,
-            Ok(_) => sent.next().unwrap_or_else(|| {
+    let results = prepared.iter().map(|(update, (item, refusal))| {
+        let answered = match item {
+            Some(item) if item.values != Values::default() => sent.next().unwrap_or_else(|| {
                 ItemOutcome::Rejected(Failure::Retry("it was not sent".to_owned()))
             }),
+            // Nothing to say is said.
+            _ => ItemOutcome::Applied,
         };
+        let refused = refusal.clone().map(ItemOutcome::Rejected);
+        let outcome = refused.unwrap_or(answered);
         ItemResult {
             warnings: warnings(update),
             ..ItemResult::new(update.id.as_str(), outcome)
@@ -130,6 +131,22 @@ fn outcome(answer: &BulkAnswer, item: usize, items: usize) -> ItemOutcome {
         .as_deref()
         .unwrap_or("Octorate took the call and did not succeed");
     ItemOutcome::Rejected(Failure::Permanent(message.to_owned()))
+}
+
+/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
+/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+fn told(context: &Context<Settings>, update: &AriUpdate) -> (Option<BulkItem>, Option<Failure>) {
+    match item(context, update) {
+        Ok(item) => (Some(item), None),
+        Err(failure) if update.stop_sell == Some(true) => {
+            let closing = AriUpdate {
+                price: None,
+                ..update.clone()
+            };
+            (item(context, &closing).ok(), Some(failure))
+        }
+        Err(failure) => (None, Some(failure)),
+    }
 }
 
 fn item(context: &Context<Settings>, update: &AriUpdate) -> Result<BulkItem, Failure> {

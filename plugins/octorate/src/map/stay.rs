@@ -61,7 +61,7 @@ pub(crate) fn nights(
         }
         return Ok(vec![Vec::new(); usize::from(stay.units)]);
     }
-    let of_all_units = covers_all_units(context, reservation, currency, &prices)?;
+    let of_all_units = covers_all_units(context, reservation, &prices, stay.units)?;
     let share = |unit: u16, price: &Money| {
         if of_all_units {
             share(price, stay.units, unit)
@@ -109,18 +109,29 @@ pub(crate) struct Stay<'a> {
     pub(crate) units: u16,
 }
 
-/// Octorate does not say whether a nightly price is one unit's or all units'; the rooms' total tells.
+/// Octorate does not say whether a nightly price is one unit's or all units', nor whose total `roomGross` is. So the
+/// whole total tells first: one that pays for these nights in every unit makes them one unit's.
 fn covers_all_units(
     context: &Context<Settings>,
     reservation: &Reservation,
-    currency: &str,
     prices: &[(Date, Money)],
+    units: u16,
 ) -> Result<bool, Failure> {
-    let Some(gross) = reservation.room_gross else {
+    let Some((_, first)) = prices.first() else {
         return Ok(false);
     };
     let sum: i64 = prices.iter().map(|(_, price)| price.minor).sum();
-    Ok(context.money(gross, currency)?.minor == sum)
+    let minor = |amount| Ok::<_, Failure>(context.money(amount, &first.currency)?.minor);
+    if let Some(total) = reservation.total_gross {
+        let of_each = sum.saturating_mul(i64::from(units));
+        if minor(total)? >= of_each {
+            return Ok(false);
+        }
+    }
+    let Some(gross) = reservation.room_gross else {
+        return Ok(false);
+    };
+    Ok(minor(gross)? == sum)
 }
 
 /// One unit's share of an amount; the first units take what does not divide.

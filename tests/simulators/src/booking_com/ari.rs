@@ -13,7 +13,8 @@ use roomwire_plugin_sdk::xml::Element;
 use serde::Serialize;
 
 use super::Channel;
-use super::lines::{Change, Line};
+use super::lines::{Amount, Change, Line};
+use super::model::{Night, Pricing};
 use super::wire::{Fault, NAMESPACE, answer, complaint, document, framed, holds_only, only};
 use super::world::World;
 use crate::money;
@@ -178,16 +179,16 @@ fn check(world: &World, property: &str, line: &Line) -> Result<(), &'static str>
         return Err("RATE_NOT_ACTIVE");
     }
     let is_child = rate.parent.is_some();
-    if is_child && matches!(line.change, Change::Price { .. }) {
+    if is_child && matches!(line.change, Change::Prices(_)) {
         return Err("CANNOT_EDIT_CHILD_RATE");
     }
     Ok(())
 }
 
 fn change(world: &mut World, property: &str, line: &Line) -> Result<(), &'static str> {
-    let price = match &line.change {
-        Change::Price { amount, currency } => Some(price(world, property, amount, currency)?),
-        _ => None,
+    let told = match &line.change {
+        Change::Prices(amounts) => prices(world, property, amounts)?,
+        _ => Vec::new(),
     };
     let nights = line.start.series(1.day());
     for night in nights.take_while(|night| *night <= line.end) {
@@ -208,24 +209,47 @@ fn change(world: &mut World, property: &str, line: &Line) -> Result<(), &'static
             Change::MinStayThrough(nights) => shown.min_stay_through = nights,
             Change::MinStayArrival(nights) => shown.min_stay_arrival = nights,
             Change::MaxStay(nights) => shown.max_stay = nights,
-            Change::Price { .. } => shown.price = price,
+            Change::Prices(_) => show(shown, &told),
             Change::Units(_) => {}
         }
     }
     Ok(())
 }
 
-fn price(world: &World, property: &str, amount: &str, currency: &str) -> Result<i64, &'static str> {
+/// A price in minor units for so many guests; absent: for the room.
+type Price = (Option<u16>, i64);
+
+fn show(night: &mut Night, prices: &[Price]) {
+    for (guests, minor) in prices {
+        match guests {
+            None => night.price = Some(*minor),
+            Some(guests) => {
+                night.prices.insert(*guests, *minor);
+            }
+        }
+    }
+}
+
+/// What a line's prices come to, where they are of the property's pricing type.
+fn prices(world: &World, property: &str, amounts: &[Amount]) -> Result<Vec<Price>, &'static str> {
     let place = world.places.get(property).ok_or("ACCESS_DENIED")?;
     if world.switching_currency {
         return Err("AVAILABILITY_UPDATE_DISABLE_HOTEL_SWITCHING_CURRENCY");
     }
-    if currency != place.property.currency {
-        return Err("CURRENCY_NOT_OF_PROPERTY");
+    let by_guests = place.property.pricing == Pricing::Occupancy;
+    let of_another_type = amounts.iter().any(|one| one.guests.is_some() != by_guests);
+    if of_another_type || (!by_guests && amounts.len() > 1) {
+        return Err("PRICING_NOT_OF_PROPERTY");
     }
-    let amount = money::parse(amount, place.decimals);
-    let amount = amount.ok().filter(|amount| *amount > 0);
-    amount.ok_or("PRICE_NOT_VALID")
+    let price = |one: &Amount| {
+        if one.currency != place.property.currency {
+            return Err("CURRENCY_NOT_OF_PROPERTY");
+        }
+        let minor = money::parse(&one.amount, place.decimals);
+        let minor = minor.ok().filter(|minor| *minor > 0);
+        Ok((one.guests, minor.ok_or("PRICE_NOT_VALID")?))
+    };
+    amounts.iter().map(price).collect()
 }
 
 /// 400 where all is refused, otherwise a success with what is wrong beside it.

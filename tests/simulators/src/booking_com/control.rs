@@ -6,11 +6,14 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use jiff::civil::Date;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::model::{BookingRequest, Change, Night, Rate, Room};
+use super::notices::{NotificationError, Topic};
 use super::{BookingError, Channel};
 use crate::control::Refused;
+use crate::delivery::{Delivery, Manner};
 
 impl From<BookingError> for Refused {
     fn from(error: BookingError) -> Self {
@@ -28,6 +31,12 @@ impl From<BookingError> for Refused {
     }
 }
 
+impl From<NotificationError> for Refused {
+    fn from(error: NotificationError) -> Self {
+        Self(StatusCode::BAD_GATEWAY, error.to_string())
+    }
+}
+
 /// As method and path, for people.
 pub(crate) const CONTROLS: &[&str] = &[
     "GET /state",
@@ -39,6 +48,7 @@ pub(crate) const CONTROLS: &[&str] = &[
     "POST /reservations/{reservation}/change",
     "POST /reservations/{reservation}/cancel",
     "POST /tokens/expire",
+    "POST /deliveries",
 ];
 
 pub(super) fn routes() -> Router<Channel> {
@@ -52,6 +62,7 @@ pub(super) fn routes() -> Router<Channel> {
         .route("/reservations/{reservation}/change", post(change))
         .route("/reservations/{reservation}/cancel", post(cancel))
         .route("/tokens/expire", post(expire_tokens))
+        .route("/deliveries", post(deliver))
 }
 
 /// Tokens are counted and not shown.
@@ -139,4 +150,29 @@ async fn cancel(
 async fn expire_tokens(State(channel): State<Channel>) -> StatusCode {
     channel.expire_tokens();
     StatusCode::NO_CONTENT
+}
+
+/// Which reservations are told of, to whom, by which token of the receiver's, and how.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeliveryOrder {
+    url: String,
+    token: String,
+    topic: Topic,
+    reservations: Vec<u64>,
+    #[serde(default)]
+    manner: Manner,
+}
+
+async fn deliver(
+    State(channel): State<Channel>,
+    Json(order): Json<DeliveryOrder>,
+) -> Result<Json<Vec<Delivery>>, Refused> {
+    let news: Vec<(Topic, u64)> = order
+        .reservations
+        .iter()
+        .map(|reservation| (order.topic, *reservation))
+        .collect();
+    let made = channel.deliver_all(&news, (&order.url, &order.token), order.manner);
+    Ok(Json(made.await?))
 }

@@ -1,5 +1,7 @@
 //! The lines of a notification: what each is about, and what it changes.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use roomwire_plugin_sdk::xml::Element;
 
@@ -28,10 +30,16 @@ pub(super) enum Change {
     MinStayThrough(u32),
     MinStayArrival(u32),
     MaxStay(u32),
-    Price {
-        amount: String,
-        currency: String,
-    },
+    Prices(Vec<Amount>),
+}
+
+/// A price as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) amount: String,
+    pub(super) currency: String,
+    /// For so many guests; absent: for the room.
+    pub(super) guests: Option<u16>,
 }
 
 impl Line {
@@ -77,7 +85,7 @@ impl Line {
         Ok(line)
     }
 
-    /// A line about a price.
+    /// A line about prices.
     pub(super) fn of_price(line: &Element) -> Result<Self, Fault> {
         let children = ["StatusApplicationControl", "Rates"];
         holds_only(line, "RateAmountMessage", (&["LocatorID"], &children))?;
@@ -87,14 +95,18 @@ impl Line {
         holds_only(rate, "Rate", (&[], &["BaseByGuestAmts"]))?;
         let amounts = only(rate, "BaseByGuestAmts")?;
         holds_only(amounts, "BaseByGuestAmts", (&[], &["BaseByGuestAmt"]))?;
-        let amount = only(amounts, "BaseByGuestAmt")?;
-        let attributes = ["AmountAfterTax", "CurrencyCode"];
-        holds_only(amount, "BaseByGuestAmt", (&attributes, &[]))?;
-        let change = Change::Price {
-            amount: required(amount, "AmountAfterTax")?.to_owned(),
-            currency: required(amount, "CurrencyCode")?.to_owned(),
-        };
-        let line = Self::about(line, change)?;
+        let amounts: Vec<Amount> = amounts
+            .all("BaseByGuestAmt")
+            .map(amount)
+            .collect::<Result<_, _>>()?;
+        if amounts.is_empty() {
+            return Err(Fault::schema("`BaseByGuestAmts` needs a `BaseByGuestAmt`"));
+        }
+        let told: BTreeSet<Option<u16>> = amounts.iter().map(|one| one.guests).collect();
+        if told.len() < amounts.len() {
+            return Err(Fault::schema("a price is told twice"));
+        }
+        let line = Self::about(line, Change::Prices(amounts))?;
         if line.rate.is_none() {
             return Err(Fault::schema("a price is a rate's"));
         }
@@ -121,6 +133,21 @@ impl Line {
             change,
         })
     }
+}
+
+fn amount(amount: &Element) -> Result<Amount, Fault> {
+    let attributes = ["AmountAfterTax", "CurrencyCode", "NumberOfGuests"];
+    holds_only(amount, "BaseByGuestAmt", (&attributes, &[]))?;
+    let guests = amount.get("NumberOfGuests").map(|text| {
+        let guests = u16::try_from(number(text)?).ok();
+        let guests = guests.filter(|guests| *guests > 0);
+        guests.ok_or_else(|| Fault::schema(format!("`{text}` is no number of guests")))
+    });
+    Ok(Amount {
+        amount: required(amount, "AmountAfterTax")?.to_owned(),
+        currency: required(amount, "CurrencyCode")?.to_owned(),
+        guests: guests.transpose()?,
+    })
 }
 
 fn length_of_stay(lengths: &Element) -> Result<Change, Fault> {

@@ -8,6 +8,7 @@ mod auth;
 mod control;
 mod lines;
 mod model;
+mod notices;
 mod pages;
 mod reservations;
 mod room_rates;
@@ -25,14 +26,16 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use ari::Notification;
 pub use model::{
-    BookingRequest, Change, Guest, Night, Property, Queue, Rate, Reservation, Room, Status,
+    BookingRequest, Change, Guest, Night, Pricing, Property, Queue, Rate, Reservation, Room, Status,
 };
+pub use notices::{NotificationError, Receiver, Topic};
 pub use reservations::CARD_NUMBER;
 pub use world::BookingError;
 
 pub(crate) use self::control::CONTROLS;
 use self::world::World;
 use crate::clock::Clock;
+use crate::delivery::Courier;
 use crate::server::{Running, StartError, Wiring};
 
 /// How the simulated Booking.com behaves.
@@ -74,6 +77,7 @@ pub async fn start(options: Options) -> Result<BookingCom, StartError> {
     let channel = Channel(Arc::new(Inner {
         clock: options.clock,
         world: Mutex::new(world),
+        courier: Courier::new(),
     }));
     let wiring = Wiring {
         api: api(&channel),
@@ -107,6 +111,7 @@ pub struct Channel(Arc<Inner>);
 struct Inner {
     clock: Clock,
     world: Mutex<World>,
+    courier: Courier,
 }
 
 impl Channel {
@@ -221,6 +226,10 @@ impl Channel {
     /// The machine account gets another secret; tokens stay good.
     pub fn rotate_secret(&self, secret: impl Into<String>) {
         self.world().identity.rotate(secret.into());
+    }
+
+    fn courier(&self) -> &Courier {
+        &self.0.courier
     }
 
     fn now(&self) -> Timestamp {

@@ -6,6 +6,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// In which way a property's prices are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pricing {
+    /// One price for a room.
+    #[default]
+    Standard,
+    /// A price for each number of guests.
+    Occupancy,
+}
+
 /// One hotel as Booking.com sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +26,8 @@ pub struct Property {
     pub name: String,
     /// ISO 4217, three letters.
     pub currency: String,
+    #[serde(default)]
+    pub pricing: Pricing,
 }
 
 impl Default for Property {
@@ -23,6 +36,7 @@ impl Default for Property {
             id: "8011855".to_owned(),
             name: "Simulated Aurora".to_owned(),
             currency: "EUR".to_owned(),
+            pricing: Pricing::Standard,
         }
     }
 }
@@ -95,6 +109,8 @@ impl Default for RoomNight {
 pub struct Night {
     /// In minor units of the property's currency.
     pub price: Option<i64>,
+    /// The same by number of guests, where the property is priced so.
+    pub prices: BTreeMap<u16, i64>,
     pub min_stay_through: u32,
     pub min_stay_arrival: u32,
     /// 0: any.
@@ -108,6 +124,7 @@ impl Default for Night {
     fn default() -> Self {
         Self {
             price: None,
+            prices: BTreeMap::new(),
             min_stay_through: 1,
             min_stay_arrival: 1,
             max_stay: 0,

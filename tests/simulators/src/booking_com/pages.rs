@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{ToSpan, tz::TimeZone};
 
 use super::Channel;
-use super::model::{Rate, Reservation};
+use super::model::{Night, Rate, Reservation};
 use super::world::World;
 use crate::money;
 use crate::page::{self, Table};
@@ -33,6 +33,18 @@ fn texts(items: &[&str]) -> Vec<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
 }
 
+/// The room's price, or that of each number of guests.
+fn priced(night: &Night, decimals: usize) -> String {
+    let text = |minor: i64| money::print(minor, decimals).get().to_owned();
+    let by_guests = night.prices.iter();
+    let by_guests = by_guests.map(|(guests, minor)| format!("{guests}: {}", text(*minor)));
+    let prices: Vec<String> = night.price.map(text).into_iter().chain(by_guests).collect();
+    match prices.as_slice() {
+        [] => "no price".to_owned(),
+        prices => prices.join(", "),
+    }
+}
+
 fn calendar(world: &World, today: Date) -> Table {
     let nights: Vec<Date> = today.series(1.day()).take(SHOWN_NIGHTS).collect();
     let row = |rate: &Rate| {
@@ -42,10 +54,7 @@ fn calendar(world: &World, today: Date) -> Table {
         let decimals = place.map_or(2, |place| place.decimals);
         let cells = nights.iter().map(|night| {
             let shown = world.night(&rate.room, &rate.id, *night);
-            let price = shown.price.map_or_else(
-                || "no price".to_owned(),
-                |minor| money::print(minor, decimals).get().to_owned(),
-            );
+            let price = priced(&shown, decimals);
             let left = match (shown.closed, world.units(&rate.room, *night)) {
                 (true, _) => "closed".to_owned(),
                 (false, units) => format!("{units} left"),

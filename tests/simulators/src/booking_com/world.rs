@@ -62,6 +62,8 @@ pub(super) struct World {
     pub(super) notifications: Vec<Notification>,
     pub(super) reservations: BTreeMap<u64, Reservation>,
     pub(super) identity: Identity,
+    /// The receivers' tokens, by the addresses of their webhooks.
+    pub(super) notification_tokens: BTreeMap<String, String>,
 }
 
 impl World {
@@ -89,6 +91,7 @@ impl World {
             notifications: Vec::new(),
             reservations: BTreeMap::new(),
             identity: Identity::new(options),
+            notification_tokens: BTreeMap::new(),
         })
     }
 
@@ -234,7 +237,8 @@ impl World {
         if shown.closed {
             return Err(BookingError::Closed(night));
         }
-        let price = request.price.or(shown.price);
+        let by_guests = shown.prices.get(&request.adults).copied();
+        let price = request.price.or(shown.price).or(by_guests);
         price.ok_or(BookingError::NoPrice(night))
     }
 }

@@ -58,9 +58,17 @@ async fn rate_plans(
             .places
             .get(&world.property_of(rate))
             .map(|place| place.property.currency.clone());
+        let (mode, least) = match rate.per_person {
+            true => ("per_person", 1),
+            false => ("per_room", rate.occupancy),
+        };
+        let option = |people: u16| {
+            json!({ "occupancy": people, "is_primary": people == rate.occupancy, "rate": "0.00" })
+        };
+        let options: Vec<Value> = (least..=rate.occupancy).map(option).collect();
         let attributes = json!({
-            "id": rate.id, "title": rate.title, "currency": currency, "sell_mode": "per_room", "rate_mode": "manual",
-            "options": [{ "occupancy": rate.occupancy, "is_primary": true, "rate": "0.00" }],
+            "id": rate.id, "title": rate.title, "currency": currency, "sell_mode": mode, "rate_mode": "manual",
+            "options": options,
         });
         let mut found = item("rate_plan", &rate.id, &attributes);
         found["relationships"] = json!({

@@ -10,7 +10,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ari::Message;
 use super::model::{BookingRequest, Change, Night, Property, RatePlan, RoomType, Status};
@@ -174,17 +174,23 @@ async fn change(
     State(channel): State<Channel>,
     Path(booking): Path<String>,
     Json(change): Json<Change>,
-) -> Result<StatusCode, Refused> {
+) -> Result<Json<Value>, Refused> {
     channel.change(&booking, &change)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(latest(&channel, &booking))
 }
 
 async fn cancel(
     State(channel): State<Channel>,
     Path(booking): Path<String>,
-) -> Result<StatusCode, Refused> {
+) -> Result<Json<Value>, Refused> {
     channel.cancel(&booking)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(latest(&channel, &booking))
+}
+
+/// The revision that has just been made, for whoever has it told of.
+fn latest(channel: &Channel, booking: &str) -> Json<Value> {
+    let revision = channel.latest(booking).map(|revision| revision.id);
+    Json(json!({ "revision": revision }))
 }
 
 /// Which revisions are told of, to whom, and how.

@@ -60,6 +60,8 @@ pub struct RatePlan {
     pub room_type: String,
     pub title: String,
     pub occupancy: u16,
+    /// Whether it has a price for each number of people up to the occupancy, or one for the room.
+    pub per_person: bool,
 }
 
 impl Default for RatePlan {
@@ -69,6 +71,7 @@ impl Default for RatePlan {
             room_type: RoomType::default().id,
             title: "Best Available Rate".to_owned(),
             occupancy: 2,
+            per_person: false,
         }
     }
 }
@@ -79,6 +82,8 @@ impl Default for RatePlan {
 pub struct Night {
     /// In minor units of the property's currency.
     pub rate: Option<i64>,
+    /// The same by number of people, where the rate plan is sold per person.
+    pub rates: BTreeMap<u16, i64>,
     pub min_stay_arrival: u32,
     pub min_stay_through: u32,
     /// 0: any.
@@ -92,6 +97,7 @@ impl Default for Night {
     fn default() -> Self {
         Self {
             rate: None,
+            rates: BTreeMap::new(),
             min_stay_arrival: 1,
             min_stay_through: 1,
             max_stay: 0,

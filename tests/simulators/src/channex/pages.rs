@@ -52,10 +52,14 @@ fn calendar(world: &World, today: Date) -> Table {
 }
 
 fn cell(units: u32, night: &Night, decimals: usize) -> String {
-    let price = night.rate.map_or_else(
-        || "no price".to_owned(),
-        |minor| money::print(minor, decimals).get().to_owned(),
-    );
+    let text = |minor: i64| money::print(minor, decimals).get().to_owned();
+    let by_people = night.rates.iter();
+    let by_people = by_people.map(|(people, minor)| format!("{people}: {}", text(*minor)));
+    let prices: Vec<String> = night.rate.map(text).into_iter().chain(by_people).collect();
+    let price = match prices.as_slice() {
+        [] => "no price".to_owned(),
+        prices => prices.join(", "),
+    };
     let units = if night.stop_sell {
         "stopped".to_owned()
     } else {

@@ -35,6 +35,7 @@ pub(super) struct WireValue {
     #[serde(default, deserialize_with = "present")]
     availability: Option<i64>,
     rate: Option<Value>,
+    rates: Option<Vec<WireRate>>,
     #[serde(default, deserialize_with = "present")]
     min_stay_arrival: Option<u32>,
     #[serde(default, deserialize_with = "present")]
@@ -47,6 +48,14 @@ pub(super) struct WireValue {
     closed_to_departure: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     stop_sell: Option<bool>,
+}
+
+/// A price for so many people.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRate {
+    occupancy: u16,
+    rate: Value,
 }
 
 fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
@@ -67,10 +76,11 @@ pub(super) struct Checked {
     says: Says,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Says {
     availability: Option<u32>,
     rate: Option<i64>,
+    rates: Vec<(u16, i64)>,
     min_stay_arrival: Option<u32>,
     min_stay_through: Option<u32>,
     max_stay: Option<u32>,
@@ -85,6 +95,7 @@ impl WireValue {
         let read: Self = serde_json::from_value(value.clone())
             .map_err(|error| Problem::validation(error.to_string()))?;
         let says_restrictions = read.rate.is_some()
+            || read.rates.is_some()
             || read.min_stay_arrival.is_some()
             || read.min_stay_through.is_some()
             || read.max_stay.is_some()
@@ -145,6 +156,7 @@ impl WireValue {
             nights: self.nights(today)?,
             says: Says {
                 availability: availability.transpose()?,
+                rates: self.rates(world, place.decimals)?,
                 rate: self
                     .rate
                     .as_ref()
@@ -158,6 +170,28 @@ impl WireValue {
                 stop_sell: self.stop_sell,
             },
         })
+    }
+
+    /// Prices by number of people, where the rate plan is sold so. Each sort of rate plan takes its own prices only.
+    fn rates(&self, world: &World, decimals: usize) -> Result<Vec<(u16, i64)>, Wrong> {
+        let rate_plan = self.rate_plan_id.as_deref();
+        let rate_plan = rate_plan.and_then(|id| world.rate_plan(id));
+        let most = match rate_plan.filter(|rate_plan| rate_plan.per_person) {
+            Some(_) if self.rate.is_some() => {
+                return Err(("rate", "the rate plan is sold per person".to_owned()));
+            }
+            None if self.rates.is_some() => {
+                return Err(("rates", "the rate plan is sold per room".to_owned()));
+            }
+            rate_plan => rate_plan.map_or(0, |rate_plan| rate_plan.occupancy),
+        };
+        let priced = |one: &WireRate| {
+            if !(1..=most).contains(&one.occupancy) {
+                return Err(("rates", "has no such occupancy".to_owned()));
+            }
+            Ok((one.occupancy, price(&one.rate, decimals)?))
+        };
+        self.rates.iter().flatten().map(priced).collect()
     }
 
     /// The nights that it is about, both ends included.
@@ -220,6 +254,7 @@ impl Checked {
             }
             let mut shown = world.night(&self.target, night);
             shown.rate = says.rate.or(shown.rate);
+            shown.rates.extend(says.rates.iter().copied());
             set(&mut shown.min_stay_arrival, says.min_stay_arrival);
             set(&mut shown.min_stay_through, says.min_stay_through);
             set(&mut shown.max_stay, says.max_stay);

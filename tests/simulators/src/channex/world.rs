@@ -224,7 +224,8 @@ impl World {
                 if shown.stop_sell {
                     return Err(BookingError::Stopped(night));
                 }
-                let price = request.price.or(shown.rate);
+                let by_people = shown.rates.get(&request.adults).copied();
+                let price = request.price.or(shown.rate).or(by_people);
                 Ok((night, price.ok_or(BookingError::NoPrice(night))?))
             })
             .collect()

@@ -162,7 +162,7 @@ fn is_next(world: &World, one: &Transaction) -> bool {
 }
 
 /// Whether a booking was told by mail, since a transaction of it was not confirmed in time.
-fn by_mail(world: &World, booking: &str, now: Timestamp) -> bool {
+pub(super) fn by_mail(world: &World, booking: &str, now: Timestamp) -> bool {
     let late = |one: &Transaction| one.status != Status::Confirmed && one.expires <= now;
     world.of(booking).any(late)
 }

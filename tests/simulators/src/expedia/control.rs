@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::model::{BookingRequest, Change, Night, Property, RatePlan, RoomType, Transaction};
 use super::updates::Message;
-use super::{BookingError, Channel, EventType, NotificationError, Receiver};
+use super::{Announced, BookingError, Channel, EventType, NotificationError, Receiver};
 use crate::control::Refused;
 use crate::delivery::{Delivery, Manner};
 
@@ -55,6 +55,7 @@ pub(crate) const CONTROLS: &[&str] = &[
     "POST /bookings/{booking}/cancel",
     "POST /busy",
     "POST /deliveries",
+    "POST /announcements",
 ];
 
 pub(super) fn routes() -> Router<Channel> {
@@ -69,6 +70,7 @@ pub(super) fn routes() -> Router<Channel> {
         .route("/bookings/{booking}/cancel", post(cancel))
         .route("/busy", post(busy))
         .route("/deliveries", post(deliver))
+        .route("/announcements", post(announce))
 }
 
 #[derive(Serialize)]
@@ -191,5 +193,34 @@ async fn deliver(
         secrets: &secrets,
     };
     let made = channel.notify_all(&order.events, receiver, order.manner);
+    Ok(Json(made.await?))
+}
+
+/// Which booking's transactions are told, to whom, and how.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnnouncementOrder {
+    url: String,
+    secrets: Vec<String>,
+    booking: String,
+    #[serde(default)]
+    manner: Manner,
+}
+
+async fn announce(
+    State(channel): State<Channel>,
+    Json(order): Json<AnnouncementOrder>,
+) -> Result<Json<Vec<Announced>>, Refused> {
+    let mut transactions = channel.transactions();
+    transactions.retain(|one| one.booking == order.booking);
+    if transactions.is_empty() {
+        return Err(BookingError::UnknownBooking(order.booking).into());
+    }
+    let secrets: Vec<&str> = order.secrets.iter().map(String::as_str).collect();
+    let receiver = Receiver {
+        url: &order.url,
+        secrets: &secrets,
+    };
+    let made = channel.announce(&transactions, receiver, order.manner);
     Ok(Json(made.await?))
 }

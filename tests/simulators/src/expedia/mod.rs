@@ -3,6 +3,7 @@
 //! Where the vendor's documents are silent, the shapes are the ones that our connector was written against.
 //! Prices in the Rust methods and in the controls are integers in minor units.
 
+mod announcements;
 mod bookings;
 mod control;
 mod model;
@@ -23,6 +24,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use announcements::Announced;
 pub use model::{
     BookingRequest, Change, Guest, Kind, Night, PricingModel, Property, RatePlan, RoomType, Status,
     Transaction,

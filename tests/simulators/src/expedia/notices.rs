@@ -110,12 +110,37 @@ impl Channel {
             });
             notification.to_string()
         };
+        let letter = Letter {
+            id: format!("{:?}", attempt.subject),
+            media_type: "application/json",
+            signed: body(false),
+            sent: body(attempt.altered),
+        };
+        receiver.signed(letter, at)
+    }
+}
+
+/// A body on its way, and the one that its signature is of.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) id: String,
+    pub(super) media_type: &'static str,
+    pub(super) signed: String,
+    pub(super) sent: String,
+}
+
+impl Receiver<'_> {
+    /// Signs with each of the secrets, in one list.
+    pub(super) fn signed(
+        self,
+        letter: Letter,
+        at: Timestamp,
+    ) -> Result<Webhook, NotificationError> {
         let milliseconds = at.as_millisecond();
-        let signed = body(false);
-        let signatures: Vec<String> = receiver
+        let signatures: Vec<String> = self
             .secrets
             .iter()
-            .map(|secret| sign(secret, milliseconds, &signed))
+            .map(|secret| sign(secret, milliseconds, &letter.signed))
             .collect();
         if signatures.is_empty() {
             return Err(NotificationError::NoSecret);
@@ -123,7 +148,7 @@ impl Channel {
         let signature = format!("sha256={}", signatures.join(","));
         let signature = HeaderValue::from_str(&signature).expect("Base64 is a header's value");
         let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (CONTENT_TYPE, HeaderValue::from_static(letter.media_type)),
             (
                 HeaderName::from_static(TIMESTAMP_HEADER),
                 HeaderValue::from(milliseconds),
@@ -131,10 +156,10 @@ impl Channel {
             (HeaderName::from_static(SIGNATURE_HEADER), signature),
         ];
         Ok(Webhook {
-            id: format!("{:?}", attempt.subject),
+            id: letter.id,
             method: Method::POST,
             headers: HeaderMap::from_iter(headers),
-            body: body(attempt.altered),
+            body: letter.sent,
         })
     }
 }

@@ -54,10 +54,18 @@ fn calendar(world: &World, today: Date) -> Table {
 }
 
 fn cell(units: u32, night: &Night, decimals: usize) -> String {
-    let price = night.rates.values().next().map_or_else(
-        || "no price".to_owned(),
-        |minor| money::print(*minor, decimals).get().to_owned(),
-    );
+    let price = |(adults, minor): (&u16, &i64)| {
+        let price = money::print(*minor, decimals).get().to_owned();
+        match adults {
+            0 => price,
+            adults => format!("{adults}: {price}"),
+        }
+    };
+    let prices: Vec<String> = night.rates.iter().map(price).collect();
+    let price = match prices.as_slice() {
+        [] => "no price".to_owned(),
+        prices => prices.join(", "),
+    };
     let units = if night.closed {
         "closed".to_owned()
     } else {

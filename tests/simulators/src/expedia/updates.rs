@@ -233,10 +233,27 @@ fn rates(place: &Place, rate: &Node) -> Result<Vec<(u16, i64)>, Problem> {
             return Ok((0, minor));
         }
         price.holds_only(&["rate", "occupancy"], &[])?;
-        let adults = whole(price, "occupancy")?;
-        Ok((u16::try_from(adults).unwrap_or(u16::MAX), minor))
+        Ok((adults(price)?, minor))
     };
-    rate.children.iter().map(price).collect()
+    once_each(rate.children.iter().map(price).collect::<Result<_, _>>()?)
+}
+
+fn adults(price: &Node) -> Result<u16, Problem> {
+    let adults = u16::try_from(whole(price, "occupancy")?).ok();
+    let adults = adults.filter(|adults| *adults > 0);
+    adults.ok_or_else(|| Problem::schema("the occupancy is no number of adults"))
+}
+
+/// Two prices of one night for as many adults contradict each other.
+fn once_each(rates: Vec<(u16, i64)>) -> Result<Vec<(u16, i64)>, Problem> {
+    let mut told: Vec<u16> = rates.iter().map(|(adults, _)| *adults).collect();
+    told.sort_unstable();
+    told.dedup();
+    if told.len() == rates.len() {
+        Ok(rates)
+    } else {
+        Err(Problem::schema("a price is told twice"))
+    }
 }
 
 /// Applies what is said, and warns of what is left out.

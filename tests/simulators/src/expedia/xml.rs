@@ -128,15 +128,33 @@ impl Node {
     }
 }
 
+/// How XML may be spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    /// As Expedia takes it in messages.
+    Plain,
+    /// As others write SOAP: with prefixes, which are dropped, and short forms.
+    Any,
+}
+
 /// Reads a document, or tells what is wrong with it.
 pub(super) fn read(body: &[u8]) -> Result<Node, String> {
+    read_spelled(body, Spelling::Plain)
+}
+
+/// Reads an answer in SOAP; prefixes are dropped.
+pub(super) fn read_soap(body: &[u8]) -> Result<Node, String> {
+    read_spelled(body, Spelling::Any)
+}
+
+fn read_spelled(body: &[u8], spelling: Spelling) -> Result<Node, String> {
     let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut reader = Reader::from_str(text);
     let (mut open, mut root): (Vec<Node>, Option<Node>) = (Vec::new(), None);
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(start) if root.is_none() && open.len() < DEEPEST => {
-                open.push(node(&start)?);
+                open.push(node(&start, spelling)?);
             }
             Event::End(_) => {
                 let closed = open.pop().ok_or("an end without a beginning")?;
@@ -156,6 +174,10 @@ pub(super) fn read(body: &[u8]) -> Result<Node, String> {
                     .or(entity)
                     .ok_or("an unknown entity")?;
                 say(&mut open, &told)?;
+            }
+            Event::Empty(start) if spelling == Spelling::Any => {
+                let parent = open.last_mut().ok_or("the root is empty")?;
+                parent.children.push(node(&start, spelling)?);
             }
             Event::Empty(_) => return Err("an empty element has no end tag of its own".to_owned()),
             Event::Decl(_) | Event::Comment(_) => {}
@@ -178,10 +200,13 @@ fn say(open: &mut [Node], text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn node(start: &BytesStart<'_>) -> Result<Node, String> {
+fn node(start: &BytesStart<'_>, spelling: Spelling) -> Result<Node, String> {
     let mut node = Node::new(start.name().into_inner());
-    if node.name.contains(':') {
-        return Err("a name has a prefix".to_owned());
+    if let Some((_, local)) = node.name.rsplit_once(':') {
+        if spelling == Spelling::Plain {
+            return Err("a name has a prefix".to_owned());
+        }
+        node.name = local.to_owned();
     }
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
@@ -223,6 +248,16 @@ mod tests {
             "<A></B>",
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_in_soap_is_read_without_its_prefixes() {
+        let node = read_soap(b"<s:A><B/><x:C d=\"1\"/></s:A>").expect("a document");
+        let names: Vec<&str> = node.children.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!((node.name.as_str(), names), ("A", vec!["B", "C"]));
+        for text in ["<A/>", "<s:A>", "{}"] {
+            assert!(read_soap(text.as_bytes()).is_err(), "{text}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Notifications to the simulated Booking.com: taken line by line, and refused as a whole where they are malformed.
 
 use http::Method;
-use roomwire_simulators::booking_com::{BookingCom, Night, Rate};
+use roomwire_simulators::booking_com::{BookingCom, Night, Options, Pricing, Property, Rate};
 
-use crate::harness::{Answer, booking_com, booking_com_call, day};
+use crate::harness::{Answer, booking_com, booking_com_call, booking_com_with, day};
 
 const ROOM: &str = "801185501";
 const RATE: &str = "1278608";
@@ -94,6 +94,7 @@ async fn rooms_to_sell_restrictions_and_prices_are_taken() {
             closed_to_arrival: true,
             closed_to_departure: true,
             closed: true,
+            ..Night::default()
         }
     );
     assert_eq!(booking_com.units(ROOM, day("2026-12-03")), 3, "not named");
@@ -185,6 +186,48 @@ async fn where_every_line_is_refused_the_answer_is_400_with_the_reason_of_each()
     assert_eq!(prices(&booking_com, &good).await.status, 400);
     booking_com.switch_currency(false);
     assert_eq!(prices(&booking_com, &good).await.status, 200);
+}
+
+/// A price with another one for so many guests beside it.
+fn beside(line: &str, guests: &str) -> String {
+    let other = format!(
+        r#"<BaseByGuestAmt AmountAfterTax="7.00" CurrencyCode="EUR" NumberOfGuests="{guests}"/></BaseByGuestAmts>"#
+    );
+    line.replace("</BaseByGuestAmts>", &other)
+}
+
+#[tokio::test]
+async fn a_price_is_taken_in_the_propertys_own_pricing_type_only() {
+    let for_room = price(1, RATE, "9.00", "EUR");
+    let for_two = for_room.replace("CurrencyCode", r#"NumberOfGuests="2" CurrencyCode"#);
+    let (standard, _) = booking_com().await;
+    let property = Property {
+        pricing: Pricing::Occupancy,
+        ..Property::default()
+    };
+    let options = Options {
+        properties: vec![property],
+        ..Options::default()
+    };
+    let (by_guests, _) = booking_com_with(options).await;
+    for (channel, wrong) in [
+        (&standard, &for_two),
+        (&standard, &beside(&for_room, "1")),
+        (&by_guests, &for_room),
+        (&by_guests, &beside(&for_room, "1")),
+    ] {
+        assert_eq!(prices(channel, wrong).await.status, 400, "{wrong}");
+        assert_eq!(problems(channel)[0].1, "PRICING_NOT_OF_PROPERTY");
+    }
+    let answer = prices(&by_guests, &beside(&for_two, "1")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let shown = by_guests.night(ROOM, RATE, day("2026-12-02"));
+    assert_eq!(shown.prices, [(1, 700), (2, 900)].into());
+    for guests in ["0", "-1", "two", "2"] {
+        let answer = prices(&by_guests, &beside(&for_two, guests)).await;
+        assert_eq!(answer.status, 400, "{guests}");
+        assert_eq!(by_guests.notifications().len(), 3, "{guests}");
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,7 @@ async fn only_the_given_fields_of_a_rate_change() {
     send(&channex, "/restrictions", &json!([rates(&all)])).await;
     let every = Night {
         rate: Some(10_000),
+        rates: [].into(),
         min_stay_arrival: 2,
         min_stay_through: 3,
         max_stay: 9,
@@ -100,6 +101,39 @@ async fn only_the_given_fields_of_a_rate_change() {
         stop_sell: true,
     };
     assert_eq!(shown(&channex, "2026-12-02").1, every);
+}
+
+#[tokio::test]
+async fn a_rate_plan_takes_prices_of_its_own_sort_only() {
+    let (channex, _) = channex().await;
+    let per_person = RatePlan {
+        id: "0c2b51a1-2c5e-4d0b-8b1c-3d8a5f8d0009".to_owned(),
+        per_person: true,
+        ..RatePlan::default()
+    };
+    assert!(channex.add_rate_plan(per_person.clone()));
+    let each = |people: u16| json!([{"occupancy": 1, "rate": "80.00"}, {"occupancy": people, "rate": 9_900}]);
+    let of_it = |says: Value| {
+        let mut value = rates(&says);
+        value["rate_plan_id"] = json!(per_person.id);
+        value
+    };
+    for (wrong, field) in [
+        (rates(&json!({"rates": each(2)})), "rates"),
+        (of_it(json!({"rate": "80.00"})), "rate"),
+        (of_it(json!({"rates": each(3)})), "rates"),
+    ] {
+        let answer = send(&channex, "/restrictions", &json!([wrong])).await;
+        let warning = &answer.json()["meta"]["warnings"][0]["warning"];
+        assert!(warning.get(field).is_some(), "{}", answer.body);
+    }
+    let right = json!([of_it(json!({"rates": each(2)}))]);
+    assert_eq!(send(&channex, "/restrictions", &right).await.status, 200);
+    let shown = channex.night(&per_person.id, day("2026-12-02")).unwrap();
+    assert_eq!(
+        (shown.rate, shown.rates),
+        (None, [(1, 8_000), (2, 9_900)].into())
+    );
 }
 
 #[tokio::test]

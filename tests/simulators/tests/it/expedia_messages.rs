@@ -183,4 +183,9 @@ async fn a_property_priced_by_occupancy_takes_no_price_of_a_day() {
     assert_eq!(error(&update(&expedia, &by_occupancy).await), None);
     let shown = expedia.night(RATE, day(NIGHTS[0])).expect("a rate plan");
     assert_eq!(shown.rates, [(0, 12_050), (1, 9_000), (2, 12_000)].into());
+    for adults in ["0", "2"] {
+        let wrong = says.replace("occupancy=\"1\"", &format!("occupancy=\"{adults}\""));
+        let wrong = said(NIGHTS[0], NIGHTS[0], ROOM, &rate(&wrong));
+        assert_eq!(error(&update(&expedia, &wrong).await), Some("3010"));
+    }
 }

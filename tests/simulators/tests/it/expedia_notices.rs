@@ -1,10 +1,12 @@
 //! Notifications: signed over their time and body, with two signatures while a secret rotates.
 
 use roomwire_simulators::delivery::Manner;
-use roomwire_simulators::expedia::{self, EventType, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
+use roomwire_simulators::expedia::{
+    self, BookingRequest, EventType, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign,
+};
 
-use crate::expedia_harness::expedia;
-use crate::harness::{Receiver, START, instant};
+use crate::expedia_harness::{RATE, expedia};
+use crate::harness::{Receiver, START, day, instant};
 
 const SECRETS: [&str; 2] = ["the-new-secret-of-expedia", "the-old-secret-of-expedia"];
 
@@ -46,4 +48,35 @@ async fn an_altered_body_does_not_fit_its_signature() {
         .notify(EventType::MessageReceived, to(&receiver, &[]))
         .await;
     assert!(without.is_err());
+}
+
+#[tokio::test]
+async fn a_booking_is_announced_whole_signed_by_each_secret_and_not_confirmed_by_any_answer() {
+    let (expedia, _) = expedia().await;
+    let receiver = Receiver::start().await;
+    let request = BookingRequest::new(RATE, day("2026-12-01"), day("2026-12-03"));
+    let id = expedia.book(request).expect("for sale");
+    let all = expedia.transactions();
+    let told = expedia.announce(&all, to(&receiver, &SECRETS), Manner::Duplicated);
+    let told = told.await.expect("somebody answers");
+    assert!(told.iter().all(|one| one.confirmed.is_none()), "{told:?}");
+    assert_eq!(expedia.transactions(), all);
+    let arrived = receiver.received();
+    let sent = instant(START).as_millisecond();
+    for (one, retry) in arrived.iter().zip(["false", "true"]) {
+        let signatures = SECRETS.map(|secret| sign(secret, sent, &one.body));
+        let listed = format!("sha256={}", signatures.join(","));
+        assert_eq!(one.header(SIGNATURE_HEADER), listed);
+        let parts = [
+            "<OTA_HotelResNotifRQ ".to_owned(),
+            format!("ResID_Value=\"{id}\""),
+            format!("RetryIndicator=\"{retry}\""),
+            "Start=\"2026-12-01\" End=\"2026-12-03\"".to_owned(),
+            "AmountAfterTax=\"241.00\"".to_owned(),
+        ];
+        for part in parts {
+            assert!(one.body.contains(&part), "{part}: {}", one.body);
+        }
+    }
+    assert_eq!(arrived.len(), 2);
 }

@@ -1,8 +1,11 @@
 //! Failures on demand, over any simulator.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use http::Method;
+use roomwire_simulators::catalogue::Name;
+use roomwire_simulators::clock::Clock;
 use roomwire_simulators::faults::Failure;
 use roomwire_simulators::journal::Outcome;
 use roomwire_simulators::octorate::{BASE, Octorate};
@@ -200,6 +203,56 @@ async fn a_closed_request_was_applied() {
 }
 
 #[tokio::test]
+async fn a_truncated_answer_is_of_a_request_that_was_applied() {
+    let (octorate, _) = octorate().await;
+    let token = token(&octorate).await;
+
+    octorate.fail_next(Failure::Truncate, 1, format!("{BASE}/calendar"));
+    let half = sell_out(&octorate, &token).attempt().await;
+
+    assert!(half.is_err(), "{half:?}");
+    assert_eq!(left(&octorate), 0);
+    assert_eq!(accommodations(&octorate, &token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_dripping_answer_is_whole_and_late() {
+    let (octorate, _) = octorate().await;
+    let token = token(&octorate).await;
+    let at_once = accommodations(&octorate, &token).await;
+
+    octorate.fail_next(Failure::Drip { seconds: 1 }, 1, "");
+    let begun = Instant::now();
+    let late = accommodations(&octorate, &token).await;
+
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    assert_eq!((late.status, late.body), (200, at_once.body));
+}
+
+#[tokio::test]
+async fn every_simulator_cuts_its_answers_and_lets_them_drip() {
+    for name in Name::value_variants() {
+        let simulator = name.start(None, Clock::system()).await;
+        let simulator = simulator.expect("a port is free");
+        let address = simulator.address();
+        for failure in [
+            json!({ "kind": "truncate" }),
+            json!({ "kind": "drip", "seconds": 0 }),
+        ] {
+            let plan = json!({ "failure": failure, "count": 1 });
+            let planned = Call::post(address, "/_control/failures")
+                .json(&plan)
+                .send()
+                .await;
+            assert_eq!(planned.status, 204, "{name}");
+        }
+        let there = || Call::get(address, "/anything").attempt();
+        assert!(there().await.is_err(), "{name}");
+        assert!(there().await.is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_email_whose_answer_was_lost_is_not_sent_again_under_its_key() {
     let (resend, _) = resend().await;
     let call = resend_call(&resend, Method::POST, "/emails")
@@ -291,6 +344,8 @@ async fn every_failure_can_be_written_over_http() {
         json!({ "kind": "server_error" }),
         json!({ "kind": "hang", "seconds": 2 }),
         json!({ "kind": "close_after_applying" }),
+        json!({ "kind": "truncate" }),
+        json!({ "kind": "drip", "seconds": 2 }),
     ] {
         let answer = Call::post(octorate.address(), "/_control/failures")
             .json(&json!({ "failure": failure }))

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use roomwire::domain::connector::{
     Abilities, AriNight, AriUpdate, ChannelProduct, ConnectorFailure, ItemOutcome, NumberChange,
-    ProductCode,
+    OccupancyPrice, ProductCode,
 };
 
 use super::{CHANNEL, Frozen, SETTINGS, caller_of, euros};
@@ -96,7 +96,7 @@ async fn is_pushed_to(frozen: &Frozen) {
 }
 
 /// The update as the guest read it.
-const READ: &str = "DBL/BAR 2026-12-01..2026-12-24 units Some(2) price 12345 EUR for 0 occupancies, \
+const READ: &str = "DBL/BAR 2026-12-01..2026-12-24 units Some(2) price 12345 EUR for 1 occupancies, \
                     set-2 clear unchanged set-1, Some(true) Some(false) None, 0 extensions";
 
 fn update(id: &str) -> AriUpdate {
@@ -107,6 +107,10 @@ fn update(id: &str) -> AriUpdate {
         last_night: date(2026, 12, 24),
         availability: Some(2),
         price: Some(euros(12_345)),
+        occupancy_prices: vec![OccupancyPrice {
+            adults: 1,
+            price: euros(9_000),
+        }],
         min_stay_arrival: NumberChange::Set(2),
         min_stay_through: NumberChange::Clear,
         max_stay: NumberChange::Unchanged,

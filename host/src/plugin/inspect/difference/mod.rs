@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::Certificate;
 use super::certificate::kind_in_words;
 use super::words::{secret_in_words, webhook_in_words};
+use crate::plugin::approval::notation;
 use crate::plugin::manifest::Manifest;
+use crate::plugin::manifest::secrets::SecretSlot;
 
 /// How the later of two files differs from the earlier.
 #[derive(Debug, Serialize)]
@@ -156,7 +158,7 @@ impl Found {
                     Direction::Other,
                     format!("it is given {now}; before, {before}"),
                 ),
-                Some(_) => {}
+                Some(_) => self.notation(from, slot),
             }
         }
         for slot in &from.secrets {
@@ -164,6 +166,19 @@ impl Found {
                 let what = format!("it is given {}", secret_in_words(slot));
                 self.add("secrets", Direction::Less, what);
             }
+        }
+    }
+
+    /// What the words leave out, and an approval does not.
+    fn notation(&mut self, from: &Manifest, slot: &SecretSlot) {
+        let place = |slot: &SecretSlot| {
+            let uses = notation::uses(std::slice::from_ref(slot)).into_iter();
+            uses.take(1).collect::<String>()
+        };
+        let (before, now) = (from.slot(&slot.name).map(place), place(slot));
+        if let Some(before) = before.filter(|before| *before != now) {
+            let what = format!("it is given {now}; before, {before}");
+            self.add("secrets", Direction::Other, what);
         }
     }
 
@@ -178,7 +193,10 @@ impl Found {
                 self.add("webhook", Direction::Less, what);
             }
             (Some(old), Some(new)) => {
-                self.word("webhook", &webhook_in_words(old), &webhook_in_words(new));
+                let words = (webhook_in_words(old), webhook_in_words(new));
+                let spelled = || (notation::webhook(Some(old)), notation::webhook(Some(new)));
+                let (old, new) = if words.0 == words.1 { spelled() } else { words };
+                self.word("webhook", &old, &new);
             }
             (None, None) => {}
         }

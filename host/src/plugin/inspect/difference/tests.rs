@@ -1,6 +1,7 @@
 //! An update is told as what it may do more, less, and otherwise.
 
 use super::*;
+use crate::config::Approval;
 use crate::plugin::inspect::inspect;
 use crate::plugin::manifest::section;
 
@@ -77,5 +78,51 @@ fn the_difference_is_data_as_well() {
     assert_eq!(
         last["what"],
         "email.recognises_repeats: true, and was absent"
+    );
+}
+
+#[test]
+fn what_the_words_leave_out_is_told_as_an_approval_spells_it() {
+    let element = |attribute: &str| {
+        let inject = format!(
+            "inject = {{ kind = \"xml-element\", element = \"login\", attribute = \"{attribute}\" }}"
+        );
+        PIGEON.replace("inject = { kind = \"bearer\" }", &inject)
+    };
+    let found = Difference::between(
+        &certificate(&element("password")),
+        &certificate(&element("shown")),
+    );
+    let told: Vec<&str> = found.changes.iter().map(|change| &*change.what).collect();
+    assert_eq!(
+        told,
+        [
+            "it is given api_key: xml-element attribute=shown element=login; before, api_key: xml-element \
+             attribute=password element=login"
+        ]
+    );
+}
+
+#[test]
+fn the_approval_of_a_file_is_what_the_configuration_reads() {
+    let text = certificate(PIGEON).approval().expect("TOML");
+    assert!(
+        text.starts_with("[plugins.approved.pigeon-post]\nsha256 = \""),
+        "{text}"
+    );
+    let read: toml::Table = text.parse().expect("TOML");
+    let approval = &read["plugins"]["approved"]["pigeon-post"];
+    let approval: Approval = approval.clone().try_into().expect("an approval");
+    let uses = approval.uses.expect("uses");
+    assert!(
+        uses.contains("api_key: POST api.pigeon.example"),
+        "{uses:?}"
+    );
+    assert_eq!(
+        approval.webhook.as_deref(),
+        Some(
+            "event_id={header=pigeon-id} hint=true verification={standard-webhooks header_prefix=pigeon \
+             secret=webhook_secret}"
+        )
     );
 }

@@ -35,9 +35,9 @@ fn check_pulling(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRu
         "has the host pull: it needs `reservation-source` in `abilities`, and no ability that parses webhooks",
     );
     problems.require(
-        rules.event_id.is_none() && rules.hint,
+        rules.event_id.is_none() && rules.hint && !rules.pull && !rules.pull_unless_json,
         "webhook",
-        "is not read, so it has neither `event_id` nor `hint = false`: remove them",
+        "is not read, so it has neither `event_id`, `pull`, `pull_unless_json` nor `hint = false`: remove them",
     );
 }
 
@@ -51,11 +51,27 @@ fn check_rules(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRule
         );
         problems.require(known, "webhook.verification.secret", &problem);
     }
+    problems.require(
+        !rules.pull_unless_json || manifest.has(Ability::ReservationSource),
+        "webhook.pull_unless_json",
+        "has the host pull: it needs `reservation-source` in `abilities`",
+    );
+    problems.require(
+        !rules.pull_unless_json || !matches!(rules.event_id, Some(EventIdSource::JsonPointer(_))),
+        "webhook.event_id",
+        "stands in no body that is no JSON: remove it, or `pull_unless_json`",
+    );
     check_event_id(problems, rules.event_id.as_ref());
+    problems.require(
+        !rules.pull || (rules.hint && manifest.has(Ability::ReservationSource)),
+        "webhook.pull",
+        "has the host pull: it needs `reservation-source` in `abilities`, and no `hint = false`",
+    );
     match &rules.verification {
         Verification::UrlSecret {}
         | Verification::NoneButReRead {}
-        | Verification::Basic { .. } => {}
+        | Verification::Basic { .. }
+        | Verification::IssuedToken { .. } => {}
         Verification::StaticHeader { header, .. } => check_header(problems, "header", header),
         Verification::StandardWebhooks { header_prefix, .. } => {
             check_header(problems, "header_prefix", header_prefix);

@@ -298,3 +298,45 @@ fn webhooks_that_are_not_read_need_a_pull_and_no_parser() {
         "{sentence}"
     );
 }
+
+#[test]
+fn webhooks_that_are_not_kept_need_a_pull() {
+    let rules = "verification = { kind = \"url-secret\" }\npull_unless_json = true\n";
+    let pulling = Manifest::from_toml(&with_rules(rules)).expect("a manifest");
+    let again = Manifest::from_json(&pulling.to_json()).expect("the same manifest");
+    assert!(again.webhook.expect("rules").pull_unless_json);
+    let deaf = with_rules(rules).replace(", \"reservation-source\"", "");
+    let sentence = Manifest::from_toml(&deaf).expect_err("it cannot be asked");
+    assert!(
+        sentence
+            .to_string()
+            .contains("`webhook.pull_unless_json`: has the host pull"),
+        "{sentence}"
+    );
+    let known = format!("{rules}event_id = {{ json_pointer = \"/id\" }}\n");
+    let sentence = refused(&known);
+    assert!(
+        sentence.contains("`webhook.event_id`: stands in no body"),
+        "{sentence}"
+    );
+    let unread = rules.replace("url-secret", "none-but-re-read");
+    let unread = with_rules(&unread).replace(", \"webhook-source\"", "");
+    assert!(
+        Manifest::from_toml(&unread).is_err(),
+        "nothing of it is read"
+    );
+}
+
+#[test]
+fn a_token_of_ours_verifies_webhooks_that_have_the_host_pull() {
+    let standard =
+        r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }"#;
+    let issued = r#"{ kind = "issued-token", secret = "webhook_secret" }"#;
+    let manifest = Manifest::from_toml(&example().replace(standard, issued)).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    let rules = again.webhook.expect("rules");
+    assert_eq!(rules.verification.secret(), Some("webhook_secret"));
+    assert!(!rules.pull, "nobody asked for it");
+    let believed = refusal("hint = true", "hint = false\npull = true");
+    assert!(believed.contains("`webhook.pull`"), "{believed}");
+}

@@ -1,5 +1,6 @@
 //! Vectors of signed texts, and everything near them that must not pass.
 
+mod sent;
 mod styles;
 
 use http::{HeaderMap, HeaderName, HeaderValue};

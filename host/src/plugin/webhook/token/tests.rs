@@ -116,23 +116,35 @@ fn a_good_token_passes_and_so_does_one_of_a_rotating_secret() {
     assert_eq!(by(&[]), Err(WebhookRefusal::NoSecret));
 }
 
-#[test]
-fn tokens_of_public_keys_pass_by_their_own_algorithm_only() {
+/// A public key, and what stands in the header of whoever holds the private one.
+fn of_edwards() -> (String, String) {
     let edwards = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
-    let edwards_key = STANDARD.encode(edwards.public_key());
     let signed = format!("{}.{}", part(&json!({ "alg": "EdDSA" })), part(&claims()));
     let signature = URL_SAFE_NO_PAD.encode(edwards.sign(signed.as_bytes()));
-    let of_edwards = format!("Bearer {signed}.{signature}");
+    let key = STANDARD.encode(edwards.public_key());
+    (key, format!("Bearer {signed}.{signature}"))
+}
 
+/// The same on P-256.
+fn of_p256() -> (String, String) {
     let random = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random);
     let document = STANDARD.encode(document.expect("a key"));
     let p256 = keys::p256_private(&document).expect("the same key");
     let head = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").expect("bytes");
-    let p256_key = STANDARD.encode([head.as_slice(), p256.public_key().as_ref()].concat());
+    let key = STANDARD.encode([head.as_slice(), p256.public_key().as_ref()].concat());
     let signed = format!("{}.{}", part(&json!({ "alg": "ES256" })), part(&claims()));
     let signature = p256.sign(&random, signed.as_bytes()).expect("a signature");
-    let of_p256 = format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+    (
+        key,
+        format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(signature)),
+    )
+}
+
+#[test]
+fn tokens_of_public_keys_pass_by_their_own_algorithm_only() {
+    let (edwards_key, of_edwards) = of_edwards();
+    let (p256_key, of_p256) = of_p256();
 
     let by = |algorithm, key: &str, token: &str| judged_by(algorithm, &[key], token.as_bytes());
     assert_eq!(by(TokenAlgorithm::EdDsa, &edwards_key, &of_edwards), Ok(()));
@@ -171,15 +183,29 @@ fn a_token_does_not_choose_how_it_is_verified() {
 }
 
 #[test]
-fn no_single_flipped_bit_passes() {
-    let right = format!("Bearer {}", token(&hs256(), &claims())).into_bytes();
-    assert_eq!(judged_by(TokenAlgorithm::Hs256, &[KEY], &right), Ok(()));
-    // The scheme's name is read in any case.
-    for bit in "Bearer ".len() * 8..right.len() * 8 {
-        let mut altered = right.clone();
-        altered[bit / 8] ^= 1 << (bit % 8);
-        let refused = judged_by(TokenAlgorithm::Hs256, &[KEY], &altered);
-        assert!(refused.is_err(), "bit {bit}");
+fn no_single_flipped_bit_passes_but_for_the_case_of_the_schemes_name() {
+    let (edwards_key, of_edwards) = of_edwards();
+    let (p256_key, of_p256) = of_p256();
+    let shared = format!("Bearer {}", token(&hs256(), &claims()));
+    for (algorithm, key, right) in [
+        (TokenAlgorithm::Hs256, KEY, shared),
+        (TokenAlgorithm::Es256, p256_key.as_str(), of_p256),
+        (TokenAlgorithm::EdDsa, edwards_key.as_str(), of_edwards),
+    ] {
+        let right = right.into_bytes();
+        assert_eq!(
+            judged_by(algorithm, &[key], &right),
+            Ok(()),
+            "{algorithm:?}"
+        );
+        for bit in 0..right.len() * 8 {
+            let mut altered = right.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            // RFC 9110, section 11.1: the name of a scheme has no case. The token does.
+            let case = bit / 8 < "Bearer".len() && altered.eq_ignore_ascii_case(&right);
+            let passed = judged_by(algorithm, &[key], &altered).is_ok();
+            assert_eq!(passed, case, "{algorithm:?}, bit {bit}");
+        }
     }
 }
 
