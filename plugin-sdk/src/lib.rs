@@ -37,7 +37,7 @@ pub use schemars::{self, JsonSchema};
 pub use webhook::Webhook;
 
 /// The version of the contract in `wit/` that this crate speaks.
-pub const CONTRACT_VERSION: &str = "1.0.0";
+pub const CONTRACT_VERSION: &str = "1.1.0";
 
 /// The version of this crate.
 pub const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -22,7 +22,7 @@ use self::secrets::SecretSlot;
 use self::webhook::WebhookRules;
 
 /// The newest `roomwire:channel` and `roomwire:email` contract that this host speaks.
-pub const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+pub const CONTRACT: semver::Version = semver::Version::new(1, 1, 0);
 
 /// The oldest contract whose plugins this host runs. It rises only where a published version is retired.
 pub const LOWEST_CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
