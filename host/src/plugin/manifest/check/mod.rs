@@ -114,6 +114,14 @@ fn check_abilities(problems: &mut Problems, manifest: &Manifest) {
             ability.name()
         );
         problems.require(ability.kind() == manifest.kind, "abilities", &problem);
+        let since = ability.since();
+        let contract = manifest.contract.parse::<Version>();
+        let has_it = contract.is_ok_and(|contract| contract.cmp_precedence(&since).is_ge());
+        let problem = format!(
+            "`{}` is of the contract {since}: write `contract = \"{since}\"`, and build with an SDK of it",
+            ability.name()
+        );
+        problems.require(has_it, "abilities", &problem);
     }
 }
 
