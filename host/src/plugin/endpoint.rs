@@ -87,7 +87,7 @@ pub(super) fn digest(
         .iter()
         .map(|(name, secret)| (name.as_str(), secret.expose_secret()))
         .collect();
-    let own = [
+    let own: [&str; 5] = [
         endpoint.base.as_str(),
         endpoint.token.expose_secret(),
         &manifest.id,
@@ -98,7 +98,8 @@ pub(super) fn digest(
     let pairs = secrets.iter().flat_map(|(name, secret)| [*name, *secret]);
     for part in own.into_iter().chain(pairs) {
         // With its length, so that no two lists of parts read alike.
-        hasher.update((part.len() as u64).to_be_bytes());
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        hasher.update(length.to_be_bytes());
         hasher.update(part);
     }
     Some(SubscriptionDigest(hasher.finalize().into()))

@@ -189,6 +189,11 @@ fn a_refusal_names_the_field_and_what_to_do() {
             "`abilities`: `email-events` is no ability of a plugin of kind `channel`",
         ),
         (
+            "\"webhook-source\"]",
+            "\"webhook-source\", \"webhook-registrar\"]",
+            "`abilities`: `webhook-registrar` is of the contract 1.1.0: write `contract = \"1.1.0\"`",
+        ),
+        (
             "hosts = [\"api.octopus.example\"",
             "hosts = [\"10.0.0.1\"",
             "`hosts[0]`: `10.0.0.1` is an address",

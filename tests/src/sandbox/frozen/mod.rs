@@ -115,6 +115,7 @@ fn grant(plugin: &str) -> ConnectionGrant {
         plugin: plugin.to_owned(),
         settings: json!({ "word": "frozen" }),
         secrets,
+        endpoint: None,
         record: Record::default(),
     }
 }

@@ -10,7 +10,9 @@ use crate::plugin::manifest::{Ability, Manifest};
 
 pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     problems.require(
-        manifest.webhook.is_some() || !manifest.has(Ability::WebhookRegistrar),
+        manifest.webhook.is_some()
+            || parses_webhooks(manifest)
+            || !manifest.has(Ability::WebhookRegistrar),
         "webhook",
         "is missing: `webhook-registrar` has webhooks sent here, so tell how the host verifies them",
     );
