@@ -150,7 +150,7 @@ fn is_public_url(text: &str) -> bool {
             port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
         })
     };
-    let (rest, is_secret) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+    let (rest, over_tls) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true),
         (None, Some(rest)) => (rest, false),
         (None, None) => return false,
@@ -160,7 +160,7 @@ fn is_public_url(text: &str) -> bool {
         None => (rest, None),
     };
     let path_is_sound = path.is_none_or(|path| plain(path) && !path.ends_with('/'));
-    plain(host) && path_is_sound && (is_secret || is_here(host))
+    plain(host) && path_is_sound && (over_tls || is_here(host))
 }
 
 fn is_origin(text: &str) -> bool {

@@ -86,6 +86,10 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
             let what = "how the simulator sends a webhook";
             (&controls.deliver, "deliver", what)
         }
+        Need::Subscribing => {
+            let what = "how the simulator tells where its webhooks go";
+            (&controls.subscriptions, "subscriptions", what)
+        }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";
             (&controls.suppress, "suppress", what)
