@@ -59,6 +59,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Changing
         | Need::Cancelling
         | Need::Delivering
+        | Need::Subscribing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
