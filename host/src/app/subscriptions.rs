@@ -5,14 +5,19 @@ mod tests;
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::app::App;
 use crate::app::calls::CallError;
-use crate::app::connections::enqueue;
 use crate::app::reach::reach_any;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::webhook::SubscriptionDigest;
+use crate::store::jobs::{self, NewJob};
 use crate::store::subscriptions::{self, Unsettled};
 use crate::store::{HotelTx, Store, StoreError};
+
+/// The job that does it.
+const KIND: &str = "webhook_subscription";
 
 /// Asks a connection's channel for what is wanted of it, where it was not asked yet. No transaction is open meanwhile.
 pub async fn settle(app: &App, hotel: HotelId, connection: ConnectionId) -> Result<(), CallError> {
@@ -57,6 +62,8 @@ async fn unsubscribe(app: &App, hotel: HotelId, connection: ConnectionId) -> Res
     reached.logged(app, "unsubscribe", 1, called).await?;
     let mut tx = app.store.begin(hotel).await?;
     subscriptions::end(&mut tx, connection).await?;
+    subscriptions::doubt_others(&mut tx, connection).await?;
+    enqueue_unsettled(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -76,10 +83,21 @@ pub async fn renew(
 }
 
 /// Enqueues a job for each channel of the hotel that is still to be asked something, and tells which.
+/// Those to one system run one after the other, so that an end and a beginning at one account do not overtake each other.
 pub(super) async fn enqueue_unsettled(tx: &mut HotelTx) -> Result<Vec<Unsettled>, StoreError> {
+    let hotel = tx.hotel();
     let unsettled = subscriptions::unsettled(tx).await?;
     for one in &unsettled {
-        enqueue(tx, "webhook_subscription", one.connection, Duration::ZERO).await?;
+        let job = NewJob {
+            kind: KIND,
+            key: Some(format!("{KIND}:{}", one.connection)),
+            ordering: Some(format!("{KIND}:{hotel}:{}", one.connector)),
+            hotel: Some(hotel),
+            payload: json!({"connection_id": one.connection.0}),
+            priority: 0,
+            delay: Duration::ZERO,
+        };
+        jobs::enqueue(tx, job).await?;
     }
     Ok(unsettled)
 }

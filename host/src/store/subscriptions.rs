@@ -16,6 +16,8 @@ pub struct Unsettled {
     pub connection: ConnectionId,
     /// The connection's, within the hotel.
     pub name: String,
+    /// Its plugin's id.
+    pub connector: String,
     /// Whether the channel is to stop.
     pub ends: bool,
 }
@@ -96,7 +98,7 @@ pub async fn unsettled(tx: &mut HotelTx) -> Result<Vec<Unsettled>, StoreError> {
     let hotel = tx.hotel();
     let rows = sqlx::query!(
         r#"
-        SELECT s.connection_id, c.name, s.wanted IS NULL AS "ends!"
+        SELECT s.connection_id, c.name, c.connector, s.wanted IS NULL AS "ends!"
         FROM webhook_subscriptions s
         JOIN connections c ON c.hotel_id = s.hotel_id AND c.id = s.connection_id
         WHERE s.hotel_id = $1 AND (s.wanted IS NULL OR s.wanted IS DISTINCT FROM s.held)
@@ -109,6 +111,7 @@ pub async fn unsettled(tx: &mut HotelTx) -> Result<Vec<Unsettled>, StoreError> {
     let unsettled = rows.into_iter().map(|row| Unsettled {
         connection: ConnectionId(row.connection_id),
         name: row.name,
+        connector: row.connector,
         ends: row.ends,
     });
     Ok(unsettled.collect())
@@ -207,6 +210,26 @@ pub async fn end(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), Store
     .await?;
     sqlx::query!(
         "DELETE FROM webhook_subscriptions WHERE hotel_id = $1 AND connection_id = $2 AND wanted IS NULL",
+        hotel.0,
+        connection.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Has the channels of the hotel's other connections to the same system asked again, as what one of them ended may have been
+/// another's too: it has another name since, and the same address.
+pub async fn doubt_others(tx: &mut HotelTx, connection: ConnectionId) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        UPDATE webhook_subscriptions s SET held = NULL
+        FROM connections ended
+        JOIN connections other ON other.hotel_id = ended.hotel_id AND other.connector = ended.connector
+        WHERE ended.hotel_id = $1 AND ended.id = $2 AND other.id <> ended.id
+            AND s.hotel_id = $1 AND s.connection_id = other.id AND s.wanted IS NOT NULL
+        "#,
         hotel.0,
         connection.0
     )

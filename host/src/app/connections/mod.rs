@@ -214,7 +214,7 @@ fn leaving(
     .collect()
 }
 
-pub(super) async fn enqueue(
+async fn enqueue(
     tx: &mut HotelTx,
     kind: &'static str,
     connection: ConnectionId,

@@ -9,15 +9,16 @@ use crate::domain::subscription::Subscription;
 const HOME: SubscriptionDigest = SubscriptionDigest([1; 32]);
 const AWAY: SubscriptionDigest = SubscriptionDigest([2; 32]);
 
-fn connected() -> Vec<config::Hotel> {
-    let text = r#"
+const CONNECTED: &str = r#"
 [[hotels]]
 slug = "seaside"
 [[hotels.connections]]
 name = "channel"
 connector = "scripted"
 "#;
-    configured(text, "")
+
+fn connected() -> Vec<config::Hotel> {
+    configured(CONNECTED, "")
 }
 
 /// Applies the configuration and works off what became necessary; answers how many jobs that were.
@@ -29,17 +30,23 @@ async fn applied(world: &World, wanted: Option<SubscriptionDigest>) -> usize {
 }
 
 async fn worked_off(world: &World) -> usize {
-    let jobs = world.claim("webhook_subscription").await;
-    for _ in &jobs {
-        settle(&world.app, world.hotel.id, world.connection.id)
+    let mut done = 0;
+    loop {
+        let claimed = world.claim("webhook_subscription").await;
+        let Some(job) = claimed.first() else {
+            return done;
+        };
+        assert_eq!(claimed.len(), 1, "those to one system run one by one");
+        let connection = job.payload["connection_id"].as_str().expect("an id");
+        let connection = ConnectionId(connection.parse().expect("an id"));
+        settle(&world.app, world.hotel.id, connection)
             .await
             .expect("the channel answers");
+        jobs::complete(&world.app.store, &[(job.id, job.fence)])
+            .await
+            .expect("completed");
+        done += 1;
     }
-    let done: Vec<(i64, i32)> = jobs.iter().map(|job| (job.id, job.fence)).collect();
-    crate::store::jobs::complete(&world.app.store, &done)
-        .await
-        .expect("completed");
-    jobs.len()
 }
 
 async fn stored(world: &World) -> Option<Subscription> {
@@ -97,6 +104,20 @@ async fn a_channel_whose_connection_is_disabled_or_removed_is_asked_to_stop() {
     assert!(after.leaving.is_empty());
     assert_eq!(worked_off(&world).await, 1);
     assert_eq!(asked(&world).last(), Some(&off));
+}
+
+#[tokio::test]
+async fn a_connection_with_another_name_and_the_same_address_stays_subscribed() {
+    let world = World::new().await;
+    applied(&world, Some(HOME)).await;
+    let renamed = configured(&CONNECTED.replace("\"channel\"", "\"another\""), "");
+    apply_subscribing(&world.app, &renamed, Some(HOME))
+        .await
+        .expect("applied");
+    worked_off(&world).await;
+    let asked = asked(&world);
+    assert!(asked.contains(&None), "the former one ends: {asked:?}");
+    assert_eq!(asked.last(), Some(&Some(HOME)));
 }
 
 #[tokio::test]
