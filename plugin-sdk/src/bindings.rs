@@ -14,27 +14,27 @@ pub(crate) mod host {
 /// The mandatory interface of a connector, and the types of the channel contract.
 pub mod channel {
     wit_bindgen::generate!({
-        inline: "package roomwire:sdk-channel; world channel { include roomwire:channel/provider@1.0.0; }",
+        inline: "package roomwire:sdk-channel; world channel { include roomwire:channel/provider@1.1.0; }",
         path: ["../wit/types", "../wit/host", "../wit/channel"],
         world: "roomwire:sdk-channel/channel",
         pub_export_macro: true,
         export_macro_name: "export_channel_manager_provider",
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
         additional_member_attributes: {
-            "roomwire:channel/types@1.0.0/product.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
-            "roomwire:channel/types@1.0.0/item-result.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
+            "roomwire:channel/types@1.1.0/product.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
+            "roomwire:channel/types@1.1.0/item-result.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
         },
         generate_unused_types: true,
         with: {
-            "roomwire:host/http@1.0.0": crate::bindings::host::roomwire::host::http,
-            "roomwire:host/log@1.0.0": crate::bindings::host::roomwire::host::log,
-            "roomwire:host/clock@1.0.0": crate::bindings::host::roomwire::host::clock,
-            "roomwire:host/random@1.0.0": crate::bindings::host::roomwire::host::random,
-            "roomwire:host/kv@1.0.0": crate::bindings::host::roomwire::host::kv,
-            "roomwire:host/signer@1.0.0": crate::bindings::host::roomwire::host::signer,
-            "roomwire:types/common@1.0.0": generate,
-            "roomwire:channel/types@1.0.0": generate,
-            "roomwire:channel/channel-manager-provider@1.0.0": generate,
+            "roomwire:host/http@1.1.0": crate::bindings::host::roomwire::host::http,
+            "roomwire:host/log@1.1.0": crate::bindings::host::roomwire::host::log,
+            "roomwire:host/clock@1.1.0": crate::bindings::host::roomwire::host::clock,
+            "roomwire:host/random@1.1.0": crate::bindings::host::roomwire::host::random,
+            "roomwire:host/kv@1.1.0": crate::bindings::host::roomwire::host::kv,
+            "roomwire:host/signer@1.1.0": crate::bindings::host::roomwire::host::signer,
+            "roomwire:types/common@1.1.0": generate,
+            "roomwire:channel/types@1.1.0": generate,
+            "roomwire:channel/channel-manager-provider@1.1.0": generate,
         },
     });
 }
@@ -46,8 +46,8 @@ pub mod ari_reader {
         pub_export_macro: true,
         export_macro_name: "export_ari_reader",
         with: {
-            "roomwire:types/common@1.0.0": crate::bindings::channel::roomwire::types::common,
-            "roomwire:channel/types@1.0.0": crate::bindings::channel::roomwire::channel::types,
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:channel/types@1.1.0": crate::bindings::channel::roomwire::channel::types,
         },
         generate_all,
     });
@@ -60,8 +60,8 @@ pub mod reservation_source {
         pub_export_macro: true,
         export_macro_name: "export_reservation_source",
         with: {
-            "roomwire:types/common@1.0.0": crate::bindings::channel::roomwire::types::common,
-            "roomwire:channel/types@1.0.0": crate::bindings::channel::roomwire::channel::types,
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:channel/types@1.1.0": crate::bindings::channel::roomwire::channel::types,
         },
         generate_all,
     });
@@ -74,8 +74,21 @@ pub mod webhook_source {
         pub_export_macro: true,
         export_macro_name: "export_webhook_source",
         with: {
-            "roomwire:types/common@1.0.0": crate::bindings::channel::roomwire::types::common,
-            "roomwire:channel/types@1.0.0": crate::bindings::channel::roomwire::channel::types,
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:channel/types@1.1.0": crate::bindings::channel::roomwire::channel::types,
+        },
+        generate_all,
+    });
+}
+
+pub mod webhook_registrar {
+    wit_bindgen::generate!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-webhook-registrar",
+        pub_export_macro: true,
+        export_macro_name: "export_webhook_registrar",
+        with: {
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
         },
         generate_all,
     });
@@ -84,27 +97,27 @@ pub mod webhook_source {
 /// The mandatory interface of an email provider, and the types of the email contract.
 pub mod email {
     wit_bindgen::generate!({
-        inline: "package roomwire:sdk-email; world email { include roomwire:email/provider@1.0.0; }",
+        inline: "package roomwire:sdk-email; world email { include roomwire:email/provider@1.1.0; }",
         path: ["../wit/types", "../wit/host", "../wit/email"],
         world: "roomwire:sdk-email/email",
         pub_export_macro: true,
         export_macro_name: "export_email_provider",
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
         additional_member_attributes: {
-            "roomwire:email/types@1.0.0/receipt.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
-            "roomwire:email/types@1.0.0/message.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
+            "roomwire:email/types@1.1.0/receipt.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
+            "roomwire:email/types@1.1.0/message.extensions": [#[serde(default, skip_serializing_if = "Vec::is_empty")]],
         },
         generate_unused_types: true,
         with: {
-            "roomwire:host/http@1.0.0": crate::bindings::host::roomwire::host::http,
-            "roomwire:host/log@1.0.0": crate::bindings::host::roomwire::host::log,
-            "roomwire:host/clock@1.0.0": crate::bindings::host::roomwire::host::clock,
-            "roomwire:host/random@1.0.0": crate::bindings::host::roomwire::host::random,
-            "roomwire:host/kv@1.0.0": crate::bindings::host::roomwire::host::kv,
-            "roomwire:host/signer@1.0.0": crate::bindings::host::roomwire::host::signer,
-            "roomwire:types/common@1.0.0": crate::bindings::channel::roomwire::types::common,
-            "roomwire:email/types@1.0.0": generate,
-            "roomwire:email/email-provider@1.0.0": generate,
+            "roomwire:host/http@1.1.0": crate::bindings::host::roomwire::host::http,
+            "roomwire:host/log@1.1.0": crate::bindings::host::roomwire::host::log,
+            "roomwire:host/clock@1.1.0": crate::bindings::host::roomwire::host::clock,
+            "roomwire:host/random@1.1.0": crate::bindings::host::roomwire::host::random,
+            "roomwire:host/kv@1.1.0": crate::bindings::host::roomwire::host::kv,
+            "roomwire:host/signer@1.1.0": crate::bindings::host::roomwire::host::signer,
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:email/types@1.1.0": generate,
+            "roomwire:email/email-provider@1.1.0": generate,
         },
     });
 }
@@ -116,8 +129,8 @@ pub mod email_events {
         pub_export_macro: true,
         export_macro_name: "export_email_events",
         with: {
-            "roomwire:types/common@1.0.0": crate::bindings::channel::roomwire::types::common,
-            "roomwire:email/types@1.0.0": crate::bindings::email::roomwire::email::types,
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:email/types@1.1.0": crate::bindings::email::roomwire::email::types,
         },
         generate_all,
     });

@@ -37,7 +37,7 @@ pub use schemars::{self, JsonSchema};
 pub use webhook::Webhook;
 
 /// The version of the contract in `wit/` that this crate speaks.
-pub const CONTRACT_VERSION: &str = "1.0.0";
+pub const CONTRACT_VERSION: &str = "1.1.0";
 
 /// The version of this crate.
 pub const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -55,7 +55,8 @@ use testing::imports;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::{
-        ari_reader, channel, email, email_events, reservation_source, webhook_source,
+        ari_reader, channel, email, email_events, reservation_source, webhook_registrar,
+        webhook_source,
     };
     pub use crate::channel::Exported as ExportedChannel;
     pub use crate::email::Exported as ExportedEmail;

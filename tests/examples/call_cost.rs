@@ -118,6 +118,7 @@ fn grant() -> ConnectionGrant {
         secrets: names
             .map(|name| (name.to_owned(), "not a secret".into()))
             .into(),
+        endpoint: None,
         // What a connection has unless its operator says otherwise.
         record: Record::default(),
     }

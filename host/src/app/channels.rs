@@ -1,5 +1,7 @@
 //! What staff ask a channel at once: whether it can be reached, and what it sells.
 
+use std::collections::HashMap;
+
 use crate::app::calls::CallError;
 use crate::app::reach::{Reached, reach};
 use crate::app::{App, AppError, Refusal};
@@ -7,8 +9,9 @@ use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::{ChannelProduct, ConnectorProfile};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{CallId, ConnectionId, HotelId};
+use crate::domain::subscription::Subscription;
 use crate::store::sync_logs::{self, LoggedCall};
-use crate::store::{connections, recordings};
+use crate::store::{connections, recordings, subscriptions};
 
 /// Asks the channel whether the hotel's account can be reached; a sentence about what was found.
 pub async fn check(
@@ -65,10 +68,20 @@ pub async fn find_channel(app: &App, hotel: HotelId, name: &str) -> Result<Conne
     }
 }
 
-/// The hotel's connections, disabled ones too.
-pub async fn list(app: &App, hotel: HotelId) -> Result<Vec<Connection>, AppError> {
+/// The hotel's connections, disabled ones too, each with what its channel is to send here.
+pub async fn list(
+    app: &App,
+    hotel: HotelId,
+) -> Result<Vec<(Connection, Option<Subscription>)>, AppError> {
     let mut tx = app.store.begin(hotel).await?;
-    Ok(connections::list(&mut tx).await?)
+    let connections = connections::list(&mut tx).await?;
+    let mut subscriptions: HashMap<ConnectionId, Subscription> =
+        subscriptions::list(&mut tx).await?.into_iter().collect();
+    let with_subscription = |connection: Connection| {
+        let subscription = subscriptions.remove(&connection.id);
+        (connection, subscription)
+    };
+    Ok(connections.into_iter().map(with_subscription).collect())
 }
 
 /// A connection by its id, or by its name in the configuration.

@@ -35,6 +35,7 @@ pub mod reservations;
 pub mod revisions;
 pub mod search;
 pub mod seed;
+pub mod subscriptions;
 pub mod waitlist;
 pub mod webhooks;
 

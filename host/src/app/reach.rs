@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::app::App;
 use crate::app::calls::{CallError, caller, hotel, keep_pace, unavailable};
+use crate::app::{App, AppError, Refusal};
 use crate::domain::connection::Connection;
 use crate::domain::connector::{Called, Caller, ChannelConnector};
 use crate::domain::hotel::Hotel;
@@ -31,15 +31,33 @@ pub(super) async fn reach(
     let Some(connection) = found.filter(|connection| connection.enabled) else {
         return Ok(None);
     };
+    with_connector(app, hotel, connection).map(Some)
+}
+
+/// The same of a connection that may be disabled: what it began at its channel is still to be ended.
+pub(super) async fn reach_any(
+    app: &App,
+    id: HotelId,
+    connection: ConnectionId,
+) -> Result<Reached, CallError> {
+    let hotel = hotel(app, id).await?;
+    let mut tx = app.store.begin(id).await?;
+    let found = connections::find(&mut tx, connection).await?;
+    tx.commit().await?;
+    let found = found.ok_or(AppError::from(Refusal::NotFound { noun: "connection" }))?;
+    with_connector(app, hotel, found)
+}
+
+fn with_connector(app: &App, hotel: Hotel, connection: Connection) -> Result<Reached, CallError> {
     let connector = app
         .connectors
         .channel(&connection.connector)
         .ok_or_else(|| unavailable(&connection.connector))?;
-    Ok(Some(Reached {
+    Ok(Reached {
         hotel,
         connection,
         connector,
-    }))
+    })
 }
 
 impl Reached {

@@ -1,15 +1,17 @@
 //! Applying a configuration: the store's connections, the plugins' grants, the schedules; all or nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::app::connections::{self, ActiveConnection, Applied, ApplyError};
+use crate::app::connections::{self, ActiveConnection, Applied, ApplyError, Examined};
+use crate::app::subscriptions;
 use crate::boot::{Context, chain};
 use crate::config::{self, Config};
 use crate::domain::connection::ConnectionKind;
 use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::webhook::SubscriptionDigest;
 use crate::jobs::ConnectionSchedules;
 use crate::plugin::manifest::{Ability, Kind, Manifest};
-use crate::plugin::{ConnectionGrant, GrantError, GrantErrors};
+use crate::plugin::{ConnectionGrant, GrantError, GrantErrors, WebhookEndpoint};
 
 /// Why a configuration was not applied.
 #[derive(Debug, thiserror::Error)]
@@ -44,53 +46,150 @@ impl Context {
     }
 
     pub(super) async fn apply(&self, config: &Config) -> Result<(), ConnectionsError> {
+        let mut active = self.active.lock().await;
+        // Before they are asked: what changes meanwhile is seen at the next look.
+        let versions = self.plugins.versions();
+        let public_url = config.server.public_url.clone();
         let examine = |hotel, connection: &config::Connection| {
-            let told = |errors: Vec<GrantError>| -> Vec<String> {
-                errors.iter().map(|error| chain(error)).collect()
-            };
-            let kind = self
-                .plugins
-                .check(&grant(hotel, connection))
-                .map_err(told)?;
-            if let Some(manifest) = self.plugins.manifest(&connection.connector) {
-                let problems = contradictions(&manifest, connection);
-                if !problems.is_empty() {
-                    return Err(problems);
-                }
-            }
-            Ok(match kind {
-                Kind::Channel => ConnectionKind::Channel,
-                Kind::Email => ConnectionKind::Email,
-            })
+            self.examine(hotel, connection, public_url.as_deref())
         };
         let now = self.app.clock.now();
         let applied = connections::apply(&self.app.store, &config.hotels, &examine, now).await?;
-        self.plugins.set_grants(&grants(&applied))?;
+        let (grants, kept) = self.grants(&applied, public_url.as_deref());
+        self.plugins.set_grants_and_keep(&grants, &kept)?;
         self.app.senders.replace(&applied.senders);
         self.schedules
             .replace(applied.connections.iter().map(schedules).collect());
         self.app.wake.ring();
+        *active = Active {
+            connections: applied.connections,
+            public_url,
+            versions,
+        };
+        drop(active);
         // Last, because it waits for a file that is just being loaded.
         self.plugins.approve(&config.plugins.approvals).await;
         Ok(())
     }
+
+    /// Asks a connection's plugin what it is for, what it has against its settings, and what it can have sent here.
+    fn examine(
+        &self,
+        hotel: HotelId,
+        connection: &config::Connection,
+        public_url: Option<&str>,
+    ) -> Result<Examined, Vec<String>> {
+        let told = |errors: Vec<GrantError>| -> Vec<String> {
+            errors.iter().map(|error| chain(error)).collect()
+        };
+        let given = grant(hotel, connection, public_url);
+        let kind = self.plugins.check(&given).map_err(told)?;
+        if let Some(manifest) = self.plugins.manifest(&connection.connector) {
+            let problems = contradictions(&manifest, connection);
+            if !problems.is_empty() {
+                return Err(problems);
+            }
+        }
+        Ok(Examined {
+            kind: match kind {
+                Kind::Channel => ConnectionKind::Channel,
+                Kind::Email => ConnectionKind::Email,
+            },
+            subscription: self.subscription(connection, &given),
+        })
+    }
+
+    fn subscription(
+        &self,
+        connection: &config::Connection,
+        given: &ConnectionGrant,
+    ) -> Option<SubscriptionDigest> {
+        let wanted = connection.subscribe_webhooks;
+        wanted.then(|| self.plugins.subscription(given)).flatten()
+    }
+
+    /// What connections are given, those too whose channels are still to stop; and those of these that keep what they had,
+    /// as the configuration gives them nothing any more, or nothing that is right.
+    fn grants(
+        &self,
+        applied: &Applied,
+        public_url: Option<&str>,
+    ) -> (HashMap<ConnectionId, ConnectionGrant>, Vec<ConnectionId>) {
+        let mut grants: HashMap<ConnectionId, ConnectionGrant> = applied
+            .connections
+            .iter()
+            .map(|active| {
+                (
+                    active.id,
+                    grant(active.hotel, &active.configured, public_url),
+                )
+            })
+            .collect();
+        let mut kept = Vec::new();
+        for leaving in &applied.leaving {
+            let given = leaving
+                .configured
+                .as_ref()
+                .map(|configured| grant(leaving.hotel, configured, public_url))
+                .filter(|given| self.plugins.check(given).is_ok());
+            match given {
+                Some(given) => drop(grants.insert(leaving.id, given)),
+                None => kept.push(leaving.id),
+            }
+        }
+        (grants, kept)
+    }
+
+    /// Has channels asked anew where another version of a plugin came into service.
+    pub(super) async fn renew_subscriptions(&self) {
+        let mut active = self.active.lock().await;
+        let versions = self.plugins.versions();
+        if versions == active.versions {
+            return;
+        }
+        let mut hotels: BTreeMap<HotelId, Vec<(ConnectionId, Option<SubscriptionDigest>)>> =
+            BTreeMap::new();
+        for one in &active.connections {
+            let given = grant(one.hotel, &one.configured, active.public_url.as_deref());
+            let wanted = self.subscription(&one.configured, &given);
+            hotels.entry(one.hotel).or_default().push((one.id, wanted));
+        }
+        for (hotel, wanted) in &hotels {
+            if let Err(error) = subscriptions::renew(&self.app.store, *hotel, wanted).await {
+                let error = chain(&error);
+                tracing::warn!(hotel.id = %hotel, error, "Webhooks could not be looked after yet");
+                return;
+            }
+        }
+        self.app.wake.ring();
+        active.versions = versions;
+    }
 }
 
-fn grants(applied: &Applied) -> HashMap<ConnectionId, ConnectionGrant> {
-    applied
-        .connections
-        .iter()
-        .map(|active| (active.id, grant(active.hotel, &active.configured)))
-        .collect()
+/// What was applied last.
+#[derive(Debug, Default)]
+pub(super) struct Active {
+    connections: Vec<ActiveConnection>,
+    public_url: Option<String>,
+    /// Of the plugins, as they were asked then.
+    versions: BTreeMap<String, String>,
 }
 
-/// What the configuration gives a connection of a hotel.
-pub fn grant(hotel: HotelId, connection: &config::Connection) -> ConnectionGrant {
+/// What the configuration gives a connection of a hotel. Without an address of the gateway, its channel can be told none.
+pub fn grant(
+    hotel: HotelId,
+    connection: &config::Connection,
+    public_url: Option<&str>,
+) -> ConnectionGrant {
+    let token = connection.webhook_token.clone();
     ConnectionGrant {
         hotel,
         plugin: connection.connector.clone(),
         settings: connection.settings.clone(),
         secrets: connection.secrets.clone().into_iter().collect(),
+        endpoint: public_url
+            .zip(token)
+            .map(|(url, token)| WebhookEndpoint::new(url, token)),
         record: connection.record,
     }
 }

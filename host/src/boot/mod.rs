@@ -117,6 +117,7 @@ struct Context {
     app: App,
     plugins: Arc<Plugins>,
     schedules: Schedules,
+    active: Arc<tokio::sync::Mutex<connections::Active>>,
 }
 
 impl std::fmt::Debug for Application {
@@ -153,6 +154,7 @@ impl Application {
             app: app.clone(),
             plugins: plugins.clone(),
             schedules: Schedules::default(),
+            active: Arc::default(),
         };
         context.apply(&start.config).await?;
 
@@ -210,12 +212,12 @@ impl Application {
     }
 
     fn follow_plugins(&self) {
-        let plugins = self.context.plugins.clone();
+        let context = self.context.clone();
         let stop = self.lifecycle.soft().clone();
         self.lifecycle.spawn("plugins", async move {
             // A file that is just being compiled is not waited for.
             while stop
-                .run_until_cancelled(look_soon(&plugins))
+                .run_until_cancelled(look_soon(&context))
                 .await
                 .is_some()
             {}
@@ -268,9 +270,10 @@ fn tell_of_tokens(config: &Config) {
     }
 }
 
-async fn look_soon(plugins: &Plugins) {
+async fn look_soon(context: &Context) {
     tokio::time::sleep(LOOK).await;
-    plugins.look().await;
+    context.plugins.look().await;
+    context.renew_subscriptions().await;
 }
 
 /// Loads and tries every plugin as a start would, and answers how many there are.

@@ -112,7 +112,7 @@ fn unusable(call: &RecordedCall, manifest: &Manifest) -> Option<(String, &'stati
         let problem = format!("is of `{}`, and not of `{}`", call.plugin.id, manifest.id);
         return Some((problem, OWN_FOLDER));
     }
-    if call.contract != manifest.contract {
+    if !speaks(&manifest.contract, &call.contract) {
         let problem = format!(
             "is of the contract {}, and the plugin follows {}",
             call.contract, manifest.contract
@@ -124,6 +124,16 @@ fn unusable(call: &RecordedCall, manifest: &Manifest) -> Option<(String, &'stati
         return Some((problem, ENDS_ITSELF));
     }
     None
+}
+
+/// Whether a plugin of this contract is asked and answers as it was in a recording of that one. Under one major nothing that
+/// an earlier version had looks otherwise in a later one.
+fn speaks(followed: &str, recorded: &str) -> bool {
+    let version = |text: &str| text.parse::<semver::Version>().ok();
+    let (Some(followed), Some(recorded)) = (version(followed), version(recorded)) else {
+        return followed == recorded;
+    };
+    followed.major == recorded.major && recorded.cmp_precedence(&followed).is_le()
 }
 
 /// What no cassette shows.

@@ -51,6 +51,8 @@ pub struct Controls {
     /// The channel tells `{url}` of the `{event}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or
     /// `altered`. An email provider tells so of the `{event}` of a `{message}`.
     pub deliver: Option<Control>,
+    /// Where the channel sends its webhooks: it takes `subscriptions`, in whatever form.
+    pub subscriptions: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,
     /// Everything that was sent: it takes `inbox`, a list with an entry for each message.

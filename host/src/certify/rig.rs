@@ -30,7 +30,7 @@ use crate::plugin::egress::{Egress, EgressPolicy, PublicResolver};
 use crate::plugin::inspect::{Certificate, inspect};
 use crate::plugin::manifest::secrets::Injection;
 use crate::plugin::manifest::{Manifest, Semantics};
-use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins};
+use crate::plugin::{Admission, ConnectionGrant, Limits, PluginOptions, Plugins, WebhookEndpoint};
 
 /// How much time a call gets that shall soon give up.
 const HURRY: Duration = Duration::from_secs(2);
@@ -38,6 +38,9 @@ const HURRY: Duration = Duration::from_secs(2);
 /// In the workshop: the plugin file, and the folder of its machine code.
 const COPY: &str = "plugin.wasm";
 const CODE: &str = "code";
+
+/// What channels are told to call. It is only written down: nobody answers there.
+const PUBLIC_URL: &str = "https://certification.example";
 
 const USUAL_TIME_ZONE: &str = "Europe/Rome";
 const USUAL_CURRENCY: &str = "EUR";
@@ -186,21 +189,26 @@ impl<'a> Rig<'a> {
             .collect()
     }
 
-    /// Gives a connection what the partner configured, and takes it from every other.
-    pub(super) fn grant(
-        &self,
-        plugins: &Plugins,
-        hotel: HotelId,
-        connection: ConnectionId,
-    ) -> Result<(), CertifyError> {
-        let grant = ConnectionGrant {
+    /// What the partner configured, and an address with this unguessable part.
+    pub(super) fn given(&self, hotel: HotelId, token: &str) -> ConnectionGrant {
+        ConnectionGrant {
             hotel,
             plugin: self.manifest().id.clone(),
             settings: self.kit.settings.clone(),
             secrets: self.kit.secrets.clone(),
+            endpoint: Some(WebhookEndpoint::new(PUBLIC_URL, token.into())),
             record: Record::Off,
-        };
-        Ok(plugins.set_grants(&HashMap::from([(connection, grant)]))?)
+        }
+    }
+
+    /// Gives it to a connection, and takes what every other had.
+    pub(super) fn grant(
+        &self,
+        plugins: &Plugins,
+        connection: ConnectionId,
+        given: ConnectionGrant,
+    ) -> Result<(), CertifyError> {
+        Ok(plugins.set_grants(&HashMap::from([(connection, given)]))?)
     }
 
     pub(super) fn report(&self, verdicts: Vec<Verdict>) -> Report {

@@ -15,7 +15,7 @@ use super::proxy::Fault;
 use crate::plugin::manifest::{Ability, Kind};
 
 /// One file for each ability of a channel, and some for the interface that every connector has.
-const CHANNEL: [&str; 7] = [
+const CHANNEL: [&str; 8] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -23,6 +23,7 @@ const CHANNEL: [&str; 7] = [
     include_str!("scenarios/credentials.toml"),
     include_str!("scenarios/reservations.toml"),
     include_str!("scenarios/webhooks.toml"),
+    include_str!("scenarios/subscriptions.toml"),
 ];
 
 /// The same of email providers.
@@ -143,6 +144,8 @@ pub(super) enum Need {
     Changing,
     Cancelling,
     Delivering,
+    /// It tells how the simulator is asked where webhooks go.
+    Subscribing,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
     Repeats,
     NoRepeats,
@@ -233,6 +236,30 @@ pub(super) enum Step {
         #[serde(default)]
         expect: Expected,
     },
+    /// Webhooks go to this address from now on, and to no other of the connection's.
+    Subscribe {
+        at: Address,
+        /// Whether they did before, so that nothing may change.
+        #[serde(default)]
+        again: bool,
+        fault: Option<Fault>,
+        #[serde(default)]
+        expect: Expected,
+    },
+    /// None go to this address any more; where they go elsewhere, they go on.
+    Unsubscribe {
+        at: Address,
+        #[serde(default)]
+        expect: Expected,
+    },
+}
+
+/// One of two addresses that a connection may have.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Address {
+    First,
+    Second,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -291,6 +318,8 @@ impl Step {
             Self::Deliver { .. } => "a webhook",
             Self::Retell { .. } => "webhooks in another order",
             Self::Parse { .. } => "parse",
+            Self::Subscribe { .. } => "subscribe",
+            Self::Unsubscribe { .. } => "unsubscribe",
         }
     }
 }

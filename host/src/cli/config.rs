@@ -89,7 +89,7 @@ fn problems_of(connection: &config::Connection, installed: Option<&Installed>) -
         return vec!["there is no folder of plugins".to_owned()];
     };
     // The hotel's id is not known here, and nothing that is checked depends on it.
-    let given = grant(HotelId(uuid::Uuid::nil()), connection);
+    let given = grant(HotelId(uuid::Uuid::nil()), connection, None);
     match installed.check(&given) {
         Ok(manifest) => contradictions(manifest, connection),
         Err(errors) => errors.iter().map(|error| chain(error)).collect(),

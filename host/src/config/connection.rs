@@ -31,6 +31,8 @@ pub struct Connection {
     pub settings: Value,
     pub mappings: Mappings,
     pub webhook_token: Option<SecretString>,
+    /// Whether the channel is asked to send its webhooks here, where the plugin can ask.
+    pub subscribe_webhooks: bool,
     /// By the slot's name in the manifest.
     pub secrets: BTreeMap<String, SecretString>,
     pub schedules: Schedules,
@@ -63,6 +65,8 @@ pub(super) struct ConnectionSection {
     settings: toml::Table,
     mappings: Option<PathBuf>,
     webhook_token: Option<SecretReference>,
+    #[serde(default = "enabled")]
+    subscribe_webhooks: bool,
     #[serde(default)]
     secrets: BTreeMap<String, SecretReference>,
     #[serde(default)]
@@ -100,6 +104,7 @@ impl ConnectionSection {
             webhook_token: self.webhook_token.as_ref().and_then(|reference| {
                 webhook_token(reference, &key.child("webhook_token"), reading)
             }),
+            subscribe_webhooks: self.subscribe_webhooks,
             secrets,
             name: self.name,
             connector: self.connector,

@@ -14,6 +14,8 @@ use crate::config::reading::{Reading, duration};
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     pub listen: SocketAddr,
+    /// Where the world reaches the gateway, such as `https://gateway.example`: what channels are told to call.
+    pub public_url: Option<String>,
     /// Whether everybody reaches us through TLS, so that browsers may be told to insist on it.
     pub behind_tls: bool,
     /// Networks whose `X-Forwarded-For` is believed.
@@ -52,6 +54,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
             behind_tls: false,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
@@ -108,6 +111,17 @@ impl Server {
                 "at least one connection is needed to answer anybody",
             );
         }
+        if let Some(url) = &self.public_url
+            && !is_public_url(url)
+        {
+            reading.refuse(
+                &key.child("public_url"),
+                format!(
+                    "`{url}` is no address that channels can be told: expected `https://`, a host and nothing behind its \
+                     path, such as \"https://gateway.example\"; plain http:// is for this machine alone"
+                ),
+            );
+        }
         let origins = key.child("allowed_origins");
         for (place, origin) in self.allowed_origins.iter().enumerate() {
             if !is_origin(origin) {
@@ -121,6 +135,32 @@ impl Server {
             }
         }
     }
+}
+
+/// Scheme and host, and a path where a proxy adds one. Webhooks must not be read on their way, so TLS is a must elsewhere.
+fn is_public_url(text: &str) -> bool {
+    let plain = |part: &str| {
+        let byte_is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]/".contains(&byte);
+        !part.is_empty() && part.bytes().all(byte_is_plain)
+    };
+    let is_here = |host: &str| {
+        let mut names = ["127.0.0.1", "localhost", "[::1]"].into_iter();
+        names.any(|name| {
+            let port = host.strip_prefix(name);
+            port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+        })
+    };
+    let (rest, over_tls) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return false,
+    };
+    let (host, path) = match rest.split_once('/') {
+        Some((host, path)) => (host, Some(path)),
+        None => (rest, None),
+    };
+    let path_is_sound = path.is_none_or(|path| plain(path) && !path.ends_with('/'));
+    plain(host) && path_is_sound && (over_tls || is_here(host))
 }
 
 fn is_origin(text: &str) -> bool {

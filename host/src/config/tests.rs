@@ -241,7 +241,7 @@ fn the_databases_urls_come_from_the_environment() {
 fn a_misspelt_key_is_told_with_its_line_and_the_key_that_was_meant() {
     assert_eq!(
         problems("[server]\n\nlistn = \"127.0.0.1:1\"\n"),
-        "roomwire.toml:3:1: server.listn: unknown field `listn`, expected one of `listen`, `behind_tls`, \
+        "roomwire.toml:3:1: server.listn: unknown field `listn`, expected one of `listen`, `public_url`, `behind_tls`, \
          `trusted_proxies`, `allowed_origins`, `connections`, `connections_per_address`, `first_byte_timeout`, \
          `header_timeout`, `body_timeout`, `request_timeout`, `write_timeout`, `idle_timeout`, `drain_delay`; \
          did you mean `listen`?"
@@ -270,6 +270,30 @@ fn a_bad_value_is_told_with_its_line_column_and_key() {
 }
 
 #[test]
+fn channels_are_told_an_address_by_which_nobody_else_can_listen() {
+    for url in [
+        "https://gateway.example",
+        "https://gateway.example:8443/rooms",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080",
+    ] {
+        let world = World::new(&format!("[server]\npublic_url = \"{url}\"\n"));
+        let config = world.load().expect("a configuration");
+        assert_eq!(config.server.public_url.as_deref(), Some(url));
+    }
+    for url in [
+        "gateway.example",
+        "https://",
+        "https://gateway.example/?a=b",
+        "https://staff@gateway.example",
+        "http://127.0.0.1.example",
+    ] {
+        let problems = problems(&format!("[server]\npublic_url = \"{url}\"\n"));
+        assert!(problems.contains("server.public_url"), "{url}: {problems}");
+    }
+}
+
+#[test]
 fn the_edge_is_told_whom_to_believe_and_how_much_to_take() {
     let world = World::new(
         "[server]\nbehind_tls = true\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\nidle_timeout = \"90 s\"\n\
@@ -291,6 +315,14 @@ fn the_edge_is_told_whom_to_believe_and_how_much_to_take() {
         (
             "[server]\ntrusted_proxies = [\"everybody\"]\n",
             "roomwire.toml:2:19: server.trusted_proxies: `everybody` is neither a network",
+        ),
+        (
+            "[server]\npublic_url = \"http://gateway.example\"\n",
+            "roomwire.toml:2:14: server.public_url: `http://gateway.example` is no address that channels can be told",
+        ),
+        (
+            "[server]\npublic_url = \"https://gateway.example/\"\n",
+            "roomwire.toml:2:14: server.public_url: `https://gateway.example/` is no address",
         ),
         (
             "[server]\nallowed_origins = [\"https://a.example/page\"]\n",

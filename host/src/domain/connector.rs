@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::{Currency, Money};
+use crate::domain::webhook::SubscriptionDigest;
 
 /// Whom a call is for. The adapter adds the hotel's settings and credentials, which nothing above it needs to see.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Abilities {
     pub ari_reader: bool,
     pub reservation_source: bool,
     pub webhook_source: bool,
+    /// Whether it can have the channel send its webhooks here.
+    pub webhook_registrar: bool,
 }
 
 /// Where a channel keeps availability.
@@ -394,6 +397,13 @@ pub trait ChannelConnector: Send + Sync {
         caller: &Caller,
         webhook: &VerifiedWebhook,
     ) -> Called<Vec<ChannelEvent>>;
+
+    /// Has the channel send its webhooks to the connection's address, and answers what it tells of. `wanted` is what this
+    /// process must hold of the connection too: with anything else the call fails, to be tried again.
+    async fn subscribe(&self, caller: &Caller, wanted: SubscriptionDigest) -> Called<Vec<String>>;
+
+    /// Has it send none there any more.
+    async fn unsubscribe(&self, caller: &Caller) -> Called<()>;
 }
 
 /// Finds a connector by its id.

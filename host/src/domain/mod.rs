@@ -31,6 +31,7 @@ pub mod revision;
 pub mod rules;
 pub mod schedule;
 pub mod search;
+pub mod subscription;
 pub mod waitlist;
 pub mod webhook;
 

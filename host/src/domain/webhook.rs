@@ -78,6 +78,11 @@ pub enum NotIssued {
     WrongLogin,
 }
 
+/// What a channel is asked to send to a connection's address, as a digest: another one wants another subscription.
+/// It tells neither the address nor any secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SubscriptionDigest(pub [u8; 32]);
+
 /// Verifies webhooks by what a connection's plugin declares.
 pub trait WebhookVerifier: Send + Sync {
     /// Whether nothing of this connection's webhooks is read: whatever comes only has the channel asked.

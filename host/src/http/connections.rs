@@ -16,6 +16,7 @@ use crate::domain::access::Scope;
 use crate::domain::connection::Connection;
 use crate::domain::connector::ChannelProduct;
 use crate::domain::ids::CallId;
+use crate::domain::subscription::Subscription;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::{Path, Query};
@@ -33,10 +34,48 @@ pub(super) struct ConnectionBody {
     pub connector: String,
     pub enabled: bool,
     pub repair_drift: bool,
+    /// How it stands with the channel's webhooks, where the host has the channel send them here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<SubscriptionBody>,
 }
 
-impl From<Connection> for ConnectionBody {
-    fn from(connection: Connection) -> Self {
+/// What a channel was asked to send here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SubscriptionBody {
+    /// `subscribed`; `pending` until the channel was asked; `ending` until it was asked to stop; `failing` where either has
+    /// not succeeded yet.
+    #[schema(examples("subscribed"))]
+    pub state: &'static str,
+    /// What the channel tells of, as it names it.
+    pub events: Vec<String>,
+    /// Since when it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// Why the last attempt failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub failed_at: Option<Timestamp>,
+}
+
+impl From<Subscription> for SubscriptionBody {
+    fn from(subscription: Subscription) -> Self {
+        let state = subscription.state().as_str();
+        let (failure, failed_at) = subscription.failure.unzip();
+        Self {
+            state,
+            events: subscription.events,
+            since: subscription.held_since,
+            failure,
+            failed_at,
+        }
+    }
+}
+
+impl From<(Connection, Option<Subscription>)> for ConnectionBody {
+    fn from((connection, subscription): (Connection, Option<Subscription>)) -> Self {
         Self {
             id: connection.id.0,
             name: connection.name,
@@ -44,6 +83,7 @@ impl From<Connection> for ConnectionBody {
             connector: connection.connector,
             enabled: connection.enabled,
             repair_drift: connection.repair_drift,
+            webhooks: subscription.map(SubscriptionBody::from),
         }
     }
 }

@@ -14,6 +14,7 @@ mod pull;
 mod push;
 mod remap;
 mod schedules;
+mod subscription;
 mod waitlist;
 mod webhook;
 mod worker;
@@ -77,6 +78,13 @@ pub static KINDS: &[Kind] = &[
         HOURS,
         MINUTE.saturating_mul(5),
         |app, job| Box::pin(acknowledge::run(app, job)),
+    ),
+    kind(
+        "webhook_subscription",
+        Lane::Inbound,
+        HOURS,
+        MINUTE,
+        |app, job| Box::pin(subscription::run(app, job)),
     ),
     kind(
         "parity",

@@ -15,6 +15,7 @@ use crate::domain::connector::{
     ChannelProduct, ConnectorProfile, ItemResult, ProductCode, Revision, RevisionPage,
     UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::webhook::SubscriptionDigest;
 
 /// A plugin of kind `channel`, whichever version of it is in service when it is called.
 pub(super) struct PluginConnector {
@@ -44,6 +45,7 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
             ari_reader: manifest.has(Ability::AriReader),
             reservation_source: manifest.has(Ability::ReservationSource),
             webhook_source: manifest.has(Ability::WebhookSource),
+            webhook_registrar: manifest.has(Ability::WebhookRegistrar),
         },
         availability_on: match traits.availability_on {
             AvailabilityLevel::Room => AvailabilityOn::Room,
@@ -123,5 +125,13 @@ impl ChannelConnector for PluginConnector {
     ) -> Called<Vec<ChannelEvent>> {
         self.call(caller, operations::ParseWebhook { webhook })
             .await
+    }
+
+    async fn subscribe(&self, caller: &Caller, wanted: SubscriptionDigest) -> Called<Vec<String>> {
+        self.call(caller, operations::Subscribe { wanted }).await
+    }
+
+    async fn unsubscribe(&self, caller: &Caller) -> Called<()> {
+        self.call(caller, operations::Unsubscribe).await
     }
 }

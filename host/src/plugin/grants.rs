@@ -16,6 +16,7 @@ use super::egress::exchange::SendFailure;
 use super::egress::inject::{SlotValue, basic};
 use super::egress::scrub::Scrubber;
 use super::egress::{Clients, Egress, EgressError};
+use super::endpoint::{self, WebhookEndpoint};
 use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
 use super::manifest::{Manifest, SettingsSchema};
@@ -23,6 +24,7 @@ use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens};
 use crate::domain::clock::Clock;
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
+use crate::domain::webhook::SubscriptionDigest;
 
 /// How many tokens a connection remembers only to keep them out of answers.
 const REMEMBERED_TOKENS: usize = 8;
@@ -35,6 +37,8 @@ pub struct ConnectionGrant {
     pub plugin: String,
     pub settings: Value,
     pub secrets: HashMap<String, SecretString>,
+    /// Where its webhooks come in, where the world can be told that.
+    pub endpoint: Option<WebhookEndpoint>,
     pub record: Record,
 }
 
@@ -87,6 +91,7 @@ pub(super) struct ActiveGrant {
     given_settings: Value,
     /// The settings as the guest reads them.
     pub(super) settings: String,
+    pub(super) endpoint: Option<WebhookEndpoint>,
     pub(super) record: Record,
     pub(super) clients: Clients,
     /// Open while the channel does not answer.
@@ -121,6 +126,7 @@ impl ActiveGrant {
             plugin: given.plugin.clone(),
             given_settings: given.settings.clone(),
             settings: given.settings.to_string(),
+            endpoint: given.endpoint.clone(),
             record: given.record,
             clients,
             circuit: SharedCircuit::new(BREAKER),
@@ -144,6 +150,7 @@ impl ActiveGrant {
         Arc::ptr_eq(&self.manifest, manifest)
             && self.hotel == given.hotel
             && self.given_settings == given.settings
+            && self.has_endpoint(given.endpoint.as_ref())
             && self.record == given.record
             && self.secrets.len() == given.secrets.len()
             && given.secrets.iter().all(same_secret)
@@ -174,9 +181,28 @@ impl ActiveGrant {
             plugin: self.plugin.clone(),
             settings: self.given_settings.clone(),
             secrets: self.secrets.clone(),
+            endpoint: self.endpoint.clone(),
             record: self.record,
         };
         Self::check(manifest, schema, ways_out, &given)
+    }
+
+    fn has_endpoint(&self, given: Option<&WebhookEndpoint>) -> bool {
+        match (&self.endpoint, given) {
+            (Some(own), Some(given)) => own.is_same_as(given),
+            (own, given) => own.is_none() && given.is_none(),
+        }
+    }
+
+    /// What is subscribed for this connection, where its plugin can have it subscribed.
+    pub(super) fn subscription(&self) -> Option<SubscriptionDigest> {
+        let endpoint = self.endpoint.as_ref();
+        endpoint::digest(
+            &self.manifest,
+            &self.given_settings,
+            &self.secrets,
+            endpoint,
+        )
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<&SecretString> {
@@ -270,7 +296,8 @@ impl ActiveGrant {
             .iter()
             .filter(|(name, _)| !self.manifest.is_identifier(name))
             .map(|(_, secret)| secret.expose_secret());
-        let tokens = seen.iter().map(ExposeSecret::expose_secret);
+        let endpoint = self.endpoint.as_ref().map(WebhookEndpoint::token);
+        let tokens = seen.iter().chain(endpoint).map(ExposeSecret::expose_secret);
         self.scrubber.store(Arc::new(Scrubber::new(
             given
                 .chain(tokens)

@@ -16,6 +16,7 @@ mod compile;
 mod connector;
 pub mod egress;
 mod email;
+mod endpoint;
 mod engine;
 mod failure;
 mod folder;
@@ -44,6 +45,7 @@ mod withdrawal;
 
 pub use self::approval::Unapproved;
 pub use self::compile::{CompileError, CompileLimits, CompilePlugin, Compiler};
+pub use self::endpoint::WebhookEndpoint;
 pub use self::grants::{ConnectionGrant, GrantError};
 pub use self::installed::Installed;
 pub use self::limits::{Admission, Limits};

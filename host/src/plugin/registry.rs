@@ -1,6 +1,6 @@
 //! All loaded plugins, and what the host asks of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +15,9 @@ use super::connector::PluginConnector;
 use super::egress::Egress;
 use super::egress::scrub::Scrubber;
 use super::email::PluginEmailProvider;
+use super::endpoint;
 use super::folder::{Folder, wasm_files};
-use super::generation::{Current, Generation};
+use super::generation::{Current, Entry, Generation};
 use super::grants::{ActiveGrant, ConnectionGrant, GrantError};
 use super::limits::{Admission, Limits};
 use super::loader::{LoadError, LoadedPlugin, Loader, LoaderSettings};
@@ -35,7 +36,8 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::key_value::KeyValueStore;
 use crate::domain::random::Random;
 use crate::domain::webhook::{
-    Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
+    Arrived, AuthenticWebhook, IssuedToken, NotIssued, SubscriptionDigest, WebhookRefusal,
+    WebhookVerifier,
 };
 
 /// What the plugins live in.
@@ -192,12 +194,38 @@ impl Plugins {
         Some(Arc::clone(&entry.plugin.manifest))
     }
 
+    /// The version of each plugin, by its id.
+    pub fn versions(&self) -> BTreeMap<String, String> {
+        let current = self.calls.current.load();
+        let version =
+            |(id, entry): (&String, &Entry)| (id.clone(), entry.plugin.manifest.version.clone());
+        current.plugins.iter().map(version).collect()
+    }
+
+    /// What the channel of a connection that is given this is asked to send here; nothing where its plugin cannot ask, or
+    /// has no address to name.
+    pub fn subscription(&self, given: &ConnectionGrant) -> Option<SubscriptionDigest> {
+        let manifest = self.manifest(&given.plugin)?;
+        let endpoint = given.endpoint.as_ref();
+        endpoint::digest(&manifest, &given.settings, &given.secrets, endpoint)
+    }
+
     /// Gives all connections their settings and secrets, in place of those that they had. Where one is refused,
     /// nothing changes. A connection whose grant stays the same keeps its tokens and open sockets. What only a waiting
     /// version can use is kept for it.
     pub fn set_grants(
         &self,
         grants: &HashMap<ConnectionId, ConnectionGrant>,
+    ) -> Result<(), GrantErrors> {
+        self.set_grants_and_keep(grants, &[])
+    }
+
+    /// The same, where some connections that are given nothing any more keep what they had: something is still to be ended
+    /// at their channels.
+    pub fn set_grants_and_keep(
+        &self,
+        grants: &HashMap<ConnectionId, ConnectionGrant>,
+        kept: &[ConnectionId],
     ) -> Result<(), GrantErrors> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let present = self.calls.current.load();
@@ -225,6 +253,13 @@ impl Plugins {
         for (connection, given) in &ahead {
             let held = active.get(connection).map(|held| &**held);
             waiting::tell(*connection, given, held);
+        }
+        for connection in kept {
+            if let Some(held) = present.grants.get(connection) {
+                active
+                    .entry(*connection)
+                    .or_insert_with(|| Arc::clone(held));
+            }
         }
         let hotels = present.places(&active, self.calls_of_one_hotel);
         self.calls.current.replace(Generation {

@@ -56,6 +56,8 @@ pub(super) struct CallState {
     pub(super) requests: u32,
     pub(super) bytes_sent: u64,
     pub(super) log: CallLog,
+    /// Whether the guest was told the address of the connection's webhooks, so that its requests carry the real one.
+    pub(super) tells_endpoint: bool,
     /// Where the answers to the guest's questions come from.
     pub(super) world: World,
     host_calls: u32,
@@ -90,6 +92,7 @@ impl CallState {
             requests: 0,
             bytes_sent: 0,
             log: CallLog::default(),
+            tells_endpoint: false,
             world: World::Live,
             host_calls: 0,
             verdict: None,

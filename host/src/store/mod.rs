@@ -49,6 +49,7 @@ pub mod revisions;
 pub mod room_rack;
 pub mod rules;
 pub mod search;
+pub mod subscriptions;
 pub mod sync_logs;
 pub mod waitlist;
 

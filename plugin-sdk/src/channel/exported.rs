@@ -4,12 +4,16 @@ use std::marker::PhantomData;
 
 use crate::bindings::channel::roomwire::channel::types as wire;
 use crate::bindings::channel::roomwire::types::common;
+use crate::bindings::webhook_registrar::exports::roomwire::channel::webhook_registrar as registrar;
 use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::context::parse_date;
 use crate::webhook::parse_instant;
 use crate::{Context, Failure, Webhook};
 
-use super::{AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookSource};
+use super::{
+    AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookRegistrar,
+    WebhookSource,
+};
 
 /// What [`crate::export_channel!`] exports in the connector's name.
 #[derive(Debug)]
@@ -93,5 +97,25 @@ impl<C: WebhookSource> webhook_source::exports::roomwire::channel::webhook_sourc
     ) -> Result<Vec<wire::ChannelEvent>, Failure> {
         let events = C::parse(&Context::parse(context)?, &Webhook::parse(webhook)?)?;
         Ok(events.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<C: WebhookRegistrar> registrar::Guest for Exported<C> {
+    fn subscribe(
+        context: common::CallContext,
+        endpoint: registrar::Endpoint,
+    ) -> Result<registrar::Subscription, Failure> {
+        let events = C::subscribe(&Context::parse(context)?, &endpoint.url)?;
+        Ok(registrar::Subscription {
+            events,
+            extensions: Vec::new(),
+        })
+    }
+
+    fn unsubscribe(
+        context: common::CallContext,
+        endpoint: registrar::Endpoint,
+    ) -> Result<(), Failure> {
+        C::unsubscribe(&Context::parse(context)?, &endpoint.url)
     }
 }

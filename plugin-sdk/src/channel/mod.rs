@@ -84,6 +84,22 @@ pub trait WebhookSource: ChannelManagerProvider {
     ) -> Result<Vec<ChannelEvent>, Failure>;
 }
 
+/// Has the channel send its webhooks to the host, and end that.
+///
+/// `url` is the whole address of the connection's endpoint, with `[secret]` where its secret part belongs: the host puts
+/// the real one into requests on their way out, wherever this very text stands in a body or a query, and this text into
+/// what comes back. So it is sent and compared as it is given, and no more needs to be known of it.
+///
+/// Both may be called again at any time.
+pub trait WebhookRegistrar: ChannelManagerProvider {
+    /// From its success on the channel tells of everything that [`WebhookSource`] understands, at this address and at no
+    /// other of the connection's. Where it does so already, nothing changes. Answers the channel's names of what it tells.
+    fn subscribe(context: &Context<Self::Settings>, url: &str) -> Result<Vec<String>, Failure>;
+
+    /// From its success on the channel calls this address no more. What goes to other addresses stays.
+    fn unsubscribe(context: &Context<Self::Settings>, url: &str) -> Result<(), Failure>;
+}
+
 impl ProductCode {
     /// A room that is sold without a choice of rates, or one product that is both.
     pub fn room(room: impl Into<String>) -> Self {

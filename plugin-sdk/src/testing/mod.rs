@@ -29,6 +29,9 @@ pub use schema::settings_schema;
 
 use crate::log::Level;
 
+/// The address of a connection's webhooks as the host tells it: a connector never sees its secret part.
+pub const ENDPOINT: &str = "https://gateway.example/v1/webhooks/[secret]";
+
 /// A signing slot's stand-in: message in, signature out.
 type Signer = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 

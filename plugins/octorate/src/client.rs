@@ -8,6 +8,7 @@ use crate::Settings;
 use crate::pages::{Answer, Position};
 use crate::wire::{
     Accommodation, BulkAnswer, BulkItem, Calendar, Page, Problem, Reservation, ReservationPage,
+    Subscription,
 };
 
 const HOST: &str = "api.octorate.com";
@@ -111,6 +112,22 @@ impl<'a> Client<'a> {
         read(http::post(HOST, format!("{BASE}/calendar/bulk")).json(&items)?)
     }
 
+    /// What the account is told of, and where.
+    pub(crate) fn subscriptions(&self) -> Result<Vec<Subscription>, Failure> {
+        let page: Page<Subscription> = read(http::get(HOST, format!("{BASE}/subscription")))?;
+        Ok(page.data)
+    }
+
+    pub(crate) fn subscribe(&self, event: &str, url: &str) -> Result<(), Failure> {
+        let body = serde_json::json!({ "endpoint": url });
+        done(http::post(HOST, format!("{BASE}/subscription/{event}")).json(&body)?)
+    }
+
+    /// Octorate's guides name the verb, and no call that uses it: this one mirrors how a subscription is made.
+    pub(crate) fn unsubscribe(&self, event: &str) -> Result<(), Failure> {
+        done(http::delete(HOST, format!("{BASE}/subscription/{event}")))
+    }
+
     fn list(&self, what: &str, size: u32, at: &Position) -> Request {
         http::get(
             HOST,
@@ -125,6 +142,16 @@ fn read<T: DeserializeOwned>(request: Request) -> Result<T, Failure> {
     let response = request.send()?;
     if (200..300).contains(&response.status()) {
         Ok(response.json()?)
+    } else {
+        Err(failure(&response))
+    }
+}
+
+/// Sends what is answered by its status alone.
+fn done(request: Request) -> Result<(), Failure> {
+    let response = request.send()?;
+    if (200..300).contains(&response.status()) {
+        Ok(())
     } else {
         Err(failure(&response))
     }

@@ -10,7 +10,7 @@ mod wire;
 
 use roomwire_plugin_sdk::channel::{
     AriNight, AriReader, AriUpdate, ChannelEvent, ChannelManagerProvider, ItemResult, Product,
-    ProductCode, ReservationSource, Revision, RevisionPage, WebhookSource,
+    ProductCode, ReservationSource, Revision, RevisionPage, WebhookRegistrar, WebhookSource,
 };
 use roomwire_plugin_sdk::{Context, Date, Failure, Timestamp, Webhook, export_channel};
 use serde::Deserialize;
@@ -92,4 +92,14 @@ impl WebhookSource for Octorate {
     }
 }
 
-export_channel!(Octorate: AriReader, ReservationSource, WebhookSource);
+impl WebhookRegistrar for Octorate {
+    fn subscribe(context: &Context<Settings>, url: &str) -> Result<Vec<String>, Failure> {
+        map::subscription::subscribe(&Client::new(context), url)
+    }
+
+    fn unsubscribe(context: &Context<Settings>, url: &str) -> Result<(), Failure> {
+        map::subscription::unsubscribe(&Client::new(context), url)
+    }
+}
+
+export_channel!(Octorate: AriReader, ReservationSource, WebhookSource, WebhookRegistrar);

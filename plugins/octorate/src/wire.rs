@@ -59,6 +59,16 @@ pub(crate) struct Accommodation {
     pub(crate) currency: Option<String>,
 }
 
+/// One event and where it is told.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Subscription {
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    pub(crate) kind: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) endpoint: String,
+    pub(crate) enabled: Option<bool>,
+}
+
 /// A product with its days.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,9 +2,10 @@
 
 use roomwire_connector_octorate::{Octorate, Settings};
 use roomwire_plugin_sdk::channel::{
-    AriReader, AriUpdate, ChannelManagerProvider, ProductCode, ReservationSource, WebhookSource,
+    AriReader, AriUpdate, ChannelManagerProvider, ProductCode, ReservationSource, WebhookRegistrar,
+    WebhookSource,
 };
-use roomwire_plugin_sdk::testing::{ContextBuilder, Golden, goldens, webhook};
+use roomwire_plugin_sdk::testing::{ContextBuilder, ENDPOINT, Golden, goldens, webhook};
 use roomwire_plugin_sdk::{Context, Date};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -52,6 +53,8 @@ fn check(golden: &Golden) {
                 &webhook(text.unwrap_or_else(|| input["body"].to_string())),
             )
         }),
+        "subscribe" => golden.check(|| Octorate::subscribe(&context, ENDPOINT)),
+        "unsubscribe" => golden.check(|| Octorate::unsubscribe(&context, ENDPOINT)),
         other => panic!("no operation is called {other}"),
     }
 }

@@ -1,6 +1,6 @@
 // The calls to Channex, and what its errors mean.
 
-import { send } from "roomwire:host/http@1.0.0";
+import { send } from "roomwire:host/http@1.1.0";
 
 import { decode, encode } from "./text.js";
 

@@ -25,7 +25,7 @@ pub(crate) struct World {
     application: Option<Application>,
     expected_dead: usize,
     // Removed last: the application reads it.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -58,8 +58,23 @@ impl World {
             address,
             application: Some(application),
             expected_dead: 0,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Has the running application take over what the operator writes now.
+    pub(crate) async fn reconfigure(&mut self, setup: &Setup) {
+        let role = self.database.application();
+        let environment = setup.environment(role.to_url_lossy().as_str());
+        let config = setup.configure(self.folder.path(), &environment);
+        let application = self.application.take().expect("it runs until the end");
+        let (application, applied) = cluster::run(move || async move {
+            let applied = application.reconfigure(&config).await;
+            (application, applied)
+        })
+        .await;
+        self.application = Some(application);
+        applied.unwrap_or_else(|error| panic!("{error:?}"));
     }
 
     /// Stops the application and keeps its database, whose invariants are then the caller's.

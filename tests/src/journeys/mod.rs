@@ -14,4 +14,5 @@ mod parity;
 mod postmark;
 mod push;
 mod roundtrip;
+mod subscriptions;
 mod webhook;

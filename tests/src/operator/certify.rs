@@ -115,7 +115,11 @@ async fn a_connector_with_tokens_and_availability_on_the_rate_is_certified() {
 
 #[tokio::test]
 async fn a_connector_with_a_key_and_availability_on_the_room_is_certified() {
-    let not_shown = [("credentials/expired-token", SKIPPED)];
+    let not_shown = [
+        ("credentials/expired-token", SKIPPED),
+        ("subscriptions/kept", SKIPPED),
+        ("subscriptions/unavailable", SKIPPED),
+    ];
     passes("channex", Name::Channex, &not_shown).await;
 }
 
@@ -124,6 +128,8 @@ async fn a_connector_whose_webhooks_bring_a_token_of_ours_is_certified() {
     let not_shown = [
         ("credentials/refused-key", SKIPPED),
         ("reservations/control-characters", UNSUPPORTED),
+        ("subscriptions/kept", SKIPPED),
+        ("subscriptions/unavailable", SKIPPED),
     ];
     passes("booking-com", Name::BookingCom, &not_shown).await;
 }
@@ -137,6 +143,8 @@ async fn a_connector_whose_webhooks_tell_of_no_booking_is_certified_for_the_rest
         ("reservations/rooms", UNSUPPORTED),
         ("reservations/rooms-cancelled", UNSUPPORTED),
         ("reservations/rooms-changed", UNSUPPORTED),
+        ("subscriptions/kept", SKIPPED),
+        ("subscriptions/unavailable", SKIPPED),
         ("webhooks/booked", UNSUPPORTED),
         ("webhooks/duplicated", UNSUPPORTED),
         ("webhooks/hostile", UNSUPPORTED),

@@ -42,7 +42,7 @@ fn every_problem_of_a_crate_is_told_with_its_line_and_the_status_says_so() {
     workbench.enter("sea-view");
     let manifest = workbench.read("plugin.toml");
     let broken = manifest
-        .replace("contract = \"1.0.0\"", "contract = \"2.0.0\"")
+        .replace("contract = \"1.1.0\"", "contract = \"2.0.0\"")
         .replace("horizon_nights = 365", "horizon_nights = 0")
         .replace("settings.schema.json", "missing.json");
     workbench.write("plugin.toml", &broken);

@@ -104,6 +104,7 @@ impl Thieving {
                 .into_iter()
                 .map(|(name, secret)| (name.to_owned(), secret.into()))
                 .collect(),
+            endpoint: None,
             record: Record::default(),
         };
         let grants = HashMap::from([(caller().connection, grant)]);

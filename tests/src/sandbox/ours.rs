@@ -68,6 +68,7 @@ async fn for_a_plugin_that_is_withdrawn_no_token_is_issued_and_no_webhook_kept()
             .iter()
             .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
             .collect(),
+        endpoint: None,
         record: Record::default(),
     };
     let login = [given.secrets["notifications"].clone()];

@@ -156,6 +156,7 @@ pub(crate) fn grant(behaviour: &str) -> ConnectionGrant {
             .iter()
             .map(|(name, secret)| ((*name).to_owned(), (*secret).into()))
             .collect(),
+        endpoint: None,
         record: Record::default(),
     }
 }

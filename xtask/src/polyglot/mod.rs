@@ -87,8 +87,12 @@ fn gather_contract(root: &Path, wit: &Path) -> Result<()> {
     let world = root.join(SOURCES).join("connector.wit");
     copy(&world, &wit.join("connector.wit"))?;
     for package in CONTRACT {
-        let file = format!("{package}/{package}.wit");
-        copy(&root.join("wit").join(&file), &wit.join("deps").join(&file))?;
+        let folder = root.join("wit").join(package);
+        for entry in fs::read_dir(&folder).with_context(|| format!("can't list {package}"))? {
+            let file = entry?.path();
+            let name = file.file_name().context("a file has a name")?;
+            copy(&file, &wit.join("deps").join(package).join(name))?;
+        }
     }
     Ok(())
 }
@@ -115,5 +119,6 @@ mod tests {
         for package in CONTRACT {
             assert!(there(&format!("deps/{package}/{package}.wit")), "{package}");
         }
+        assert!(there("deps/channel/webhook-registrar.wit"));
     }
 }

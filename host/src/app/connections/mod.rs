@@ -13,12 +13,15 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use crate::app::connections::resolve::{Resolved, ResolvedConnection, resolve};
+use crate::app::subscriptions::enqueue_unsettled;
 use crate::config::{self, EmailSender};
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
+use crate::domain::webhook::SubscriptionDigest;
 use crate::store::jobs::{self, NewJob};
-use crate::store::{HotelTx, Store, StoreError, cells, connections};
+use crate::store::subscriptions::Unsettled;
+use crate::store::{HotelTx, Store, StoreError, cells, connections, subscriptions};
 
 pub use resolve::{ProductIds, product_ids, resolve_row};
 
@@ -30,6 +33,8 @@ const REMAP_DELAY: Duration = Duration::from_secs(5);
 pub struct Applied {
     /// Every enabled connection.
     pub connections: Vec<ActiveConnection>,
+    /// Those whose channels are still to stop sending webhooks.
+    pub leaving: Vec<LeavingConnection>,
     pub senders: Vec<Sender>,
 }
 
@@ -43,6 +48,15 @@ pub struct ActiveConnection {
     pub configured: config::Connection,
     /// Of the hotel: schedules are in it.
     pub time_zone: TimeZone,
+}
+
+/// A connection that is no longer in use, with what is still to be ended at its channel.
+#[derive(Clone, Debug)]
+pub struct LeavingConnection {
+    pub id: ConnectionId,
+    pub hotel: HotelId,
+    /// As the configuration has it, disabled; none: it was removed.
+    pub configured: Option<config::Connection>,
 }
 
 /// How a hotel writes to its guests.
@@ -64,9 +78,18 @@ pub enum ApplyError {
     Store(#[from] StoreError),
 }
 
-/// Tells what a connection's plugin is for, or everything that it has against the connection's settings and secrets.
+/// What a connection's plugin says of what it is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Examined {
+    /// What it is for.
+    pub kind: ConnectionKind,
+    /// What its channel is asked to send here; none: nothing is asked.
+    pub subscription: Option<SubscriptionDigest>,
+}
+
+/// Asks a connection's plugin, or tells everything that it has against the connection's settings and secrets.
 pub type Examine<'a> =
-    &'a (dyn Fn(HotelId, &config::Connection) -> Result<ConnectionKind, Vec<String>> + Sync);
+    &'a (dyn Fn(HotelId, &config::Connection) -> Result<Examined, Vec<String>> + Sync);
 
 /// Makes the store's connections what the configuration says. Those that it no longer names are disabled, never deleted.
 /// A channel that is newly enabled, or has other mappings, gets a full sync.
@@ -79,6 +102,7 @@ pub async fn apply(
     let resolved = resolve(store, configured, examine).await?;
     let mut applied = Applied {
         connections: Vec::new(),
+        leaving: Vec::new(),
         senders: Vec::new(),
     };
     for hotel in &resolved {
@@ -115,6 +139,7 @@ async fn write(
         });
     }
     let disabled = connections::disable_others(&mut tx, &kept).await?;
+    subscriptions::end_others(&mut tx, &kept).await?;
     for connection in &full_syncs {
         enqueue(&mut tx, "full_sync", *connection, Duration::ZERO).await?;
     }
@@ -126,7 +151,9 @@ async fn write(
     for connection in full_syncs {
         enqueue(&mut tx, "remap", connection, REMAP_DELAY).await?;
     }
+    let unsettled = enqueue_unsettled(&mut tx).await?;
     tx.commit().await?;
+    applied.leaving.extend(leaving(resolved, &kept, &unsettled));
     if disabled > 0 {
         tracing::info!(hotel.id = %hotel.id, disabled, "Connections are no longer configured and were disabled");
     }
@@ -162,8 +189,29 @@ async fn write_connection(
     let token = configured.webhook_token.as_ref();
     let token_hash = token.map(|token| token_hash(token.expose_secret()));
     connections::replace_endpoint(tx, before.id, token_hash).await?;
+    subscriptions::want(tx, before.id, resolved.subscription).await?;
     let shows_ours = before.enabled && before.connector == wanted.connector && !remapped;
     Ok((before.id, shows_ours))
+}
+
+/// Those connections that are in use no more, and whose channels are still to stop.
+fn leaving(
+    resolved: &Resolved<'_>,
+    kept: &[ConnectionId],
+    unsettled: &[Unsettled],
+) -> Vec<LeavingConnection> {
+    let gone = unsettled
+        .iter()
+        .filter(|one| one.ends && !kept.contains(&one.connection));
+    gone.map(|one| {
+        let mut sections = resolved.section.iter().flat_map(|hotel| &hotel.connections);
+        LeavingConnection {
+            id: one.connection,
+            hotel: resolved.hotel.id,
+            configured: sections.find(|section| section.name == one.name).cloned(),
+        }
+    })
+    .collect()
 }
 
 async fn enqueue(

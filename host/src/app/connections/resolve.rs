@@ -9,18 +9,22 @@ use crate::domain::connector::ProductCode;
 use crate::domain::hotel::Hotel;
 use crate::domain::ids::{HotelId, RatePlanId, RoomTypeId};
 use crate::domain::offer::Product;
+use crate::domain::webhook::SubscriptionDigest;
 use crate::store::{Store, StoreError, catalogue, hotels};
 
 /// One hotel's part of the configuration, with codes turned into ids.
 pub(super) struct Resolved<'a> {
     pub(super) hotel: Hotel,
     pub(super) email: Option<&'a EmailSender>,
+    /// As it is written, disabled connections too.
+    pub(super) section: Option<&'a config::Hotel>,
     pub(super) connections: Vec<ResolvedConnection<'a>>,
 }
 
 pub(super) struct ResolvedConnection<'a> {
     pub(super) configured: &'a config::Connection,
     pub(super) kind: ConnectionKind,
+    pub(super) subscription: Option<SubscriptionDigest>,
     pub(super) mappings: Vec<Mapping>,
 }
 
@@ -50,6 +54,7 @@ pub(super) async fn resolve<'a>(
         };
         resolved.push(Resolved {
             email: section.and_then(|section| section.email.as_ref()),
+            section,
             hotel,
             connections,
         });
@@ -92,8 +97,8 @@ fn resolve_hotel<'a>(
     let mut resolved = Vec::new();
     for configured in section.connections.iter().filter(|one| one.enabled) {
         let place = format!("hotel `{}`, connection `{}`", section.slug, configured.name);
-        let kind = match examine(hotel, configured) {
-            Ok(kind) => kind,
+        let examined = match examine(hotel, configured) {
+            Ok(examined) => examined,
             Err(refusals) => {
                 problems.extend(refusals.iter().map(|refusal| format!("{place}: {refusal}")));
                 continue;
@@ -101,7 +106,8 @@ fn resolve_hotel<'a>(
         };
         resolved.push(ResolvedConnection {
             configured,
-            kind,
+            kind: examined.kind,
+            subscription: examined.subscription,
             mappings: resolve_mappings(&configured.mappings, products, problems),
         });
     }

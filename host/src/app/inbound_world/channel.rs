@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
+use crate::domain::webhook::SubscriptionDigest;
 
 pub(crate) struct ScriptedChannel {
     pub(crate) profile: ConnectorProfile,
@@ -23,9 +24,11 @@ pub(crate) struct ScriptedChannel {
     pub(crate) reservations: Mutex<HashMap<String, Revision>>,
     /// What webhooks mean, by their bodies.
     pub(crate) events: Mutex<HashMap<Vec<u8>, Vec<ChannelEvent>>>,
-    /// The failures of acknowledgements, in order; then success.
+    /// The failures of acknowledgements and subscriptions, in order; then success.
     pub(crate) deaf: Mutex<VecDeque<ConnectorFailure>>,
     pub(crate) acknowledged: Mutex<Vec<String>>,
+    /// What it was asked to send here, in order; none where it was asked to stop.
+    pub(crate) subscriptions: Mutex<Vec<Option<SubscriptionDigest>>>,
 }
 
 impl Default for ScriptedChannel {
@@ -37,6 +40,7 @@ impl Default for ScriptedChannel {
                     ari_reader: false,
                     reservation_source: true,
                     webhook_source: true,
+                    webhook_registrar: true,
                 },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
@@ -53,6 +57,7 @@ impl Default for ScriptedChannel {
             events: Mutex::default(),
             deaf: Mutex::default(),
             acknowledged: Mutex::default(),
+            subscriptions: Mutex::default(),
         }
     }
 }
@@ -133,6 +138,22 @@ impl ChannelConnector for ScriptedChannel {
     ) -> Called<Vec<ChannelEvent>> {
         let events = lock(&self.events).get(&webhook.body).cloned();
         called(events.ok_or_else(|| ConnectorFailure::Permanent("no such event".to_owned())))
+    }
+
+    async fn subscribe(&self, _: &Caller, wanted: SubscriptionDigest) -> Called<Vec<String>> {
+        if let Some(failure) = lock(&self.deaf).pop_front() {
+            return called(Err(failure));
+        }
+        lock(&self.subscriptions).push(Some(wanted));
+        called(Ok(vec!["BOOKED".to_owned()]))
+    }
+
+    async fn unsubscribe(&self, _: &Caller) -> Called<()> {
+        if let Some(failure) = lock(&self.deaf).pop_front() {
+            return called(Err(failure));
+        }
+        lock(&self.subscriptions).push(None);
+        called(Ok(()))
     }
 }
 

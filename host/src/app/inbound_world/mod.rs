@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::app::connections::Applied;
+use crate::app::connections::{Applied, Examined};
 use crate::app::{App, Gateway, Senders, Wake, connections, seed};
 use crate::config::{self, Config, Environment};
 use crate::domain::clock::Clock;
@@ -20,6 +20,7 @@ use crate::domain::ids::HotelId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::night::today;
 use crate::domain::reservation::Reservation;
+use crate::domain::webhook::SubscriptionDigest;
 use crate::store;
 use crate::store::test_database::TestDatabase;
 
@@ -272,10 +273,25 @@ pub(crate) async fn apply(
     app: &App,
     hotels: &[config::Hotel],
 ) -> Result<Applied, connections::ApplyError> {
+    apply_subscribing(app, hotels, None).await
+}
+
+/// The same, with what the channel is asked to send here.
+pub(crate) async fn apply_subscribing(
+    app: &App,
+    hotels: &[config::Hotel],
+    subscription: Option<SubscriptionDigest>,
+) -> Result<Applied, connections::ApplyError> {
     let examine = |_: HotelId, connection: &config::Connection| match connection.connector.as_str()
     {
-        "scripted" => Ok(ConnectionKind::Channel),
-        "mail" => Ok(ConnectionKind::Email),
+        "scripted" => Ok(Examined {
+            kind: ConnectionKind::Channel,
+            subscription,
+        }),
+        "mail" => Ok(Examined {
+            kind: ConnectionKind::Email,
+            subscription: None,
+        }),
         missing => Err(vec![format!("no plugin `{missing}`")]),
     };
     connections::apply(&app.store, hotels, &examine, app.clock.now()).await

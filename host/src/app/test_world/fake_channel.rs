@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
     NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::webhook::SubscriptionDigest;
 
 /// What the next push meets.
 pub(crate) enum Script {
@@ -258,5 +259,13 @@ impl ChannelConnector for FakeChannel {
 
     async fn parse_webhook(&self, _: &Caller, _: &VerifiedWebhook) -> Called<Vec<ChannelEvent>> {
         called(Ok(Vec::new()))
+    }
+
+    async fn subscribe(&self, _: &Caller, _: SubscriptionDigest) -> Called<Vec<String>> {
+        called(Ok(Vec::new()))
+    }
+
+    async fn unsubscribe(&self, _: &Caller) -> Called<()> {
+        called(Ok(()))
     }
 }

@@ -119,6 +119,12 @@ fn one_that_cannot_be_used_is_named_with_what_to_do() {
 }
 
 #[test]
+fn a_recording_of_an_earlier_contract_of_the_same_major_is_of_use() {
+    assert!(speaks("1.1.0", "1.0.0") && speaks("1.1.0", "1.1.0"));
+    assert!(!speaks("1.0.0", "1.1.0") && !speaks("2.0.0", "1.9.0"));
+}
+
+#[test]
 fn what_no_cassette_shows_is_said_to_be_unproved() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("a.json"), sent()).expect("written");

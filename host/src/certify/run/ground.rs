@@ -12,18 +12,30 @@ use crate::certify::judge::{Expected, Observation, judge};
 use crate::certify::proxy::Received;
 use crate::certify::report::Finding;
 use crate::certify::rig::Rig;
-use crate::certify::scenario::Manner;
+use crate::certify::scenario::{Address, Manner};
 use crate::domain::connector::{Called, Caller};
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::Currency;
 use crate::domain::night::today;
 use crate::domain::retry::DEFAULT_RATE_PAUSE;
-use crate::domain::webhook::{Arrived, AuthenticWebhook, WebhookRefusal, WebhookVerifier};
+use crate::domain::webhook::{
+    Arrived, AuthenticWebhook, SubscriptionDigest, WebhookRefusal, WebhookVerifier,
+};
 use crate::plugin::Plugins;
 use crate::plugin::manifest::webhook::Verification;
 
 /// The unguessable part of the address, which leads to the connection.
 const TOKEN: &str = "certification-0123456789abcdef";
+
+impl Address {
+    /// The unguessable part of it.
+    pub(super) fn token(self) -> &'static str {
+        match self {
+            Self::First => TOKEN,
+            Self::Second => "another-certification-fedcba9876543210",
+        }
+    }
+}
 
 /// What is missing where the simulator sends none.
 const DELIVERY: &str = "a webhook, by [controls.deliver] of certification.toml";
@@ -45,7 +57,7 @@ impl<'a> Ground<'a> {
         let began = rig.clock.now();
         let (hotel, connection) = (HotelId::new(began), ConnectionId::new(began));
         let plugins = rig.plugins(hurried).await?;
-        rig.grant(plugins, hotel, connection)?;
+        rig.grant(plugins, connection, rig.given(hotel, TOKEN))?;
         Ok(Self {
             rig,
             plugins,
@@ -55,6 +67,17 @@ impl<'a> Ground<'a> {
             pause: None,
             cost: Cost::default(),
         })
+    }
+
+    /// Gives the connection this address, and tells what is subscribed for it then.
+    pub(super) fn move_to(
+        &self,
+        address: Address,
+    ) -> Result<Option<SubscriptionDigest>, CertifyError> {
+        let given = self.rig.given(self.hotel, address.token());
+        let wanted = self.plugins.subscription(&given);
+        self.rig.grant(self.plugins, self.connection, given)?;
+        Ok(wanted)
     }
 
     pub(super) fn caller(&self, currency: Currency) -> Caller {

@@ -6,6 +6,7 @@ mod mail;
 mod needs;
 mod products;
 mod push;
+mod subscriptions;
 mod told;
 mod webhooks;
 
@@ -187,6 +188,13 @@ impl<'a> Stage<'a> {
             Step::Deliver { manner } => self.deliver(*manner).await,
             Step::Retell { status } => self.retell(status).await,
             Step::Parse { body, expect } => Ok(self.parse(body, expect).await),
+            Step::Subscribe {
+                at,
+                again,
+                fault,
+                expect,
+            } => self.subscribe((*at, *again), fault.clone(), expect).await,
+            Step::Unsubscribe { at, expect } => self.unsubscribe(*at, expect).await,
         }
     }
 

@@ -63,6 +63,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Changing
         | Need::Cancelling
         | Need::Delivering
+        | Need::Subscribing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
@@ -89,6 +90,10 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
         Need::Delivering => {
             let what = "how the simulator sends a webhook";
             (&controls.deliver, "deliver", what)
+        }
+        Need::Subscribing => {
+            let what = "how the simulator tells where its webhooks go";
+            (&controls.subscriptions, "subscriptions", what)
         }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";

@@ -26,7 +26,9 @@ fn of_channel(step: &Step) -> Option<&Expected> {
         | Step::Read { expect, .. }
         | Step::Pull { expect, .. }
         | Step::Fetch { expect, .. }
-        | Step::Parse { expect, .. } => Some(expect),
+        | Step::Parse { expect, .. }
+        | Step::Subscribe { expect, .. }
+        | Step::Unsubscribe { expect, .. } => Some(expect),
         Step::Push(push) => Some(&push.expect),
         _ => None,
     }

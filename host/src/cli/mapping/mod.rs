@@ -184,7 +184,7 @@ impl<'a> Desk<'a> {
     /// Asks the channel.
     async fn discover(&self, subject: &Subject<'_>) -> anyhow::Result<Discovery> {
         let (hotel, connection) = (subject.hotel.id, subject.applied.id);
-        let given = (connection, grant(hotel, subject.configured));
+        let given = (connection, grant(hotel, subject.configured, None));
         let app = asking(self.config, self.environment, self.opened, given).await?;
         Ok(mappings::discover(&app, hotel, connection).await?)
     }

@@ -136,6 +136,7 @@ impl Record {
             plugin: plugin.to_owned(),
             settings,
             secrets,
+            endpoint: None,
             record: Recorded::All,
         })
     }

@@ -38,7 +38,7 @@ fn every_problem_of_a_crate_is_told_with_its_place() {
     let text = report.to_string();
     for line in [
         "plugin.toml:2: name: must be 1 to 100 printable characters",
-        "plugin.toml:4: contract: is 2.0.0, and this host speaks 1.0.0: update the host",
+        "plugin.toml:4: contract: is 2.0.0, and this host speaks 1.0.0 to 1.1.0: update the host",
         "Cargo.toml: needs [lib] crate-type",
         "3 problems of pigeon-post: contract 2.0.0",
     ] {

@@ -167,6 +167,11 @@ impl CallState {
         let mut request = OutboundRequest::check(host, given(request), &self.limits)
             .map_err(SendFailure::Invalid)?;
         introduce(&mut request);
+        if self.tells_endpoint
+            && let Some(endpoint) = &grant.endpoint
+        {
+            endpoint.reveal(&mut request);
+        }
         self.bytes_sent += u64::try_from(request.size()).unwrap_or(u64::MAX);
         Ok(Journey {
             request,

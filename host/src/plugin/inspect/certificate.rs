@@ -126,6 +126,9 @@ impl Certificate {
             Ability::AriReader => "read back what the channel shows",
             Ability::ReservationSource => "fetch reservations from the channel",
             Ability::WebhookSource => "understand the channel's webhooks",
+            Ability::WebhookRegistrar => {
+                "have the channel send its webhooks here, and end that, without seeing the secret part of the address"
+            }
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
         });
         std::iter::once(mandatory)

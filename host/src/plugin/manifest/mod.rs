@@ -12,6 +12,7 @@ pub(in crate::plugin) mod tests;
 pub mod webhook;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,7 +23,7 @@ use self::secrets::SecretSlot;
 use self::webhook::WebhookRules;
 
 /// The newest `roomwire:channel` and `roomwire:email` contract that this host speaks.
-pub const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+pub const CONTRACT: semver::Version = semver::Version::new(1, 1, 0);
 
 /// The oldest contract whose plugins this host runs. It rises only where a published version is retired.
 pub const LOWEST_CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
@@ -75,15 +76,17 @@ pub enum Ability {
     AriReader,
     ReservationSource,
     WebhookSource,
+    WebhookRegistrar,
     EmailEvents,
 }
 
 impl Ability {
     /// Every ability, in the order of the contract.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AriReader,
         Self::ReservationSource,
         Self::WebhookSource,
+        Self::WebhookRegistrar,
         Self::EmailEvents,
     ];
 
@@ -93,6 +96,7 @@ impl Ability {
             Self::AriReader => "ari-reader",
             Self::ReservationSource => "reservation-source",
             Self::WebhookSource => "webhook-source",
+            Self::WebhookRegistrar => "webhook-registrar",
             Self::EmailEvents => "email-events",
         }
     }
@@ -100,14 +104,32 @@ impl Ability {
     /// The kind of plugin that may have it.
     pub fn kind(self) -> Kind {
         match self {
-            Self::AriReader | Self::ReservationSource | Self::WebhookSource => Kind::Channel,
+            Self::AriReader
+            | Self::ReservationSource
+            | Self::WebhookSource
+            | Self::WebhookRegistrar => Kind::Channel,
             Self::EmailEvents => Kind::Email,
+        }
+    }
+
+    /// The first contract that has it.
+    pub fn since(self) -> semver::Version {
+        match self {
+            Self::AriReader | Self::ReservationSource | Self::WebhookSource | Self::EmailEvents => {
+                semver::Version::new(1, 0, 0)
+            }
+            Self::WebhookRegistrar => semver::Version::new(1, 1, 0),
         }
     }
 
     /// The full name of its interface in the contract.
     pub fn interface(self) -> String {
-        format!("roomwire:{}/{}@{CONTRACT}", self.kind().name(), self.name())
+        self.interface_of(&CONTRACT)
+    }
+
+    /// The same in another version of the contract.
+    pub fn interface_of(self, contract: &impl fmt::Display) -> String {
+        format!("roomwire:{}/{}@{contract}", self.kind().name(), self.name())
     }
 }
 
@@ -122,11 +144,16 @@ impl Kind {
 
     /// The interface that every plugin of this kind exports.
     pub fn interface(self) -> String {
+        self.interface_of(&CONTRACT)
+    }
+
+    /// The same in another version of the contract.
+    pub fn interface_of(self, contract: &impl fmt::Display) -> String {
         let interface = match self {
             Self::Channel => "channel-manager-provider",
             Self::Email => "email-provider",
         };
-        format!("roomwire:{}/{interface}@{CONTRACT}", self.name())
+        format!("roomwire:{}/{interface}@{contract}", self.name())
     }
 }
 

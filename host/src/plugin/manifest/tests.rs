@@ -171,22 +171,27 @@ fn a_refusal_names_the_field_and_what_to_do() {
         (
             "contract = \"1.0.0\"",
             "contract = \"2.0.0\"",
-            "`contract`: is 2.0.0, and this host speaks 1.0.0: update the host, or build the plugin with an older SDK",
+            "`contract`: is 2.0.0, and this host speaks 1.0.0 to 1.1.0: update the host, or build the plugin with an older SDK",
         ),
         (
             "contract = \"1.0.0\"",
-            "contract = \"1.1.0\"",
-            "`contract`: is 1.1.0, and this host speaks 1.0.0",
+            "contract = \"1.2.0\"",
+            "`contract`: is 1.2.0, and this host speaks 1.0.0 to 1.1.0",
         ),
         (
             "contract = \"1.0.0\"",
             "contract = \"0.9.0\"",
-            "`contract`: is 0.9.0, and this host speaks 1.0.0: build the plugin with a newer SDK",
+            "`contract`: is 0.9.0, and this host speaks 1.0.0 to 1.1.0: build the plugin with a newer SDK",
         ),
         (
             "\"ari-reader\"",
             "\"email-events\"",
             "`abilities`: `email-events` is no ability of a plugin of kind `channel`",
+        ),
+        (
+            "\"webhook-source\"]",
+            "\"webhook-source\", \"webhook-registrar\"]",
+            "`abilities`: `webhook-registrar` is of the contract 1.1.0: write `contract = \"1.1.0\"`",
         ),
         (
             "hosts = [\"api.octopus.example\"",

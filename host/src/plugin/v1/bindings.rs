@@ -61,6 +61,18 @@ pub(in crate::plugin) mod webhook_source {
     });
 }
 
+/// Has a channel send its webhooks here.
+pub(in crate::plugin) mod webhook_registrar {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-webhook-registrar",
+        exports: { default: async },
+        // What goes in and comes out can be recorded.
+        additional_derives: [serde::Deserialize, serde::Serialize],
+        with: { "roomwire:types": super::channel::roomwire::types },
+    });
+}
+
 /// What every email provider exports.
 pub(in crate::plugin) mod email {
     wasmtime::component::bindgen!({

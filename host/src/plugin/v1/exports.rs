@@ -4,7 +4,7 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::bindings::{
-    ari_reader, channel, email, email_events, reservation_source, webhook_source,
+    ari_reader, channel, email, email_events, reservation_source, webhook_registrar, webhook_source,
 };
 use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
@@ -21,6 +21,7 @@ pub(in crate::plugin) struct ChannelExports {
     pub(in crate::plugin) reservation_source:
         Option<reservation_source::WithReservationSourceIndices>,
     pub(in crate::plugin) webhook_source: Option<webhook_source::WithWebhookSourceIndices>,
+    pub(in crate::plugin) webhook_registrar: Option<webhook_registrar::WithWebhookRegistrarIndices>,
 }
 
 pub(in crate::plugin) struct EmailExports {
@@ -64,8 +65,10 @@ impl Exports {
         pre: &InstancePre<CallState>,
     ) -> Result<Self, ExportError> {
         let component = pre.component();
+        // The runtime finds the interface of every version with this major; a refusal names the author's own.
         let provider = manifest.kind.interface();
         if component.get_export_index(None, &provider).is_none() {
+            let provider = manifest.kind.interface_of(&manifest.contract);
             return Err(ExportError::MissingProvider(provider));
         }
         for ability in Ability::ALL {
@@ -83,6 +86,9 @@ impl Exports {
                     .transpose()?,
                 webhook_source: offers(Ability::WebhookSource)
                     .then(|| webhook_source::WithWebhookSourceIndices::new(pre))
+                    .transpose()?,
+                webhook_registrar: offers(Ability::WebhookRegistrar)
+                    .then(|| webhook_registrar::WithWebhookRegistrarIndices::new(pre))
                     .transpose()?,
             })),
             Kind::Email => Self::Email(Box::new(EmailExports {
@@ -118,6 +124,11 @@ impl Exports {
                     .as_ref()
                     .map(|indices| indices.load(&mut *store, instance))
                     .transpose()?;
+                exports
+                    .webhook_registrar
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
             }
             Self::Email(exports) => {
                 exports.provider.load(&mut *store, instance)?;
@@ -133,8 +144,9 @@ impl Exports {
 }
 
 fn agree(manifest: &Manifest, component: &Component, ability: Ability) -> Result<(), ExportError> {
-    let interface = ability.interface();
-    let exported = component.get_export_index(None, &interface).is_some();
+    let exported = component.get_export_index(None, ability.interface());
+    let exported = exported.is_some();
+    let interface = ability.interface_of(&manifest.contract);
     match (manifest.has(ability), exported) {
         (true, false) => Err(ExportError::MissingAbility {
             ability: ability.name(),

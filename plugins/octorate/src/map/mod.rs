@@ -7,4 +7,5 @@ pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod reservation;
 pub(crate) mod stay;
+pub(crate) mod subscription;
 pub(crate) mod webhook;

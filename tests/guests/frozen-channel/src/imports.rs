@@ -77,7 +77,7 @@ fn sign() -> Result<String, Failure> {
     }
 }
 
-fn request(method: Method, path: &str) -> Request {
+pub(crate) fn request(method: Method, path: &str) -> Request {
     Request {
         method,
         host: "reflect.example.com".to_owned(),

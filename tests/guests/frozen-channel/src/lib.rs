@@ -8,9 +8,10 @@ mod calendar;
 mod imports;
 mod outcomes;
 mod reservations;
+mod subscriptions;
 
 use bindings::exports::roomwire::channel::{
-    ari_reader, channel_manager_provider, reservation_source, webhook_source,
+    ari_reader, channel_manager_provider, reservation_source, webhook_registrar, webhook_source,
 };
 use bindings::roomwire::channel::types::{
     AriNight, AriUpdate, ChannelEvent, ItemResult, Product, ProductCode, Revision, RevisionPage,
@@ -76,5 +77,18 @@ impl reservation_source::Guest for Frozen {
 impl webhook_source::Guest for Frozen {
     fn parse(context: CallContext, webhook: Webhook) -> Result<Vec<ChannelEvent>, Failure> {
         Ok(reservations::events(&context, &webhook))
+    }
+}
+
+impl webhook_registrar::Guest for Frozen {
+    fn subscribe(
+        context: CallContext,
+        endpoint: webhook_registrar::Endpoint,
+    ) -> Result<webhook_registrar::Subscription, Failure> {
+        subscriptions::subscribe(&context, &endpoint)
+    }
+
+    fn unsubscribe(_: CallContext, endpoint: webhook_registrar::Endpoint) -> Result<(), Failure> {
+        subscriptions::unsubscribe(&endpoint)
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::bulk::BulkMessage;
 use super::model::{Accommodation, BookingRequest, Change, Day, Product, Status};
-use super::outbox::Event;
+use super::outbox::{Event, EventType};
 use super::reservations::{ReservationView, view};
 use super::{BookingError, Channel, Subject, Subscription, WebhookError};
 use crate::control::{Refused, done, made};
@@ -57,6 +57,7 @@ pub(crate) const CONTROLS: &[&str] = &[
     "POST /reservations/{reservation}/change",
     "POST /reservations/{reservation}/status",
     "POST /reservations/{reservation}/cancel",
+    "POST /announcements",
     "POST /deliveries",
     "POST /tokens/expire",
     "POST /codes",
@@ -71,6 +72,7 @@ pub(super) fn routes() -> Router<Channel> {
         .route("/reservations/{reservation}/change", post(change))
         .route("/reservations/{reservation}/status", post(set_status))
         .route("/reservations/{reservation}/cancel", post(cancel))
+        .route("/announcements", post(announce))
         .route("/deliveries", post(deliver))
         .route("/tokens/expire", post(expire_tokens))
         .route("/codes", post(issue_code))
@@ -162,6 +164,26 @@ async fn cancel(
 ) -> Result<StatusCode, Refused> {
     channel.cancel(reservation)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What subscribers are told of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Announcement {
+    event: EventType,
+    reservation: u64,
+    /// The origin of what stands before the subscriber and takes its TLS off.
+    through: String,
+}
+
+async fn announce(
+    State(channel): State<Channel>,
+    Json(order): Json<Announcement>,
+) -> Result<Json<Vec<Delivery>>, Refused> {
+    let deliveries = channel
+        .announce(order.event, order.reservation, &order.through)
+        .await?;
+    Ok(Json(deliveries))
 }
 
 /// What to deliver: events by their ids, or the newest ones of a type about a reservation.

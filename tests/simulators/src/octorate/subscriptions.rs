@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Channel;
@@ -39,7 +40,7 @@ impl Subscription {
 pub(super) fn routes() -> Router<Channel> {
     Router::new()
         .route("/subscription", get(list))
-        .route("/subscription/{event}", post(subscribe))
+        .route("/subscription/{event}", post(subscribe).delete(unsubscribe))
 }
 
 async fn list(State(channel): State<Channel>) -> Json<Page<Subscription>> {
@@ -63,8 +64,7 @@ async fn subscribe(
     JsonBody(Object(wanted)): JsonBody<Object<Endpoint>>,
 ) -> Result<Json<Subscription>, Problem> {
     channel.check_write()?;
-    let event = serde_json::from_value::<EventType>(event.clone().into())
-        .map_err(|_| Problem::parameters(format!("event type {event} is unknown")))?;
+    let event = event_type(&event)?;
     if !wanted.endpoint.starts_with("https://") {
         return Err(Problem::parameters("endpoint must be an https:// address"));
     }
@@ -77,11 +77,33 @@ async fn subscribe(
             known.clone()
         }
         None => {
-            let id = 301 + subscriptions.len() as u64;
+            let newest = subscriptions.iter().map(|known| known.id).max();
+            let id = newest.map_or(301, |newest| newest + 1);
             let new = Subscription::new(id, event, wanted.endpoint);
             subscriptions.push(new.clone());
             new
         }
     };
     Ok(Json(subscription))
+}
+
+/// Ends what is subscribed for an event type. Nothing in the vendor's documents says how, so this is a guess.
+async fn unsubscribe(
+    State(channel): State<Channel>,
+    Path(event): Path<String>,
+) -> Result<StatusCode, Problem> {
+    channel.check_write()?;
+    let event = event_type(&event)?;
+    let mut world = channel.world();
+    let before = world.subscriptions.len();
+    world.subscriptions.retain(|known| known.event != event);
+    if world.subscriptions.len() == before {
+        return Err(Problem::not_found("nothing is subscribed for this event"));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn event_type(name: &str) -> Result<EventType, Problem> {
+    serde_json::from_value(name.into())
+        .map_err(|_| Problem::parameters(format!("event type {name} is unknown")))
 }

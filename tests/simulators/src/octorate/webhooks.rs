@@ -96,6 +96,30 @@ impl Channel {
         Ok(deliveries)
     }
 
+    /// Tells whoever subscribed to this type of event, and nobody else. `through` is the origin of what stands before the
+    /// subscriber and takes its TLS off, such as `http://127.0.0.1:8080`.
+    pub async fn announce(
+        &self,
+        event: EventType,
+        reservation: u64,
+        through: &str,
+    ) -> Result<Vec<Delivery>, WebhookError> {
+        let endpoints: Vec<String> = self
+            .subscriptions()
+            .into_iter()
+            .filter(|known| known.event == event && known.enabled)
+            .map(|known| known.endpoint)
+            .collect();
+        let mut deliveries = Vec::new();
+        for endpoint in endpoints {
+            let (_, rest) = endpoint.split_once("://").unwrap_or_default();
+            let path = rest.find('/').map_or("", |place| &rest[place..]);
+            let url = format!("{through}{path}");
+            deliveries.push(self.deliver(event, reservation, &url).await?);
+        }
+        Ok(deliveries)
+    }
+
     /// An empty `GET`, as Octorate sends to see whether somebody listens.
     pub async fn ping(&self, url: &str) -> Result<Delivery, DeliveryError> {
         let ping = Webhook {

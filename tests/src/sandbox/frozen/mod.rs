@@ -3,6 +3,7 @@
 mod channel;
 mod email;
 mod reservations;
+mod subscriptions;
 mod versions;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use roomwire::domain::email::{EmailProvider, EmailProviders};
 use roomwire::domain::ids::ConnectionId;
 use roomwire::domain::money::Money;
 use roomwire::plugin::manifest::{CONTRACT, LOWEST_CONTRACT};
-use roomwire::plugin::{ConnectionGrant, Limits, Plugins};
+use roomwire::plugin::{ConnectionGrant, Limits, Plugins, WebhookEndpoint};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -24,6 +25,9 @@ use super::world::{caller, options};
 
 const CHANNEL: &str = "frozen-channel";
 const EMAIL: &str = "frozen-email";
+
+/// The secret part of the address at which webhooks come in. No guest sees it.
+const ENDPOINT_TOKEN: &str = "endpoint-0123456789abcdef0123456789abcdef";
 
 /// What the guests read as their settings.
 const SETTINGS: &str = r#"{"word":"frozen"}"#;
@@ -61,6 +65,15 @@ impl Frozen {
             plugins,
             remote,
         }
+    }
+
+    /// Whether the version has what came with 1.`minor`.0.
+    fn has_what_came_with(&self, minor: u64) -> bool {
+        let numbers = self.version.split('.');
+        let numbers: Vec<u64> = numbers
+            .map(|number| number.parse().expect("a number"))
+            .collect();
+        numbers >= vec![1, minor, 0]
     }
 
     fn connector(&self) -> Arc<dyn ChannelConnector> {
@@ -115,6 +128,10 @@ fn grant(plugin: &str) -> ConnectionGrant {
         plugin: plugin.to_owned(),
         settings: json!({ "word": "frozen" }),
         secrets,
+        endpoint: Some(WebhookEndpoint::new(
+            "https://gateway.example",
+            ENDPOINT_TOKEN.into(),
+        )),
         record: Record::default(),
     }
 }

@@ -114,7 +114,21 @@ fn check_abilities(problems: &mut Problems, manifest: &Manifest) {
             ability.name()
         );
         problems.require(ability.kind() == manifest.kind, "abilities", &problem);
+        check_since(problems, &manifest.contract, *ability);
     }
+}
+
+/// An older host would not know what such a plugin exports, so its manifest must not say that it does.
+fn check_since(problems: &mut Problems, contract: &str, ability: Ability) {
+    let since = ability.since();
+    let too_old = |contract: Version| {
+        contract::refusal(&contract).is_none() && contract.cmp_precedence(&since).is_lt()
+    };
+    let problem = format!(
+        "`{}` is of the contract {since}: write `contract = \"{since}\"`, and build with an SDK of it",
+        ability.name()
+    );
+    problems.require(!contract.parse().is_ok_and(too_old), "abilities", &problem);
 }
 
 /// Says whether there are few enough.

@@ -9,6 +9,13 @@ use crate::plugin::manifest::webhook::{EventIdSource, TokenRules, Verification, 
 use crate::plugin::manifest::{Ability, Manifest};
 
 pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
+    problems.require(
+        manifest.webhook.is_some()
+            || parses_webhooks(manifest)
+            || !manifest.has(Ability::WebhookRegistrar),
+        "webhook",
+        "is missing: `webhook-registrar` has webhooks sent here, so tell how the host verifies them",
+    );
     let only_pulls = |rules: &&WebhookRules| rules.verification == Verification::NoneButReRead {};
     if let Some(rules) = manifest.webhook.as_ref().filter(only_pulls) {
         return check_pulling(problems, manifest, rules);

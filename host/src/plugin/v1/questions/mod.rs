@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod subscription;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -12,6 +13,7 @@ pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::subscription::{Subscribe, Unsubscribe};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use super::operations::{CallError, Guest, Operation};
 
@@ -87,6 +89,8 @@ impl Again {
             Fetch::NAME => boxed::<Fetch>(input),
             Acknowledge::NAME => boxed::<Acknowledge>(input),
             ParseWebhook::NAME => boxed::<ParseWebhook>(input),
+            Subscribe::NAME => boxed::<Subscribe>(input),
+            Unsubscribe::NAME => boxed::<Unsubscribe>(input),
             Send::NAME => boxed::<Send>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
             unknown => return Err(format!("no operation `{unknown}` is known")),
@@ -148,6 +152,14 @@ mod tests {
                 "received_at": 1_795_000_000_000_i64}}),
             ),
             (
+                "subscribe",
+                json!({"url": "https://gateway.example/v1/webhooks/[secret]"}),
+            ),
+            (
+                "unsubscribe",
+                json!({"url": "https://gateway.example/v1/webhooks/[secret]"}),
+            ),
+            (
                 "send",
                 json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
@@ -178,6 +190,8 @@ mod tests {
             Fetch::NAME => again::<Fetch>(input),
             Acknowledge::NAME => again::<Acknowledge>(input),
             ParseWebhook::NAME => again::<ParseWebhook>(input),
+            Subscribe::NAME => again::<Subscribe>(input),
+            Unsubscribe::NAME => again::<Unsubscribe>(input),
             Send::NAME => again::<Send>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),
             _ => again::<Check>(input),
