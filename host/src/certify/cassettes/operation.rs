@@ -12,7 +12,7 @@ pub(super) struct Operation {
     ability: Option<Ability>,
 }
 
-static OPERATIONS: [Operation; 10] = [
+static OPERATIONS: [Operation; 11] = [
     Operation::channel("check", None),
     Operation::channel("list_products", None),
     Operation::channel("push_ari", None),
@@ -22,6 +22,7 @@ static OPERATIONS: [Operation; 10] = [
     Operation::channel("acknowledge", Some(Ability::ReservationSource)),
     Operation::channel("parse_webhook", Some(Ability::WebhookSource)),
     Operation::email("send", None),
+    Operation::email("send_batch", Some(Ability::EmailBatch)),
     Operation::email("parse_events", Some(Ability::EmailEvents)),
 ];
 

@@ -127,6 +127,7 @@ impl Certificate {
             Ability::ReservationSource => "fetch reservations from the channel",
             Ability::WebhookSource => "understand the channel's webhooks",
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
+            Ability::EmailBatch => "send several messages in one request",
         });
         std::iter::once(mandatory)
             .chain(optional)

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
 };
-pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use super::operations::{CallError, Guest, Operation};
 
@@ -88,6 +88,7 @@ impl Again {
             Acknowledge::NAME => boxed::<Acknowledge>(input),
             ParseWebhook::NAME => boxed::<ParseWebhook>(input),
             Send::NAME => boxed::<Send>(input),
+            SendBatch::NAME => boxed::<SendBatch>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
             unknown => return Err(format!("no operation `{unknown}` is known")),
         };
@@ -154,6 +155,12 @@ mod tests {
                 "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}}),
             ),
             (
+                "send_batch",
+                json!({"batch": {"idempotency_key": "batch/k", "messages": [{
+                "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
+                "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}], "extensions": []}}),
+            ),
+            (
                 "parse_events",
                 json!({"webhook": {"headers": [], "body": "{}", "received_at": 0}}),
             ),
@@ -179,6 +186,7 @@ mod tests {
             Acknowledge::NAME => again::<Acknowledge>(input),
             ParseWebhook::NAME => again::<ParseWebhook>(input),
             Send::NAME => again::<Send>(input),
+            SendBatch::NAME => again::<SendBatch>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),
             _ => again::<Check>(input),
         }
