@@ -50,6 +50,8 @@ pub struct ActiveConnection {
 pub struct Sender {
     pub hotel: HotelId,
     pub connection: ConnectionId,
+    /// The plugin that sends.
+    pub connector: String,
     pub address: String,
     pub name: String,
 }
@@ -193,6 +195,7 @@ fn sender(hotel: &Hotel, email: &EmailSender, connections: &[ActiveConnection]) 
     Some(Sender {
         hotel: hotel.id,
         connection: connection.id,
+        connector: connection.configured.connector.clone(),
         address: email.sender.clone(),
         name: email
             .sender_name

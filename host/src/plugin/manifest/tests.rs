@@ -338,7 +338,11 @@ fn a_provider_of_email_that_takes_several_messages_says_how_many() {
     assert_eq!(most.expect("a manifest").most_in_batch(), Some(25));
     for (abilities, most, problem) in [
         (able, "", "is missing"),
-        ("[\"email-events\"]", "max_messages_per_call = 25\n", "belongs to the ability"),
+        (
+            "[\"email-events\"]",
+            "max_messages_per_call = 25\n",
+            "belongs to the ability",
+        ),
         (able, "max_messages_per_call = 1\n", "must be 2 to 100"),
         (able, "max_messages_per_call = 101\n", "must be 2 to 100"),
     ] {
