@@ -26,8 +26,9 @@ const CHANNEL: [&str; 7] = [
 ];
 
 /// The same of email providers.
-const EMAIL: [&str; 2] = [
+const EMAIL: [&str; 3] = [
     include_str!("scenarios/mail.toml"),
+    include_str!("scenarios/batch.toml"),
     include_str!("scenarios/events.toml"),
 ];
 
