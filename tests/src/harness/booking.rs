@@ -112,8 +112,8 @@ impl Client {
             let hold = self.hold(&[line]).await;
             calls.push(self.post("reservations", &json!({"hold": hold, "booker": booker})));
         }
-        let made = calls.into_iter().map(async |call| call.await.expect(201));
-        join_all(made).await;
+        let made = |call: Call| async move { call.await.expect(201) };
+        join_all(calls.into_iter().map(made)).await;
     }
 
     /// A request for a step of a reservation: `confirm`, `decline` or `cancel`.
