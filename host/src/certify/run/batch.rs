@@ -81,8 +81,8 @@ impl Post<'_> {
         findings
     }
 
-    /// Looks for each message of the latest batch in the inbox: so often; absent: once where it was told as taken, and not
-    /// at all otherwise.
+    /// Looks for each message of the latest batch in the inbox: so often; absent: once where it was told as taken, and
+    /// not at all otherwise.
     pub(super) async fn batch_inbox(&mut self, copies: Option<usize>) -> Found {
         let inbox = match self.look().await? {
             Ok(inbox) => inbox,

@@ -1,5 +1,5 @@
-//! Several mails in one request. The job of the first takes over those that wait beside it, and carries their names from
-//! then on: whatever breaks off, what is repeated are the same mails, under the same key.
+//! Several mails in one request. The job of the first takes over those that wait beside it, and carries their names
+//! from then on: whatever breaks off, what is repeated are the same mails, under the same key.
 
 mod job;
 mod settle;

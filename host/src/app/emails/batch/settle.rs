@@ -137,8 +137,8 @@ async fn settle_each(
     Ok(left)
 }
 
-/// Notes a failure of the whole. The same batch goes again, unless it may not, or is refused for what it is: then its mails
-/// go on alone, which shows whose fault it is. Of a refused one, answers the first, which this job may send at once.
+/// Notes a failure of the whole. The same batch goes again, unless it may not, or is refused for what it is: then its
+/// mails go on alone, which shows whose fault it is. Of a refused one, answers the first, which this job sends at once.
 async fn settle_all(
     mut tx: HotelTx,
     job: &Job,
