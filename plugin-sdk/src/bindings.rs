@@ -122,6 +122,20 @@ pub mod email {
     });
 }
 
+pub mod email_batch {
+    wit_bindgen::generate!({
+        path: ["../wit/types", "../wit/host", "../wit/email"],
+        world: "roomwire:email/with-email-batch",
+        pub_export_macro: true,
+        export_macro_name: "export_email_batch",
+        with: {
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+            "roomwire:email/types@1.1.0": crate::bindings::email::roomwire::email::types,
+        },
+        generate_all,
+    });
+}
+
 pub mod email_events {
     wit_bindgen::generate!({
         path: ["../wit/types", "../wit/host", "../wit/email"],

@@ -48,19 +48,22 @@ macro_rules! export_channel {
     };
 }
 
-/// Exports an email provider: the mandatory interface, and its events where they are named.
+/// Exports an email provider: the mandatory interface, and exactly the named abilities.
 ///
 /// ```ignore
 /// export_email!(Example);
-/// export_email!(Example: EmailEvents);
+/// export_email!(Example: EmailBatch, EmailEvents);
 /// ```
 #[macro_export]
 macro_rules! export_email {
+    (@ability EmailBatch $exported:ident) => {
+        $crate::__private::email_batch::export_email_batch!($exported with_types_in $crate::__private::email_batch);
+    };
     (@ability EmailEvents $exported:ident) => {
         $crate::__private::email_events::export_email_events!($exported with_types_in $crate::__private::email_events);
     };
     (@ability $unknown:ident $exported:ident) => {
-        compile_error!("an email provider's only ability is EmailEvents");
+        compile_error!("an email provider's abilities are EmailBatch and EmailEvents");
     };
     ($provider:ty $(: $($ability:ident),+ $(,)?)?) => {
         // A native linker does not take the names of the exports, and a native test does not need them.

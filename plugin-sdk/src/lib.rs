@@ -55,7 +55,7 @@ use testing::imports;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::{
-        ari_reader, channel, email, email_events, reservation_source, webhook_registrar,
+        ari_reader, channel, email, email_batch, email_events, reservation_source, webhook_registrar,
         webhook_source,
     };
     pub use crate::channel::Exported as ExportedChannel;

@@ -31,6 +31,26 @@ pub(super) enum MailStep {
         #[serde(default)]
         expect: Expected,
     },
+    /// As many messages as one call takes, each to a guest whom nobody has written to.
+    Batch {
+        fault: Option<Fault>,
+        #[serde(default)]
+        expect: Expected,
+        /// What may become of the first of them, where it is apart from the others.
+        #[serde(default)]
+        first: Vec<String>,
+    },
+    /// The latest batch again, under its key.
+    BatchAgain {
+        fault: Option<Fault>,
+        #[serde(default)]
+        expect: Expected,
+    },
+    /// Each message of the latest batch lies in the simulated inbox, whole.
+    BatchInbox {
+        /// So often; absent: once where it was told as taken, and not at all otherwise.
+        copies: Option<usize>,
+    },
     /// The guest of the next message gets no mail any more.
     Suppress {},
     /// The latest message lies in the simulated inbox, whole.
@@ -59,8 +79,10 @@ impl MailStep {
         match self {
             Self::Send { .. } => "send",
             Self::Again { .. } => "send, under the same key",
+            Self::Batch { .. } => "send-batch",
+            Self::BatchAgain { .. } => "send-batch, under the same key",
             Self::Suppress {} => "a suppression at the simulator",
-            Self::Inbox { .. } => "a look into the simulated inbox",
+            Self::Inbox { .. } | Self::BatchInbox { .. } => "a look into the simulated inbox",
             Self::Wait { .. } => "waiting",
             Self::Tell { .. } => "a webhook",
             Self::Parse { .. } => "parse",

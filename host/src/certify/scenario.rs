@@ -27,8 +27,9 @@ const CHANNEL: [&str; 8] = [
 ];
 
 /// The same of email providers.
-const EMAIL: [&str; 2] = [
+const EMAIL: [&str; 3] = [
     include_str!("scenarios/mail.toml"),
+    include_str!("scenarios/batch.toml"),
     include_str!("scenarios/events.toml"),
 ];
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::connector::{Called, Caller, VerifiedWebhook};
+use crate::domain::connector::{Called, Caller, ConnectorFailure, VerifiedWebhook};
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Address {
@@ -23,6 +23,14 @@ pub struct EmailMessage {
     pub html: Option<String>,
     /// Derived from the business event, so that a repeated send is recognised.
     pub idempotency_key: String,
+}
+
+/// Messages that go in one request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EmailBatch {
+    /// The request's own: under the same key always go the same messages.
+    pub idempotency_key: String,
+    pub messages: Vec<EmailMessage>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,8 +65,19 @@ pub trait EmailProvider: Send + Sync {
     /// If not, one that may have been sent is not handed over again.
     fn recognises_repeats(&self) -> bool;
 
+    /// How many messages it takes in one request, where it takes several.
+    fn most_in_batch(&self) -> Option<usize>;
+
     /// The provider's id of the message.
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String>;
+
+    /// For each message, in their order, the provider's id of it, or why it alone was not taken; whatever the plugin
+    /// returned: those it left out count as unknown.
+    async fn send_batch(
+        &self,
+        caller: &Caller,
+        batch: &EmailBatch,
+    ) -> Called<Vec<Result<String, ConnectorFailure>>>;
 
     async fn parse_events(
         &self,

@@ -97,6 +97,9 @@ pub static KINDS: &[Kind] = &[
     kind("email", Lane::Email, HOURS, MINUTE, |app, job| {
         Box::pin(email::run(app, job))
     }),
+    kind("email_batch", Lane::Email, HOURS, MINUTE, |app, job| {
+        Box::pin(email::run_several(app, job))
+    }),
     kind(
         "waitlist",
         Lane::Maintenance,

@@ -1,5 +1,6 @@
 //! What jobs carry: ids.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::ids::{ConnectionId, HotelId};
@@ -23,6 +24,14 @@ pub(super) fn connection(job: &Job) -> Result<(HotelId, ConnectionId), JobError>
         .and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| JobError::dead(Missing("connection_id")))?;
     Ok((hotel(job)?, ConnectionId(id)))
+}
+
+/// The texts that a job carries.
+pub(super) fn texts(job: &Job, field: &'static str) -> Result<Vec<String>, JobError> {
+    let list = job.payload[field].as_array();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    list.and_then(|list| list.iter().map(text).collect())
+        .ok_or_else(|| JobError::dead(Missing(field)))
 }
 
 /// A text that a job carries.

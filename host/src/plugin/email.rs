@@ -8,13 +8,14 @@ use super::call::Calls;
 use super::loader::LoadedPlugin;
 use super::manifest::Kind;
 use super::v1::operations;
-use crate::domain::connector::{Called, Caller, VerifiedWebhook};
-use crate::domain::email::{EmailEvent, EmailMessage, EmailProvider};
+use crate::domain::connector::{Called, Caller, ConnectorFailure, VerifiedWebhook};
+use crate::domain::email::{EmailBatch, EmailEvent, EmailMessage, EmailProvider};
 
 /// A plugin of kind `email`, whichever version of it is in service when it is called.
 pub(super) struct PluginEmailProvider {
     plugin: String,
     recognises_repeats: bool,
+    most_in_batch: Option<usize>,
     calls: Arc<Calls>,
 }
 
@@ -25,6 +26,7 @@ impl PluginEmailProvider {
         is_email.then(|| Self {
             plugin: plugin.manifest.id.clone(),
             recognises_repeats: plugin.manifest.recognises_repeats(),
+            most_in_batch: plugin.manifest.most_in_batch(),
             calls: Arc::clone(calls),
         })
     }
@@ -36,9 +38,23 @@ impl EmailProvider for PluginEmailProvider {
         self.recognises_repeats
     }
 
+    fn most_in_batch(&self) -> Option<usize> {
+        self.most_in_batch
+    }
+
     async fn send(&self, caller: &Caller, message: &EmailMessage) -> Called<String> {
         self.calls
             .call(&self.plugin, caller, &operations::Send { message })
+            .await
+    }
+
+    async fn send_batch(
+        &self,
+        caller: &Caller,
+        batch: &EmailBatch,
+    ) -> Called<Vec<Result<String, ConnectorFailure>>> {
+        self.calls
+            .call(&self.plugin, caller, &operations::SendBatch { batch })
             .await
     }
 

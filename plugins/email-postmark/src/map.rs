@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use roomwire_plugin_sdk::Failure;
-use roomwire_plugin_sdk::email::{Address, Message};
+use roomwire_plugin_sdk::email::{Address, Message, Receipt};
 use roomwire_plugin_sdk::http::Response;
 
-use crate::wire::{Email, Problem};
+use crate::wire::{Answer, Email, Problem};
 
 /// The label under which the message's key comes back with its events.
 pub(crate) const KEY_LABEL: &str = "roomwire-key";
@@ -62,12 +62,26 @@ fn labels(message: &Message) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What an error of `POST /email` means for the message.
+/// What Postmark says of one message, in an answer of success.
+pub(crate) fn receipt(response: &Response, answer: Answer) -> Result<Receipt, Failure> {
+    match (answer.error_code, answer.message_id) {
+        (0, Some(message_id)) => Ok(Receipt::new(message_id)),
+        (0, None) => Err(Failure::OutcomeUnknown(format!(
+            "{response} and named no message"
+        ))),
+        (code, _) => Err(refusal(response, code, &answer.message)),
+    }
+}
+
+/// What an error of `POST /email` or `POST /email/batch` means for what was sent.
 pub(crate) fn failure(response: &Response) -> Failure {
     // An error page of something in between has no such body; its status still tells.
     let problem = response.json::<Problem>().unwrap_or_default();
-    let code = problem.error_code;
-    let text = without_addresses(&problem.message);
+    refusal(response, problem.error_code, &problem.message)
+}
+
+fn refusal(response: &Response, code: u32, text: &str) -> Failure {
+    let text = without_addresses(text);
     let message = format!("{response}: {code}: {text}");
     match (response.status(), code) {
         // A token does not expire; signatures, credits and the account's approval are a person's to mend.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The body of `POST /email`.
+/// The body of `POST /email`, and one of those in the body of `POST /email/batch`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Email<'a> {
@@ -24,12 +24,14 @@ pub(crate) struct Email<'a> {
     pub(crate) message_stream: &'a str,
 }
 
-/// The answer to a message that was taken.
+/// The answer to a message. Among those of a batch are refusals, too.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Sent {
+pub(crate) struct Answer {
     /// 0 where nothing is wrong.
     pub(crate) error_code: u32,
+    #[serde(default)]
+    pub(crate) message: String,
     #[serde(rename = "MessageID")]
     pub(crate) message_id: Option<String>,
 }

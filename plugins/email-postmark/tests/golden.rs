@@ -2,7 +2,7 @@
 
 use roomwire_email_postmark::{Postmark, Settings};
 use roomwire_plugin_sdk::Context;
-use roomwire_plugin_sdk::email::{EmailEvents, EmailProvider, Message};
+use roomwire_plugin_sdk::email::{Batch, EmailBatch, EmailEvents, EmailProvider, Message};
 use roomwire_plugin_sdk::testing::{context, goldens, webhook};
 use serde_json::{Value, json};
 
@@ -14,6 +14,9 @@ fn every_golden_pair_holds() {
         let context = settings(&golden.input);
         match golden.operation.as_str() {
             "send" => golden.check(|| Postmark::send(&context, &message(&golden.input))),
+            "send-batch" => {
+                golden.check(|| Postmark::send_batch(&context, &batch(&golden.input)));
+            }
             "parse" => golden.check(|| {
                 let webhook = webhook(golden.input["body"].to_string());
                 Postmark::parse(&context, &webhook)
@@ -35,6 +38,17 @@ fn more_recipients_than_postmark_takes_are_refused_before_anything_is_sent() {
 fn settings(input: &Value) -> Context<Settings> {
     let named = input.get("message_stream");
     context(&named.map_or(json!({}), |stream| json!({ "message_stream": stream })))
+}
+
+/// A batch of the messages that a pair names, under the key of the first.
+fn batch(input: &Value) -> Batch {
+    let messages = input["messages"].as_array().into_iter().flatten();
+    let messages: Vec<Message> = messages.map(message).collect();
+    Batch {
+        idempotency_key: format!("batch/{}", messages[0].idempotency_key),
+        messages,
+        extensions: Vec::new(),
+    }
 }
 
 /// The golden pairs name only what they are about.

@@ -3,9 +3,12 @@
 mod map;
 mod wire;
 
-use roomwire_plugin_sdk::email::{EmailEvent, EmailEvents, EmailProvider, Message, Receipt};
+use roomwire_plugin_sdk::email::{
+    Batch, EmailBatch, EmailEvent, EmailEvents, EmailProvider, Message, MessageResult, Receipt,
+};
+use roomwire_plugin_sdk::http::Response;
 use roomwire_plugin_sdk::{Context, Failure, Webhook, export_email, http};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 const HOST: &str = "api.resend.com";
 
@@ -28,30 +31,60 @@ impl EmailProvider for Resend {
     type Settings = Settings;
 
     fn send(_context: &Context<Settings>, message: &Message) -> Result<Receipt, Failure> {
-        if message.idempotency_key.len() > MAX_KEY_LENGTH {
-            return Err(Failure::invalid(
-                "",
-                "idempotency-key",
-                "Resend takes at most 256 characters",
-            ));
-        }
-        let answer = http::post(HOST, "/emails")
-            .header("user-agent", USER_AGENT)
-            .header("idempotency-key", message.idempotency_key.as_str())
-            .json(&map::email(message))?
-            .send();
-        let response = match answer {
-            // The key makes a repetition harmless: within 24 hours Resend answers it as it answered the first.
-            Err(error @ http::Error::OutcomeUnknown { .. }) => {
-                return Err(Failure::Retry(error.to_string()));
-            }
-            answer => answer?,
-        };
-        if response.status() != 200 {
-            return Err(map::failure(&response));
-        }
+        let response = post("/emails", &message.idempotency_key, &map::email(message))?;
         Ok(Receipt::new(response.json::<wire::Sent>()?.id))
     }
+}
+
+impl EmailBatch for Resend {
+    /// Resend takes all of them or none, and answers with their ids in order.
+    fn send_batch(
+        _context: &Context<Settings>,
+        batch: &Batch,
+    ) -> Result<Vec<MessageResult>, Failure> {
+        let messages = &batch.messages;
+        let emails: Vec<_> = messages.iter().map(map::email).collect();
+        let response = post("/emails/batch", &batch.idempotency_key, &emails)?;
+        let sent = response.json::<wire::SentBatch>()?.data;
+        if sent.len() != messages.len() {
+            return Err(Failure::OutcomeUnknown(format!(
+                "{response} and named {} messages of {}",
+                sent.len(),
+                messages.len()
+            )));
+        }
+        let taken = |(message, sent): (&Message, wire::Sent)| {
+            MessageResult::new(message, Ok(Receipt::new(sent.id)))
+        };
+        Ok(messages.iter().zip(sent).map(taken).collect())
+    }
+}
+
+/// Sends a request under a key, and gives the answer where it is a success.
+fn post(path: &str, key: &str, body: &impl Serialize) -> Result<Response, Failure> {
+    if key.len() > MAX_KEY_LENGTH {
+        return Err(Failure::invalid(
+            "",
+            "idempotency-key",
+            "Resend takes at most 256 characters",
+        ));
+    }
+    let answer = http::post(HOST, path)
+        .header("user-agent", USER_AGENT)
+        .header("idempotency-key", key)
+        .json(body)?
+        .send();
+    let response = match answer {
+        // The key makes a repetition harmless: within 24 hours Resend answers it as it answered the first.
+        Err(error @ http::Error::OutcomeUnknown { .. }) => {
+            return Err(Failure::Retry(error.to_string()));
+        }
+        answer => answer?,
+    };
+    if response.status() != 200 {
+        return Err(map::failure(&response));
+    }
+    Ok(response)
 }
 
 impl EmailEvents for Resend {
@@ -62,4 +95,4 @@ impl EmailEvents for Resend {
     }
 }
 
-export_email!(Resend: EmailEvents);
+export_email!(Resend: EmailBatch, EmailEvents);

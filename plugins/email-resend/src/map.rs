@@ -53,7 +53,7 @@ fn label(text: &str) -> String {
         .collect()
 }
 
-/// What an error of `POST /emails` means for the message.
+/// What an error of `POST /emails` or `POST /emails/batch` means for what was sent.
 pub(crate) fn failure(response: &Response) -> Failure {
     // An error page of something in between has no such body; its status still tells.
     let problem = response.json::<Problem>().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The body of `POST /emails`.
+/// The body of `POST /emails`, and one of those in the body of `POST /emails/batch`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Email<'a> {
     pub(crate) from: String,
@@ -27,6 +27,12 @@ pub(crate) struct Tag {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) id: String,
+}
+
+/// The answer to a batch: an id for each email, in order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SentBatch {
+    pub(crate) data: Vec<Sent>,
 }
 
 /// The body of every error.

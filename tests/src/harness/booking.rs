@@ -1,5 +1,6 @@
 //! The steps of a booking that many tests begin with.
 
+use futures::future::join_all;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -96,6 +97,23 @@ impl Client {
     pub(crate) async fn reserve(&self, wanted: &[Line]) -> Value {
         let hold = self.hold(wanted).await;
         self.reserving(&hold).await.expect(201)
+    }
+
+    /// Tentative reservations of these guests, made at one moment, each a week after the one before.
+    pub(crate) async fn reserve_at_once(&self, guests: &[&str]) {
+        let mut calls = Vec::new();
+        for (guest, arrival) in guests.iter().zip((0..).step_by(7)) {
+            let line = Line {
+                arrival,
+                ..Line::default()
+            };
+            let email = format!("{guest}@guest.example");
+            let booker = json!({"first_name": guest, "last_name": "Lovelace", "email": email});
+            let hold = self.hold(&[line]).await;
+            calls.push(self.post("reservations", &json!({"hold": hold, "booker": booker})));
+        }
+        let made = |call: Call| async move { call.await.expect(201) };
+        join_all(calls.into_iter().map(made)).await;
     }
 
     /// A request for a step of a reservation: `confirm`, `decline` or `cancel`.

@@ -91,6 +91,31 @@ async fn a_provider_that_answers_nothing_after_sending_does_not_make_us_send_twi
 }
 
 #[tokio::test]
+async fn several_mails_whose_answer_was_lost_go_again_together_and_none_comes_twice() {
+    use roomwire_simulators::faults::Failure;
+
+    let channels = Channels::start().await;
+    channels
+        .resend
+        .fail_next(Failure::CloseAfterApplying, 1, "/emails/batch");
+    let guests = ["ada", "bob", "cyd"];
+    channels.guest.reserve_at_once(&guests).await;
+    channels.settled().await;
+
+    let inbox = channels.resend.inbox();
+    let mut written: Vec<&str> = inbox.iter().map(|email| email.to[0].as_str()).collect();
+    written.sort_unstable();
+    let each = guests.map(|guest| format!("{guest} Lovelace <{guest}@guest.example>"));
+    assert_eq!(written, each);
+    assert!(
+        channels.resend.requests().len() >= 2,
+        "they were asked for again, under the same key"
+    );
+    let sent = "SELECT count(DISTINCT message_id) FROM emails WHERE state = 'sent'";
+    assert_eq!(channels.world.number(sent).await, 3);
+}
+
+#[tokio::test]
 async fn a_delay_a_delivery_a_suppression_and_a_complaint_are_stored() {
     let channels = Channels::start().await;
     channels.guest.reserve(&[Line::default()]).await;

@@ -119,6 +119,38 @@ async fn an_inactive_recipient_is_kept_as_suppressed_and_not_tried_again() {
 }
 
 #[tokio::test]
+async fn several_reservations_at_once_are_few_requests_and_a_suppressed_guest_fails_alone() {
+    let post = Post::start().await;
+    let reason = SuppressionReason::HardBounce;
+    post.postmark
+        .suppress("outbound", "bob@guest.example", reason);
+    post.guest
+        .reserve_at_once(&["ada", "bob", "cyd", "dan"])
+        .await;
+    post.settled().await;
+
+    let in_state = async |state: &str| {
+        let query = format!("SELECT count(*) FROM emails WHERE state = '{state}'");
+        post.world.number(&query).await
+    };
+    assert_eq!(
+        (in_state("sent").await, in_state("suppressed").await),
+        (3, 1)
+    );
+    let inbox = post.postmark.inbox();
+    let mut guests: Vec<&str> = inbox.iter().map(|email| email.to[0].as_str()).collect();
+    guests.sort_unstable();
+    let whole =
+        ["ada", "cyd", "dan"].map(|guest| format!("{guest} Lovelace <{guest}@guest.example>"));
+    assert_eq!(guests, whole);
+    let requests = post.postmark.requests();
+    assert!(requests.len() <= 2, "{requests:?}");
+    // Each is found by its own id.
+    let known = "SELECT count(DISTINCT message_id) FROM emails WHERE state = 'sent'";
+    assert_eq!(post.world.number(known).await, 3);
+}
+
+#[tokio::test]
 async fn a_bounce_and_a_complaint_are_stored_and_forged_ones_are_not() {
     let post = Post::start().await;
     let email = sent(&post).await;

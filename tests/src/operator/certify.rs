@@ -156,6 +156,8 @@ async fn a_connector_whose_webhooks_tell_of_no_booking_is_certified_for_the_rest
 #[tokio::test]
 async fn an_email_provider_that_knows_repetitions_is_certified() {
     let not_shown = [
+        ("batch/doubt", SKIPPED),
+        ("batch/suppressed", UNSUPPORTED),
         ("mail/doubt", SKIPPED),
         ("mail/expired-token", SKIPPED),
         ("mail/suppressed", UNSUPPORTED),
@@ -167,6 +169,8 @@ async fn an_email_provider_that_knows_repetitions_is_certified() {
 #[tokio::test]
 async fn an_email_provider_that_knows_no_repetitions_is_certified() {
     let not_shown = [
+        ("batch/lost-answer", SKIPPED),
+        ("batch/once", SKIPPED),
         ("mail/expired-token", SKIPPED),
         ("mail/lost-answer", SKIPPED),
         ("mail/once", SKIPPED),

@@ -64,6 +64,8 @@ pub struct LeavingConnection {
 pub struct Sender {
     pub hotel: HotelId,
     pub connection: ConnectionId,
+    /// The plugin that sends.
+    pub connector: String,
     pub address: String,
     pub name: String,
 }
@@ -241,6 +243,7 @@ fn sender(hotel: &Hotel, email: &EmailSender, connections: &[ActiveConnection]) 
     Some(Sender {
         hotel: hotel.id,
         connection: connection.id,
+        connector: connection.configured.connector.clone(),
         address: email.sender.clone(),
         name: email
             .sender_name

@@ -1,5 +1,6 @@
 //! Mails to guests: recorded in a ledger by the event that they tell of, so that none is sent twice.
 
+mod batch;
 mod senders;
 mod templates;
 #[cfg(test)]
@@ -9,8 +10,6 @@ mod waitlist;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::app::calls::{self, CallError};
 use crate::app::{App, AppError};
 use crate::domain::connector::{Called, Caller, ConnectorFailure};
@@ -19,14 +18,18 @@ use crate::domain::hotel::Hotel;
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::reservation::{Guest, Origin, Reservation};
 use crate::store::emails::{self, About, Email, EmailState};
-use crate::store::jobs::{self, NewJob};
+use crate::store::jobs;
 use crate::store::{HotelTx, StoreError, catalogue, connections, reservations, sync_logs};
 
 use templates::{Letter, Rendered};
 
+pub use batch::{Carried, send_batch};
 pub use senders::Senders;
 pub use templates::Template;
 pub use waitlist::enqueue_offer;
+
+/// How long a provider may take to tell of a mail that it may have sent, before a person is asked.
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why a mail was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -93,16 +96,7 @@ async fn record(
     if !emails::insert(tx, &email).await? {
         return Ok(());
     }
-    let job = NewJob {
-        kind: "email",
-        key: Some(format!("email:{hotel}:{business_key}")),
-        ordering: None,
-        hotel: Some(hotel),
-        payload: json!({"business_key": business_key}),
-        priority: 0,
-        delay: Duration::ZERO,
-    };
-    Ok(jobs::enqueue(tx, job).await?)
+    Ok(jobs::enqueue(tx, batch::job_of(app, &sender, &business_key)).await?)
 }
 
 /// Sends a recorded mail, unless that is done. No transaction is open while the provider is called;
@@ -119,7 +113,7 @@ pub async fn send(app: &App, hotel: HotelId, business_key: &str) -> Result<(), S
 }
 
 /// Whether a call that failed may have had its effect: there was no answer, or the guest was stopped after a request.
-fn may_have_been_sent(called: &Called<String>) -> bool {
+fn may_have_been_sent<T>(called: &Called<T>) -> bool {
     match &called.result {
         Err(ConnectorFailure::OutcomeUnknown(_)) => true,
         Err(ConnectorFailure::Sandbox { .. }) => called.cost.requests > 0,
@@ -291,19 +285,24 @@ async fn settle(
         }
         Err(failure) => failure,
     };
-    let state = match &failure {
-        _ if doubt => EmailState::Unknown,
-        // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
-        ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_) => EmailState::Failed,
-        ConnectorFailure::Suppressed(_) => EmailState::Suppressed,
-        _ => EmailState::Queued,
-    };
+    let state = state_after(&failure, doubt);
     emails::set_state(&mut tx, business_key, state, Some(failure.class())).await?;
     tx.commit().await?;
     match state {
         EmailState::Unknown => Err(SendError::Unknown(failure.class())),
         EmailState::Queued => Err(SendError::Call(failure.into())),
         _ => Ok(()),
+    }
+}
+
+/// Where a mail stands that was not taken. In doubt, it may have been.
+fn state_after(failure: &ConnectorFailure, doubt: bool) -> EmailState {
+    match failure {
+        _ if doubt => EmailState::Unknown,
+        // The provider will never take it: there is nothing to repeat, and nothing for a person to mend here.
+        ConnectorFailure::Invalid { .. } | ConnectorFailure::NotFound(_) => EmailState::Failed,
+        ConnectorFailure::Suppressed(_) => EmailState::Suppressed,
+        _ => EmailState::Queued,
     }
 }
 

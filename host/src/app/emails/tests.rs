@@ -13,7 +13,7 @@ use crate::domain::night::Stay;
 use crate::domain::reservation::{Guest, ReservedRoom, Status};
 
 /// A hotel that writes to its guests, and a reservation of one of them.
-async fn world() -> (World, Reservation) {
+pub(super) async fn world() -> (World, Reservation) {
     let world = World::new().await;
     let connection = Connection {
         id: ConnectionId::new(world.app.clock.now()),
@@ -41,13 +41,14 @@ async fn world() -> (World, Reservation) {
     world.app.senders.replace(&[Sender {
         hotel: world.hotel.id,
         connection: connection.id,
+        connector: connection.connector,
         address: "desk@hotel.example".to_owned(),
         name: "Desk".to_owned(),
     }]);
     (world, reservation)
 }
 
-fn reservation(world: &World) -> Reservation {
+pub(super) fn reservation(world: &World) -> Reservation {
     let now = world.app.clock.now();
     Reservation {
         id: ReservationId::new(now),
@@ -83,7 +84,7 @@ fn reservation(world: &World) -> Reservation {
     }
 }
 
-async fn enqueued(world: &World, reservation: &Reservation) -> String {
+pub(super) async fn enqueued(world: &World, reservation: &Reservation) -> String {
     let mut tx = world
         .app
         .store
@@ -97,7 +98,7 @@ async fn enqueued(world: &World, reservation: &Reservation) -> String {
     format!("received/{}/{}", reservation.id, reservation.version)
 }
 
-async fn in_state(world: &World, state: EmailState) -> i64 {
+pub(super) async fn in_state(world: &World, state: EmailState) -> i64 {
     world
         .number(&format!(
             "SELECT count(*) FROM emails WHERE state = '{}'",

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use super::*;
 use crate::app::inbound_world::{ScriptedChannel, World, apply, configured, lock};
 use crate::domain::connector::{CallCost, Called, Caller, ConnectorFailure};
-use crate::domain::email::{EmailEventKind, EmailMessage, EmailProvider, EmailProviders};
+use crate::domain::email::{
+    EmailBatch, EmailEventKind, EmailMessage, EmailProvider, EmailProviders,
+};
 use crate::domain::ids::ReservationId;
 use crate::domain::webhook::AuthenticWebhook;
 use crate::store::emails::{About, Email, EmailState};
@@ -22,9 +24,24 @@ impl EmailProvider for OneDelivery {
         true
     }
 
+    fn most_in_batch(&self) -> Option<usize> {
+        None
+    }
+
     async fn send(&self, _: &Caller, _: &EmailMessage) -> Called<String> {
         Called {
             result: Ok("m1".to_owned()),
+            cost: CallCost::default(),
+        }
+    }
+
+    async fn send_batch(
+        &self,
+        _: &Caller,
+        batch: &EmailBatch,
+    ) -> Called<Vec<Result<String, ConnectorFailure>>> {
+        Called {
+            result: Ok(vec![Ok("m1".to_owned()); batch.messages.len()]),
             cost: CallCost::default(),
         }
     }

@@ -12,7 +12,7 @@ pub(super) struct Operation {
     ability: Option<Ability>,
 }
 
-static OPERATIONS: [Operation; 12] = [
+static OPERATIONS: [Operation; 13] = [
     Operation::channel("check", None),
     Operation::channel("list_products", None),
     Operation::channel("push_ari", None),
@@ -24,6 +24,7 @@ static OPERATIONS: [Operation; 12] = [
     Operation::channel("subscribe", Some(Ability::WebhookRegistrar)),
     Operation::channel("unsubscribe", Some(Ability::WebhookRegistrar)),
     Operation::email("send", None),
+    Operation::email("send_batch", Some(Ability::EmailBatch)),
     Operation::email("parse_events", Some(Ability::EmailEvents)),
 ];
 

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::batch::LatestBatch;
 use super::ground::Ground;
 use super::{End, Found};
 use crate::certify::controls::{Control, Values};
@@ -32,11 +35,12 @@ struct Latest {
 
 /// One scenario of an email provider under way.
 pub(super) struct Post<'a> {
-    ground: Ground<'a>,
-    provider: Arc<dyn EmailProvider>,
+    pub(super) ground: Ground<'a>,
+    pub(super) provider: Arc<dyn EmailProvider>,
     /// Messages so far.
-    count: usize,
+    pub(super) count: usize,
     latest: Option<Latest>,
+    pub(super) latest_batch: Option<LatestBatch>,
 }
 
 impl<'a> Post<'a> {
@@ -51,6 +55,7 @@ impl<'a> Post<'a> {
             provider,
             count: 0,
             latest: None,
+            latest_batch: None,
         })
     }
 
@@ -80,6 +85,15 @@ impl<'a> Post<'a> {
                 expect,
             } => Ok(self.send(*letter, fault.clone(), expect).await),
             MailStep::Again { fault, expect } => Ok(self.again(fault.clone(), expect).await),
+            MailStep::Batch {
+                fault,
+                expect,
+                first,
+            } => Ok(self.batch(fault.clone(), expect, first).await),
+            MailStep::BatchAgain { fault, expect } => {
+                Ok(self.batch_again(fault.clone(), expect).await)
+            }
+            MailStep::BatchInbox { copies } => self.batch_inbox(*copies).await,
             MailStep::Suppress {} => self.suppress().await,
             MailStep::Inbox { copies } => self.inbox(*copies).await,
             MailStep::Wait { seconds } => self.ground.wait(*seconds, None).await,
@@ -89,7 +103,7 @@ impl<'a> Post<'a> {
     }
 
     /// What tells the next message from all others, also from those of an earlier run at the same simulator.
-    fn mark(&self) -> String {
+    pub(super) fn mark(&self) -> String {
         format!("{}-{}", self.count, self.ground.connection)
     }
 
@@ -152,18 +166,27 @@ impl<'a> Post<'a> {
     }
 
     async fn inbox(&self, copies: Option<usize>) -> Found {
-        let (Some(control), Some(latest)) = (&self.ground.rig.controls().inbox, &self.latest)
-        else {
-            let wanted = "the control `inbox`, and a message to look for";
-            return Ok(vec![Finding::new(wanted, "there is none")]);
+        let inbox = match self.look().await? {
+            Ok(inbox) => inbox,
+            Err(finding) => return Ok(vec![finding]),
         };
-        let taken = self.ground.rig.ask(control, &Values::new()).await?;
-        let inbox = match taken {
-            Ok(taken) => taken.get(INBOX).cloned().unwrap_or_default(),
-            Err(refusal) => return Ok(vec![Finding::new(INBOX_READ, refusal)]),
+        let Some(latest) = &self.latest else {
+            return Ok(vec![Finding::new("a message to look for", "there is none")]);
         };
         let copies = copies.unwrap_or(usize::from(latest.id.is_some()));
         Ok(differences(&inbox, &latest.message, copies))
+    }
+
+    /// What lies in the simulated inbox.
+    pub(super) async fn look(&self) -> Result<Result<Value, Finding>, CertifyError> {
+        let Some(control) = &self.ground.rig.controls().inbox else {
+            return Ok(Err(Finding::new("the control `inbox`", "there is none")));
+        };
+        let taken = self.ground.rig.ask(control, &Values::new()).await?;
+        Ok(match taken {
+            Ok(taken) => Ok(taken.get(INBOX).cloned().unwrap_or_default()),
+            Err(refusal) => Err(Finding::new(INBOX_READ, refusal)),
+        })
     }
 
     /// Has the provider tell of the latest message.

@@ -1,5 +1,6 @@
 //! One scenario: a connection of its own, its steps in order, and what became of it.
 
+mod batch;
 mod bookings;
 mod ground;
 mod mail;

@@ -38,9 +38,25 @@ fn of_email(step: &MailStep) -> Option<&Expected> {
     match step {
         MailStep::Send { expect, .. }
         | MailStep::Again { expect, .. }
+        | MailStep::Batch { expect, .. }
+        | MailStep::BatchAgain { expect, .. }
         | MailStep::Parse { expect, .. } => Some(expect),
         _ => None,
     }
+}
+
+/// What it expects of the first messages of batches.
+fn firsts(scenario: &Scenario) -> Vec<&Vec<String>> {
+    let Steps::Email(steps) = &scenario.steps else {
+        return Vec::new();
+    };
+    steps
+        .iter()
+        .filter_map(|step| match step {
+            MailStep::Batch { first, .. } => Some(first),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]
@@ -76,6 +92,9 @@ fn every_expectation_is_a_word_that_can_come() {
         "deadline",
     ];
     for one in all() {
+        for word in firsts(&one).into_iter().flatten() {
+            assert!(classes.contains(&word.as_str()), "{}: {word}", one.name);
+        }
         for expect in expectations(&one) {
             for word in expect.each.iter().chain(&expect.strangers) {
                 assert!(classes.contains(&word.as_str()), "{}: {word}", one.name);

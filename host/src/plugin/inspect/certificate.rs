@@ -130,6 +130,7 @@ impl Certificate {
                 "have the channel send its webhooks here, and end that, without seeing the secret part of the address"
             }
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
+            Ability::EmailBatch => "send several messages in one request",
         });
         std::iter::once(mandatory)
             .chain(optional)

@@ -96,6 +96,7 @@ mod tests {
                 include_str!("../../../../wit/channel/channel.wit"),
             ),
             ("email", include_str!("../../../../wit/email/email.wit")),
+            ("email", include_str!("../../../../wit/email/batch.wit")),
         ] {
             let line = format!("package roomwire:{package}@{CONTRACT};");
             assert!(text.lines().any(|other| other == line), "no `{line}`");

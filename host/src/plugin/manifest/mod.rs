@@ -78,16 +78,18 @@ pub enum Ability {
     WebhookSource,
     WebhookRegistrar,
     EmailEvents,
+    EmailBatch,
 }
 
 impl Ability {
     /// Every ability, in the order of the contract.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AriReader,
         Self::ReservationSource,
         Self::WebhookSource,
         Self::WebhookRegistrar,
         Self::EmailEvents,
+        Self::EmailBatch,
     ];
 
     /// As the manifest spells it; the interface has the same name.
@@ -98,6 +100,7 @@ impl Ability {
             Self::WebhookSource => "webhook-source",
             Self::WebhookRegistrar => "webhook-registrar",
             Self::EmailEvents => "email-events",
+            Self::EmailBatch => "email-batch",
         }
     }
 
@@ -108,7 +111,7 @@ impl Ability {
             | Self::ReservationSource
             | Self::WebhookSource
             | Self::WebhookRegistrar => Kind::Channel,
-            Self::EmailEvents => Kind::Email,
+            Self::EmailEvents | Self::EmailBatch => Kind::Email,
         }
     }
 
@@ -118,7 +121,7 @@ impl Ability {
             Self::AriReader | Self::ReservationSource | Self::WebhookSource | Self::EmailEvents => {
                 semver::Version::new(1, 0, 0)
             }
-            Self::WebhookRegistrar => semver::Version::new(1, 1, 0),
+            Self::WebhookRegistrar | Self::EmailBatch => semver::Version::new(1, 1, 0),
         }
     }
 
@@ -181,6 +184,9 @@ pub struct ChannelTraits {
 pub struct EmailTraits {
     /// Whether a message that comes again under its idempotency key is sent once.
     pub recognises_repeats: bool,
+    /// With the ability `email-batch`: how many messages one call takes, 2 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_messages_per_call: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -255,6 +261,12 @@ impl Manifest {
     /// Whether a message may be handed over again after an unknown outcome. Nobody who is silent promises that.
     pub fn recognises_repeats(&self) -> bool {
         self.email.is_some_and(|traits| traits.recognises_repeats)
+    }
+
+    /// How many messages may be handed over at once, where it takes several.
+    pub fn most_in_batch(&self) -> Option<usize> {
+        let most = self.email?.max_messages_per_call?;
+        self.has(Ability::EmailBatch).then(|| usize::from(most))
     }
 
     /// The slot of this name.

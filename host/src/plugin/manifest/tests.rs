@@ -331,6 +331,33 @@ fn only_a_provider_of_email_that_says_so_recognises_a_repeated_message() {
 }
 
 #[test]
+fn a_provider_of_email_that_takes_several_messages_says_how_many() {
+    let pigeon = include_str!("../build/example.toml");
+    let saying = |abilities: &str, most: &str| {
+        let traits = format!("[email]\nrecognises_repeats = true\n{most}\n[limits]");
+        let toml = pigeon.replace("[\"email-events\"]", abilities);
+        Manifest::from_toml(&toml.replace("[limits]", &traits))
+    };
+    let able = "[\"email-events\", \"email-batch\"]";
+    let most = saying(able, "max_messages_per_call = 25\n");
+    assert_eq!(most.expect("a manifest").most_in_batch(), Some(25));
+    for (abilities, most, problem) in [
+        (able, "", "is missing"),
+        (
+            "[\"email-events\"]",
+            "max_messages_per_call = 25\n",
+            "belongs to the ability",
+        ),
+        (able, "max_messages_per_call = 1\n", "must be 2 to 100"),
+        (able, "max_messages_per_call = 101\n", "must be 2 to 100"),
+    ] {
+        let sentence = saying(abilities, most).expect_err(problem).to_string();
+        let told = format!("`email.max_messages_per_call`: {problem}");
+        assert!(sentence.contains(&told), "{sentence}");
+    }
+}
+
+#[test]
 fn text_that_is_no_toml_and_bytes_that_are_no_json_are_refused() {
     assert!(matches!(
         Manifest::from_toml("id = "),

@@ -87,6 +87,20 @@ pub(in crate::plugin) mod email {
     });
 }
 
+/// Hands several messages over in one request.
+pub(in crate::plugin) mod email_batch {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/email"],
+        world: "roomwire:email/with-email-batch",
+        exports: { default: async },
+        additional_derives: [serde::Deserialize, serde::Serialize],
+        with: {
+            "roomwire:types": super::channel::roomwire::types,
+            "roomwire:email": super::email::roomwire::email,
+        },
+    });
+}
+
 /// Understands an email provider's webhooks.
 pub(in crate::plugin) mod email_events {
     wasmtime::component::bindgen!({

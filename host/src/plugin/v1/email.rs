@@ -1,8 +1,13 @@
-//! Messages and the events about them.
+//! Messages, what became of those of a batch, and the events about them.
+
+use std::collections::{HashMap, HashSet};
 
 use super::bindings::email::roomwire::email::types as wit;
+use super::bindings::email_batch::exports::roomwire::email::email_batch as wit_batch;
+use super::failure::{failure, map_texts};
 use super::text::{Breach, at_most, code, instant, line};
-use crate::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
+use crate::domain::connector::ConnectorFailure;
+use crate::domain::email::{Address, EmailBatch, EmailEvent, EmailEventKind, EmailMessage};
 
 const MAX_EVENTS: usize = 1_000;
 
@@ -33,6 +38,62 @@ fn address(address: &Address) -> wit::Address {
 /// The provider's id of the message.
 pub(in crate::plugin) fn receipt(given: wit::Receipt) -> Result<String, Breach> {
     code("message-id", given.message_id)
+}
+
+pub(in crate::plugin) fn batch(batch: &EmailBatch) -> wit_batch::Batch {
+    wit_batch::Batch {
+        idempotency_key: batch.idempotency_key.clone(),
+        messages: batch.messages.iter().map(message).collect(),
+        extensions: Vec::new(),
+    }
+}
+
+/// One outcome for each message, in their order, whatever the plugin returned; and how many results were for none of
+/// them.
+pub(in crate::plugin) fn outcomes(
+    messages: &[EmailMessage],
+    given: Vec<wit_batch::MessageResult>,
+    scrub: impl Fn(&str) -> String,
+) -> (Vec<Result<String, ConnectorFailure>>, usize) {
+    let keys = messages.iter().map(|message| &*message.idempotency_key);
+    let asked: HashSet<&str> = keys.collect();
+    let mut strangers = 0;
+    let mut found: HashMap<String, wit_batch::MessageOutcome> = HashMap::new();
+    for result in given {
+        if asked.contains(result.idempotency_key.as_str()) {
+            // The first word about a message counts.
+            found
+                .entry(result.idempotency_key)
+                .or_insert(result.outcome);
+        } else {
+            strangers += 1;
+        }
+    }
+    let outcome_of = |message: &EmailMessage| match found.remove(&message.idempotency_key) {
+        Some(given) => outcome(given, &scrub),
+        None => Err(unknown("the plugin returned no result for this message")),
+    };
+    (messages.iter().map(outcome_of).collect(), strangers)
+}
+
+fn outcome(
+    given: wit_batch::MessageOutcome,
+    scrub: impl Fn(&str) -> String,
+) -> Result<String, ConnectorFailure> {
+    match given {
+        wit_batch::MessageOutcome::Sent(given) => {
+            receipt(given).map_err(|Breach(breach)| unknown(&breach))
+        }
+        wit_batch::MessageOutcome::Rejected(why) => Err(map_texts(failure(why), scrub)),
+        wit_batch::MessageOutcome::Other(word) => Err(unknown(&format!(
+            "the plugin answered `{}`, which has no meaning here",
+            line(&word, 100)
+        ))),
+    }
+}
+
+fn unknown(why: &str) -> ConnectorFailure {
+    ConnectorFailure::OutcomeUnknown(why.to_owned())
 }
 
 pub(in crate::plugin) fn events(given: Vec<wit::EmailEvent>) -> Result<Vec<EmailEvent>, Breach> {
@@ -107,6 +168,65 @@ mod tests {
         assert_eq!(named, Ok(Some("confirmed/r1/1".to_owned())));
         assert_eq!(key_of(keyed("colour", "red")), Ok(None));
         assert!(key_of(keyed("idempotency-key", "")).is_err());
+    }
+
+    fn asked(key: &str) -> EmailMessage {
+        let address = Address {
+            email: "a@b.example".to_owned(),
+            name: None,
+        };
+        EmailMessage {
+            sender: address.clone(),
+            to: address,
+            reply_to: None,
+            subject: String::new(),
+            text: String::new(),
+            html: None,
+            idempotency_key: key.to_owned(),
+        }
+    }
+
+    fn result(key: &str, outcome: wit_batch::MessageOutcome) -> wit_batch::MessageResult {
+        wit_batch::MessageResult {
+            idempotency_key: key.to_owned(),
+            outcome,
+            extensions: Vec::new(),
+        }
+    }
+
+    fn sent(id: &str) -> wit_batch::MessageOutcome {
+        wit_batch::MessageOutcome::Sent(wit::Receipt {
+            message_id: id.to_owned(),
+            extensions: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn each_message_of_a_batch_has_one_outcome_whatever_the_plugin_returned() {
+        use super::super::bindings::channel::roomwire::types::common::Failure;
+
+        let messages = ["a", "b", "c", "d", "e"].map(asked);
+        let refused = Failure::Permanent("the token 4711 is wrong".to_owned());
+        let given = vec![
+            result("z", sent("m0")),
+            result("b", wit_batch::MessageOutcome::Rejected(refused)),
+            result("a", sent("m1")),
+            result("a", sent("m2")),
+            result("c", wit_batch::MessageOutcome::Other("queued".to_owned())),
+            result("d", sent("")),
+        ];
+        let scrub = |text: &str| text.replace("4711", "***");
+        let (outcomes, strangers) = outcomes(&messages, given, scrub);
+        assert_eq!(strangers, 1);
+        assert_eq!(outcomes[0], Ok("m1".to_owned()));
+        let refused = ConnectorFailure::Permanent("the token *** is wrong".to_owned());
+        assert_eq!(outcomes[1], Err(refused));
+        for unknown in &outcomes[2..] {
+            assert!(
+                matches!(unknown, Err(ConnectorFailure::OutcomeUnknown(_))),
+                "{unknown:?}"
+            );
+        }
     }
 
     #[test]

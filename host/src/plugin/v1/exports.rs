@@ -4,7 +4,7 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::bindings::{
-    ari_reader, channel, email, email_events, reservation_source, webhook_registrar, webhook_source,
+    ari_reader, channel, email, email_batch, email_events, reservation_source, webhook_registrar, webhook_source,
 };
 use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
@@ -27,6 +27,7 @@ pub(in crate::plugin) struct ChannelExports {
 pub(in crate::plugin) struct EmailExports {
     pub(in crate::plugin) provider: email::ProviderIndices,
     pub(in crate::plugin) events: Option<email_events::WithEmailEventsIndices>,
+    pub(in crate::plugin) batch: Option<email_batch::WithEmailBatchIndices>,
 }
 
 /// How a component's exports and its manifest disagree.
@@ -96,6 +97,9 @@ impl Exports {
                 events: offers(Ability::EmailEvents)
                     .then(|| email_events::WithEmailEventsIndices::new(pre))
                     .transpose()?,
+                batch: offers(Ability::EmailBatch)
+                    .then(|| email_batch::WithEmailBatchIndices::new(pre))
+                    .transpose()?,
             })),
         })
     }
@@ -134,6 +138,11 @@ impl Exports {
                 exports.provider.load(&mut *store, instance)?;
                 exports
                     .events
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .batch
                     .as_ref()
                     .map(|indices| indices.load(&mut *store, instance))
                     .transpose()?;

@@ -1,5 +1,7 @@
 //! The queue's rows: enqueued in the caller's transaction, claimed in batches, completed behind a fence.
 
+mod gather;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +13,8 @@ use uuid::Uuid;
 
 use crate::domain::ids::HotelId;
 use crate::store::{Store, StoreError};
+
+pub use gather::{Turned, absorb, ordering, turn};
 
 /// A job as it is enqueued. `payload` carries ids, never state.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 
 mod bindings;
 
-use bindings::exports::roomwire::email::{email_events, email_provider};
+use bindings::exports::roomwire::email::email_batch::{Batch, MessageOutcome, MessageResult};
+use bindings::exports::roomwire::email::{email_batch, email_events, email_provider};
 use bindings::roomwire::email::types::{Address, EmailEvent, EventKind, Message, Receipt};
 use bindings::roomwire::host::http::{self, Method, Request};
 use bindings::roomwire::types::common::{CallContext, Failure, OtherFailure, Webhook};
@@ -46,6 +47,33 @@ impl email_provider::Guest for Frozen {
             }),
             Err(error) => Err(Failure::Permanent(format!("{error:?}"))),
         }
+    }
+}
+
+impl email_batch::Guest for Frozen {
+    /// The first is sent, the second refused, and of the third it says what no host knows.
+    fn send_batch(context: CallContext, batch: Batch) -> Result<Vec<MessageResult>, Failure> {
+        let request_key = format!("{} with {}", batch.idempotency_key, batch.extensions.len());
+        let mut outcomes = vec![
+            MessageOutcome::Sent(Receipt {
+                message_id: format!("{} of {request_key} extensions", context.settings),
+                extensions: vec![("colour".to_owned(), "red".to_owned())],
+            }),
+            MessageOutcome::Rejected(Failure::Other(OtherFailure {
+                class: "suppressed".to_owned(),
+                message: "it bounced before".to_owned(),
+            })),
+            MessageOutcome::Other("printed".to_owned()),
+        ]
+        .into_iter();
+        let result = |message: Message| MessageResult {
+            outcome: outcomes
+                .next()
+                .unwrap_or_else(|| MessageOutcome::Other("too many".to_owned())),
+            idempotency_key: message.idempotency_key,
+            extensions: vec![("colour".to_owned(), "red".to_owned())],
+        };
+        Ok(batch.messages.into_iter().map(result).collect())
     }
 }
 

@@ -17,6 +17,9 @@ const LARGEST_BATCH: usize = 500;
 /// Of one message, in bytes.
 const LARGEST_MESSAGE: usize = 10 * 1024 * 1024;
 
+/// Of all messages of a batch together, in bytes.
+const LARGEST_BATCH_BODY: usize = 50 * 1024 * 1024;
+
 pub(super) fn routes() -> Router<Provider> {
     Router::new()
         .route("/email", post(send))
@@ -29,7 +32,7 @@ async fn send(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     if body.len() > LARGEST_MESSAGE {
-        return Err(Problem::too_large());
+        return Err(Problem::too_large("A message has 10 MB at most."));
     }
     let draft = json_body(&body)?;
     let mut memory = provider.memory();
@@ -42,6 +45,9 @@ async fn send_batch(
     Extension(only_checked): Extension<OnlyChecked>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
+    if body.len() > LARGEST_BATCH_BODY {
+        return Err(Problem::too_large("A batch has 50 MB at most."));
+    }
     let Value::Array(drafts) = json_body(&body)? else {
         return Err(Problem::not_a_batch());
     };

@@ -93,12 +93,8 @@ impl Problem {
         )
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            0,
-            "A message has 10 MB at most.",
-        )
+    pub(super) fn too_large(message: &str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, 0, message)
     }
 
     pub(super) fn not_found() -> Self {

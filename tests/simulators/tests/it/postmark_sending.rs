@@ -270,6 +270,20 @@ async fn a_batch_that_is_none_or_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn a_batch_of_too_many_bytes_is_refused() {
+    let (postmark, _) = postmark().await;
+
+    let answer = postmark_call(&postmark, Method::POST, "/email/batch")
+        .header("content-type", "application/json")
+        .body(" ".repeat(50 * 1024 * 1024 + 1))
+        .send()
+        .await;
+
+    assert_eq!(answer.status, 413);
+    assert!(postmark.inbox().is_empty());
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let (postmark, _) = postmark().await;
     let get = async |path: &str| postmark_call(&postmark, Method::GET, path).send().await;

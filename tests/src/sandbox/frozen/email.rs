@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use roomwire::domain::connector::{ConnectorFailure, VerifiedWebhook};
-use roomwire::domain::email::{Address, EmailEvent, EmailEventKind, EmailMessage};
+use roomwire::domain::email::{Address, EmailBatch, EmailEvent, EmailEventKind, EmailMessage};
 
 use super::{EMAIL, Frozen, SETTINGS, caller_of};
 
@@ -12,6 +12,9 @@ async fn an_email_provider_of_every_published_version_is_run_with_all_its_functi
         assert!(frozen.provider().recognises_repeats(), "{}", frozen.version);
         sends(&frozen).await;
         reads_events(&frozen).await;
+        if frozen.has_what_came_with(1) {
+            sends_several(&frozen).await;
+        }
     }
 }
 
@@ -34,6 +37,28 @@ async fn sends(frozen: &Frozen) {
     assert_eq!(
         suppressed.result,
         Err(ConnectorFailure::Suppressed("it bounced before".to_owned()))
+    );
+}
+
+async fn sends_several(frozen: &Frozen) {
+    let messages = ["confirmed/r1/1", "confirmed/r2/1", "confirmed/r3/1"].map(|key| EmailMessage {
+        idempotency_key: key.to_owned(),
+        ..message("Confirmed")
+    });
+    let batch = EmailBatch {
+        idempotency_key: "batch/confirmed/r1/1".to_owned(),
+        messages: messages.to_vec(),
+    };
+    let provider = frozen.provider();
+    assert_eq!(provider.most_in_batch(), Some(3), "{}", frozen.version);
+    let sent = provider.send_batch(&caller_of(EMAIL), &batch).await;
+    let answers = sent.result.expect("answers");
+    let id = format!("{SETTINGS} of batch/confirmed/r1/1 with 0 extensions");
+    let suppressed = ConnectorFailure::Suppressed("it bounced before".to_owned());
+    assert_eq!(answers[..2], [Ok(id), Err(suppressed)]);
+    assert!(
+        matches!(answers[2], Err(ConnectorFailure::OutcomeUnknown(_))),
+        "{answers:?}"
     );
 }
 

@@ -165,6 +165,7 @@ fn check_kind(problems: &mut Problems, manifest: &Manifest) {
         "email",
         "belongs to plugins of kind `email`: remove it",
     );
+    check_batch(problems, manifest);
     match (manifest.kind, &manifest.channel) {
         (Kind::Channel, Some(traits)) => check_traits(problems, traits),
         (Kind::Email, None) => {}
@@ -176,6 +177,29 @@ fn check_kind(problems: &mut Problems, manifest: &Manifest) {
             problems.add("channel", "belongs to plugins of kind `channel`: remove it");
         }
     }
+}
+
+fn check_batch(problems: &mut Problems, manifest: &Manifest) {
+    const FIELD: &str = "email.max_messages_per_call";
+    let most = manifest
+        .email
+        .and_then(|traits| traits.max_messages_per_call);
+    let able = manifest.has(Ability::EmailBatch);
+    problems.require(
+        !able || most.is_some(),
+        FIELD,
+        "is missing: a plugin with the ability `email-batch` declares how many messages it takes at once",
+    );
+    problems.require(
+        able || most.is_none(),
+        FIELD,
+        "belongs to the ability `email-batch`: remove it, or add that to `abilities`",
+    );
+    problems.require(
+        most.is_none_or(|most| (2..=100).contains(&most)),
+        FIELD,
+        "must be 2 to 100",
+    );
 }
 
 fn check_traits(problems: &mut Problems, traits: &ChannelTraits) {

@@ -11,7 +11,7 @@ use wasmtime::component::Instance;
 pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
 };
-pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
 pub(in crate::plugin) use self::subscription::{Subscribe, Unsubscribe};
 use super::bindings::channel::roomwire::types::common::{self, CallContext};
 use super::exports::Exports;

@@ -6,12 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::{Question, Webhook};
 use crate::plugin::v1::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use crate::plugin::v1::bindings::email::roomwire::email::types as wit;
+use crate::plugin::v1::bindings::email_batch::exports::roomwire::email::email_batch as wit_batch;
 use crate::plugin::v1::exports::{EmailExports, Exports};
 use crate::plugin::v1::operations::{CallError, Guest};
 
 #[derive(Deserialize, Serialize)]
 pub(in crate::plugin) struct Send {
     pub(in crate::plugin) message: wit::Message,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(in crate::plugin) struct SendBatch {
+    pub(in crate::plugin) batch: wit_batch::Batch,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -36,6 +42,29 @@ impl Question for Send {
         let provider = provider.roomwire_email_email_provider();
         Ok(provider
             .call_send(&mut *guest.store, context, &self.message)
+            .await?)
+    }
+}
+
+#[async_trait]
+impl Question for SendBatch {
+    const NAME: &'static str = "send_batch";
+    type Answer = Vec<wit_batch::MessageResult>;
+
+    async fn put(
+        &self,
+        guest: &mut Guest<'_>,
+        context: &CallContext,
+    ) -> Result<Result<Self::Answer, Failure>, CallError> {
+        let indices = guest
+            .email()?
+            .batch
+            .as_ref()
+            .ok_or(CallError::NoAbility("email-batch"))?;
+        let exports = indices.load(&mut *guest.store, &guest.instance)?;
+        let exports = exports.roomwire_email_email_batch();
+        Ok(exports
+            .call_send_batch(&mut *guest.store, context, &self.batch)
             .await?)
     }
 }

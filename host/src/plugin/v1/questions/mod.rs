@@ -12,7 +12,7 @@ use serde_json::Value;
 pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
 };
-pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
 pub(in crate::plugin) use self::subscription::{Subscribe, Unsubscribe};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use super::operations::{CallError, Guest, Operation};
@@ -92,6 +92,7 @@ impl Again {
             Subscribe::NAME => boxed::<Subscribe>(input),
             Unsubscribe::NAME => boxed::<Unsubscribe>(input),
             Send::NAME => boxed::<Send>(input),
+            SendBatch::NAME => boxed::<SendBatch>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
             unknown => return Err(format!("no operation `{unknown}` is known")),
         };
@@ -166,6 +167,12 @@ mod tests {
                 "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}}),
             ),
             (
+                "send_batch",
+                json!({"batch": {"idempotency_key": "batch/k", "messages": [{
+                "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
+                "text": "t", "html": null, "idempotency_key": "k", "tags": [], "extensions": []}], "extensions": []}}),
+            ),
+            (
                 "parse_events",
                 json!({"webhook": {"headers": [], "body": "{}", "received_at": 0}}),
             ),
@@ -193,6 +200,7 @@ mod tests {
             Subscribe::NAME => again::<Subscribe>(input),
             Unsubscribe::NAME => again::<Unsubscribe>(input),
             Send::NAME => again::<Send>(input),
+            SendBatch::NAME => again::<SendBatch>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),
             _ => again::<Check>(input),
         }
