@@ -17,7 +17,7 @@ pub const fn stamp<const LENGTH: usize>(version: &str) -> [u8; LENGTH] {
 ///
 /// ```ignore
 /// export_channel!(Example);
-/// export_channel!(Example: AriReader, ReservationSource, WebhookSource);
+/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, GuestMessages);
 /// ```
 #[macro_export]
 macro_rules! export_channel {
@@ -30,8 +30,11 @@ macro_rules! export_channel {
     (@ability WebhookSource $exported:ident) => {
         $crate::__private::webhook_source::export_webhook_source!($exported with_types_in $crate::__private::webhook_source);
     };
+    (@ability GuestMessages $exported:ident) => {
+        $crate::__private::guest_messages::export_guest_messages!($exported with_types_in $crate::__private::guest_messages);
+    };
     (@ability $unknown:ident $exported:ident) => {
-        compile_error!("a channel's abilities are AriReader, ReservationSource and WebhookSource");
+        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource and GuestMessages");
     };
     ($connector:ty $(: $($ability:ident),+ $(,)?)?) => {
         // A native linker does not take the names of the exports, and a native test does not need them.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::{Currency, Money};
 
@@ -28,6 +29,7 @@ pub struct Abilities {
     pub ari_reader: bool,
     pub reservation_source: bool,
     pub webhook_source: bool,
+    pub guest_messages: bool,
 }
 
 /// Where a channel keeps availability.
@@ -232,6 +234,8 @@ pub enum ChannelEvent {
     Reservation(String),
     Revision(Box<Revision>),
     Calendar,
+    /// A guest or the hotel wrote.
+    Message,
     Ignored(String),
 }
 
@@ -394,6 +398,16 @@ pub trait ChannelConnector: Send + Sync {
         caller: &Caller,
         webhook: &VerifiedWebhook,
     ) -> Called<Vec<ChannelEvent>>;
+
+    async fn pull_messages(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Called<MessagePage>;
+
+    /// The channel's id of the message that the reply has become.
+    async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String>;
 }
 
 /// Finds a connector by its id.

@@ -15,6 +15,7 @@ use crate::domain::connector::{
     ChannelProduct, ConnectorProfile, ItemResult, ProductCode, Revision, RevisionPage,
     UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::guest_message::{MessagePage, Reply};
 
 /// A plugin of kind `channel`, whichever version of it is in service when it is called.
 pub(super) struct PluginConnector {
@@ -44,6 +45,7 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
             ari_reader: manifest.has(Ability::AriReader),
             reservation_source: manifest.has(Ability::ReservationSource),
             webhook_source: manifest.has(Ability::WebhookSource),
+            guest_messages: manifest.has(Ability::GuestMessages),
         },
         availability_on: match traits.availability_on {
             AvailabilityLevel::Room => AvailabilityOn::Room,
@@ -123,5 +125,19 @@ impl ChannelConnector for PluginConnector {
     ) -> Called<Vec<ChannelEvent>> {
         self.call(caller, operations::ParseWebhook { webhook })
             .await
+    }
+
+    async fn pull_messages(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Called<MessagePage> {
+        self.call(caller, operations::PullMessages { since, page })
+            .await
+    }
+
+    async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String> {
+        self.call(caller, operations::SendReply { reply }).await
     }
 }

@@ -4,12 +4,16 @@ use std::marker::PhantomData;
 
 use crate::bindings::channel::roomwire::channel::types as wire;
 use crate::bindings::channel::roomwire::types::common;
+use crate::bindings::guest_messages::exports::roomwire::channel::guest_messages as written;
 use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::context::parse_date;
 use crate::webhook::parse_instant;
 use crate::{Context, Failure, Webhook};
 
-use super::{AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookSource};
+use super::{
+    AriReader, AriUpdate, ChannelManagerProvider, GuestMessages, Reply, ReservationSource,
+    WebhookSource,
+};
 
 /// What [`crate::export_channel!`] exports in the connector's name.
 #[derive(Debug)]
@@ -93,5 +97,31 @@ impl<C: WebhookSource> webhook_source::exports::roomwire::channel::webhook_sourc
     ) -> Result<Vec<wire::ChannelEvent>, Failure> {
         let events = C::parse(&Context::parse(context)?, &Webhook::parse(webhook)?)?;
         Ok(events.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<C: GuestMessages> written::Guest for Exported<C> {
+    fn pull(
+        context: common::CallContext,
+        since: common::Instant,
+        page: Option<String>,
+    ) -> Result<written::MessagePage, Failure> {
+        C::pull_messages(
+            &Context::parse(context)?,
+            parse_instant(since)?,
+            page.as_deref(),
+        )
+        .map(Into::into)
+    }
+
+    fn send(
+        context: common::CallContext,
+        reply: written::Reply,
+    ) -> Result<written::Receipt, Failure> {
+        let id = C::send_reply(&Context::parse(context)?, &Reply::try_from(reply)?)?;
+        Ok(written::Receipt {
+            id,
+            extensions: Vec::new(),
+        })
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Operation {
     ability: Option<Ability>,
 }
 
-static OPERATIONS: [Operation; 10] = [
+static OPERATIONS: [Operation; 12] = [
     Operation::channel("check", None),
     Operation::channel("list_products", None),
     Operation::channel("push_ari", None),
@@ -21,6 +21,8 @@ static OPERATIONS: [Operation; 10] = [
     Operation::channel("fetch", Some(Ability::ReservationSource)),
     Operation::channel("acknowledge", Some(Ability::ReservationSource)),
     Operation::channel("parse_webhook", Some(Ability::WebhookSource)),
+    Operation::channel("pull_messages", Some(Ability::GuestMessages)),
+    Operation::channel("send_reply", Some(Ability::GuestMessages)),
     Operation::email("send", None),
     Operation::email("parse_events", Some(Ability::EmailEvents)),
 ];

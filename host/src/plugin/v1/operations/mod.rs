@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 
 use async_trait::async_trait;
 use wasmtime::Store;
@@ -11,6 +12,7 @@ pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::messages::{PullMessages, SendReply};
 use super::bindings::channel::roomwire::types::common::{self, CallContext};
 use super::exports::Exports;
 use super::failure::failure;

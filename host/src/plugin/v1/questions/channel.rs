@@ -226,7 +226,7 @@ impl Question for ParseWebhook {
 }
 
 impl<'a> Guest<'a> {
-    fn channel(&self) -> Result<&'a ChannelExports, CallError> {
+    pub(super) fn channel(&self) -> Result<&'a ChannelExports, CallError> {
         match self.exports {
             Exports::Channel(exports) => Ok(exports),
             Exports::Email(_) => Err(CallError::NoAbility("channel-manager-provider")),

@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -12,6 +13,7 @@ pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send};
+pub(in crate::plugin) use self::messages::{PullMessages, SendReply};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use super::operations::{CallError, Guest, Operation};
 
@@ -87,6 +89,8 @@ impl Again {
             Fetch::NAME => boxed::<Fetch>(input),
             Acknowledge::NAME => boxed::<Acknowledge>(input),
             ParseWebhook::NAME => boxed::<ParseWebhook>(input),
+            PullMessages::NAME => boxed::<PullMessages>(input),
+            SendReply::NAME => boxed::<SendReply>(input),
             Send::NAME => boxed::<Send>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
             unknown => return Err(format!("no operation `{unknown}` is known")),
@@ -148,6 +152,15 @@ mod tests {
                 "received_at": 1_795_000_000_000_i64}}),
             ),
             (
+                "pull_messages",
+                json!({"since": 1_795_000_000_000_i64, "page": null}),
+            ),
+            (
+                "send_reply",
+                json!({"reply": {"thread": "t", "text": "Welcome", "idempotency_key": "k",
+                "tried_since": 1_795_000_000_000_i64, "extensions": []}}),
+            ),
+            (
                 "send",
                 json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
@@ -178,6 +191,8 @@ mod tests {
             Fetch::NAME => again::<Fetch>(input),
             Acknowledge::NAME => again::<Acknowledge>(input),
             ParseWebhook::NAME => again::<ParseWebhook>(input),
+            PullMessages::NAME => again::<PullMessages>(input),
+            SendReply::NAME => again::<SendReply>(input),
             Send::NAME => again::<Send>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),
             _ => again::<Check>(input),
