@@ -8,6 +8,7 @@ mod held;
 mod kind;
 mod lane;
 mod maintenance;
+mod messages;
 mod parity;
 mod payload;
 mod pull;
@@ -79,6 +80,13 @@ pub static KINDS: &[Kind] = &[
         |app, job| Box::pin(acknowledge::run(app, job)),
     ),
     kind(
+        "pull_messages",
+        Lane::Inbound,
+        12,
+        MINUTE.saturating_mul(30),
+        |app, job| Box::pin(messages::pull(app, job)),
+    ),
+    kind(
         "parity",
         Lane::Parity,
         3,
@@ -89,6 +97,13 @@ pub static KINDS: &[Kind] = &[
     kind("email", Lane::Email, HOURS, MINUTE, |app, job| {
         Box::pin(email::run(app, job))
     }),
+    kind(
+        "reply",
+        Lane::Email,
+        messages::ATTEMPTS,
+        MINUTE,
+        |app, job| Box::pin(messages::reply(app, job)),
+    ),
     kind(
         "waitlist",
         Lane::Maintenance,

@@ -127,8 +127,8 @@ pub async fn list_threads(
     let hotel = tx.hotel();
     let rows = sqlx::query!(
         r#"
-        SELECT t.id, c.name AS connection, t.external_reservation, r.reservation_id AS "reservation_id?",
-            t.last_message_at, last.sender
+        SELECT t.id AS "id!", c.name AS "connection!", t.external_reservation, r.reservation_id AS "reservation_id?",
+            t.last_message_at AS "last_message_at!", last.sender AS "sender!"
         FROM message_threads t
         JOIN connections c ON c.hotel_id = t.hotel_id AND c.id = t.connection_id
         CROSS JOIN LATERAL (
@@ -171,17 +171,20 @@ pub(super) fn sender(name: &str, row: Uuid) -> Result<MessageSender, StoreError>
     })
 }
 
-/// Whether there is such a thread.
-pub async fn is_thread(tx: &mut HotelTx, thread: ThreadId) -> Result<bool, StoreError> {
+/// The connection of a thread; none where there is no such thread.
+pub async fn connection_of(
+    tx: &mut HotelTx,
+    thread: ThreadId,
+) -> Result<Option<ConnectionId>, StoreError> {
     let hotel = tx.hotel();
     let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM message_threads WHERE hotel_id = $1 AND id = $2) AS "found!""#,
+        "SELECT connection_id FROM message_threads WHERE hotel_id = $1 AND id = $2",
         hotel.0,
         thread.0,
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(found)
+    Ok(found.map(ConnectionId))
 }
 
 /// Forgets threads in which nobody wrote for so long, with everything in them.

@@ -45,23 +45,22 @@ pub struct Outgoing {
     pub reply: Reply,
 }
 
-/// Locks a thread and moves it up. Answers its connection; none where there is no such thread.
+/// Locks a thread until this transaction ends, and moves it up.
 pub async fn lock_thread(
     tx: &mut HotelTx,
     thread: ThreadId,
     now: Timestamp,
-) -> Result<Option<ConnectionId>, StoreError> {
+) -> Result<(), StoreError> {
     let hotel = tx.hotel();
-    let found = sqlx::query_scalar!(
-        "UPDATE message_threads SET last_message_at = greatest(last_message_at, $3)
-         WHERE hotel_id = $1 AND id = $2 RETURNING connection_id",
+    let done = sqlx::query!(
+        "UPDATE message_threads SET last_message_at = greatest(last_message_at, $3) WHERE hotel_id = $1 AND id = $2",
         hotel.0,
         thread.0,
         now.to_sqlx() as _,
     )
-    .fetch_optional(&mut **tx)
+    .execute(&mut **tx)
     .await?;
-    Ok(found.map(ConnectionId))
+    StoreError::expect_rows("update message_threads", &done, 1)
 }
 
 /// Adds a reply that waits for the channel.

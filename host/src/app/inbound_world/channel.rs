@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
+use crate::domain::guest_message::{MessagePage, Reply};
 
 pub(crate) struct ScriptedChannel {
     pub(crate) profile: ConnectorProfile,
@@ -26,6 +27,13 @@ pub(crate) struct ScriptedChannel {
     /// The failures of acknowledgements, in order; then success.
     pub(crate) deaf: Mutex<VecDeque<ConnectorFailure>>,
     pub(crate) acknowledged: Mutex<Vec<String>>,
+    /// The answers to pulls of messages, in order; then empty pages.
+    pub(crate) message_pages: Mutex<VecDeque<Result<MessagePage, ConnectorFailure>>>,
+    /// Since when messages were pulled.
+    pub(crate) message_pulls: Mutex<Vec<Timestamp>>,
+    /// The answers to replies, in order; then success.
+    pub(crate) receipts: Mutex<VecDeque<Result<String, ConnectorFailure>>>,
+    pub(crate) replies: Mutex<Vec<Reply>>,
 }
 
 impl Default for ScriptedChannel {
@@ -37,6 +45,7 @@ impl Default for ScriptedChannel {
                     ari_reader: false,
                     reservation_source: true,
                     webhook_source: true,
+                    guest_messages: true,
                 },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
@@ -53,6 +62,10 @@ impl Default for ScriptedChannel {
             events: Mutex::default(),
             deaf: Mutex::default(),
             acknowledged: Mutex::default(),
+            message_pages: Mutex::default(),
+            message_pulls: Mutex::default(),
+            receipts: Mutex::default(),
+            replies: Mutex::default(),
         }
     }
 }
@@ -133,6 +146,27 @@ impl ChannelConnector for ScriptedChannel {
     ) -> Called<Vec<ChannelEvent>> {
         let events = lock(&self.events).get(&webhook.body).cloned();
         called(events.ok_or_else(|| ConnectorFailure::Permanent("no such event".to_owned())))
+    }
+
+    async fn pull_messages(
+        &self,
+        _: &Caller,
+        since: Timestamp,
+        _: Option<&str>,
+    ) -> Called<MessagePage> {
+        lock(&self.message_pulls).push(since);
+        let empty = Ok(MessagePage {
+            messages: vec![],
+            refused: vec![],
+            next: None,
+        });
+        called(lock(&self.message_pages).pop_front().unwrap_or(empty))
+    }
+
+    async fn send_reply(&self, _: &Caller, reply: &Reply) -> Called<String> {
+        lock(&self.replies).push(reply.clone());
+        let usual = Ok(format!("of {}", reply.idempotency_key));
+        called(lock(&self.receipts).pop_front().unwrap_or(usual))
     }
 }
 

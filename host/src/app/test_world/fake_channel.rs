@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
     NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::guest_message::{MessagePage, Reply};
 
 /// What the next push meets.
 pub(crate) enum Script {
@@ -251,5 +252,22 @@ impl ChannelConnector for FakeChannel {
 
     async fn parse_webhook(&self, _: &Caller, _: &VerifiedWebhook) -> Called<Vec<ChannelEvent>> {
         called(Ok(Vec::new()))
+    }
+
+    async fn pull_messages(
+        &self,
+        _: &Caller,
+        _: Timestamp,
+        _: Option<&str>,
+    ) -> Called<MessagePage> {
+        called(Ok(MessagePage {
+            messages: Vec::new(),
+            refused: Vec::new(),
+            next: None,
+        }))
+    }
+
+    async fn send_reply(&self, _: &Caller, reply: &Reply) -> Called<String> {
+        called(Err(ConnectorFailure::NotFound(reply.thread.clone())))
     }
 }
