@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -137,11 +138,20 @@ pub(super) async fn enqueue_pull(
 }
 
 /// Staff answer: it is written down, and goes out after that.
-#[derive(Debug)]
 pub struct Answer {
     pub thread: ThreadId,
     pub text: String,
     pub actor: String,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answer")
+            .field("thread", &self.thread)
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
+    }
 }
 
 #[async_trait]

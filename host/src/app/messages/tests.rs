@@ -39,9 +39,10 @@ async fn all_messages(world: &World, thread: ThreadId) -> Vec<Message> {
         .expect("a list")
 }
 
-/// A thread in which a guest has written.
+/// A thread in which a guest has written, a minute ago.
 async fn thread(world: &World) -> ThreadId {
-    will_say(world, vec![message("M1", "T1", world.app.clock.now())], None);
+    let ago = world.app.clock.now().saturating_sub(SignedDuration::from_mins(1));
+    will_say(world, vec![message("M1", "T1", ago.expect("an instant"))], None);
     pulled(world).await.expect("a pull");
     all_threads(world).await[0].id
 }

@@ -6,11 +6,12 @@
 mod bindings;
 mod calendar;
 mod imports;
+mod messages;
 mod outcomes;
 mod reservations;
 
 use bindings::exports::roomwire::channel::{
-    ari_reader, channel_manager_provider, reservation_source, webhook_source,
+    ari_reader, channel_manager_provider, guest_messages, reservation_source, webhook_source,
 };
 use bindings::roomwire::channel::types::{
     AriNight, AriUpdate, ChannelEvent, ItemResult, Product, ProductCode, Revision, RevisionPage,
@@ -76,5 +77,22 @@ impl reservation_source::Guest for Frozen {
 impl webhook_source::Guest for Frozen {
     fn parse(context: CallContext, webhook: Webhook) -> Result<Vec<ChannelEvent>, Failure> {
         Ok(reservations::events(&context, &webhook))
+    }
+}
+
+impl guest_messages::Guest for Frozen {
+    fn pull(
+        _: CallContext,
+        since: i64,
+        page: Option<String>,
+    ) -> Result<guest_messages::MessagePage, Failure> {
+        Ok(messages::page(since, page.as_deref()))
+    }
+
+    fn send(
+        _: CallContext,
+        reply: guest_messages::Reply,
+    ) -> Result<guest_messages::Receipt, Failure> {
+        messages::send(&reply)
     }
 }

@@ -19,7 +19,8 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
             Abilities {
                 ari_reader: true,
                 reservation_source: true,
-                webhook_source: true
+                webhook_source: true,
+                guest_messages: frozen.has_messages(),
             },
             "{}",
             frozen.version
@@ -29,6 +30,9 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
         is_pushed_to(&frozen).await;
         reads_the_calendar(&frozen).await;
         super::reservations::are_handed_over(&frozen).await;
+        if frozen.has_messages() {
+            super::messages::are_carried(&frozen).await;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 mod reservations;
 mod versions;
 
@@ -61,6 +62,11 @@ impl Frozen {
             plugins,
             remote,
         }
+    }
+
+    /// Whether its contract has this ability: the first one had fewer.
+    fn has_messages(&self) -> bool {
+        self.version != "1.0.0"
     }
 
     fn connector(&self) -> Arc<dyn ChannelConnector> {
