@@ -122,7 +122,7 @@ impl Field {
             self.wait(number, needs("/book"), &mut things).await;
         }
         if needs("{thread}") {
-            things.insert("thread", self.thread().await);
+            things.insert("thread", self.thread(number).await);
         }
         if needs("{change}") {
             things.insert("change", self.edit(number).await);
@@ -202,8 +202,8 @@ impl Field {
     }
 
     /// A thread in which a guest wrote by the channel.
-    async fn thread(&self) -> String {
-        let id = uuid::Uuid::now_v7();
+    async fn thread(&self, number: i32) -> String {
+        let id = uuid::Uuid::from_u128(0x39_0000 + u128::from(number.unsigned_abs()));
         let written = format!(
             "INSERT INTO message_threads (hotel_id, id, connection_id, external_id, last_message_at)
              SELECT hotel_id, '{id}', id, '{id}', now() FROM connections WHERE name = 'octorate';
