@@ -56,7 +56,7 @@ async fn a_guest_writes_about_a_booking_and_the_property_answers_in_its_thread()
     );
     let path = format!("/message_threads/{thread}/messages");
     let messages = get(&channex, &path).await;
-    let texts: Vec<&Value> = (0..2)
+    let texts: Vec<&Value> = (0..2_usize)
         .map(|place| &messages["data"][place]["attributes"]["message"])
         .collect();
     assert_eq!(texts, [&json!("Yes"), &json!("Is there a lift?")]);
