@@ -15,7 +15,7 @@ use super::proxy::Fault;
 use crate::plugin::manifest::{Ability, Kind};
 
 /// One file for each ability of a channel, and some for the interface that every connector has.
-const CHANNEL: [&str; 7] = [
+const CHANNEL: [&str; 8] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -23,6 +23,7 @@ const CHANNEL: [&str; 7] = [
     include_str!("scenarios/credentials.toml"),
     include_str!("scenarios/reservations.toml"),
     include_str!("scenarios/webhooks.toml"),
+    include_str!("scenarios/messages.toml"),
 ];
 
 /// The same of email providers.
@@ -141,6 +142,8 @@ pub(super) enum Need {
     Changing,
     Cancelling,
     Delivering,
+    /// And how a guest writes about a booking.
+    Writing,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
     Repeats,
     NoRepeats,
@@ -228,6 +231,25 @@ pub(super) enum Step {
         #[serde(default)]
         expect: Expected,
     },
+    /// The guest of each booking writes about it.
+    Write {},
+    /// Every message since the scenario began, page by page: what was written is among it, once.
+    Messages {},
+    Reply(Box<Answer>),
+}
+
+/// The hotel answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    /// The channel's id of the thread; absent: that of the first guest who was heard.
+    pub(super) thread: Option<String>,
+    /// The reply before, under its key.
+    #[serde(default)]
+    pub(super) again: bool,
+    pub(super) fault: Option<Fault>,
+    #[serde(default)]
+    pub(super) expect: Expected,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -286,6 +308,9 @@ impl Step {
             Self::Deliver { .. } => "a webhook",
             Self::Retell { .. } => "webhooks in another order",
             Self::Parse { .. } => "parse",
+            Self::Write {} => "a message at the simulator",
+            Self::Messages {} => "pull of messages",
+            Self::Reply(_) => "a reply",
         }
     }
 }

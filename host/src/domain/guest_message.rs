@@ -135,6 +135,9 @@ mod tests {
             tried_since: None,
         };
         let printed = format!("{message:?} {reply:?}");
-        assert!(!printed.contains("ill") && !printed.contains("well"), "{printed}");
+        assert!(
+            !printed.contains("ill") && !printed.contains("well"),
+            "{printed}"
+        );
     }
 }

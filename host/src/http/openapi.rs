@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
-    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, messages, offers, parity,
-    quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
+    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, messages, offers,
+    parity, quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
     webhook_tokens, webhooks,
 };
 

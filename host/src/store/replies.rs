@@ -129,11 +129,7 @@ fn state(name: &str, id: MessageId) -> Result<ReplyState, StoreError> {
 }
 
 /// Notes that a reply is about to be handed to the connector, where it was not before.
-pub async fn mark_tried(
-    tx: &mut HotelTx,
-    id: MessageId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn mark_tried(tx: &mut HotelTx, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         "UPDATE messages SET tried_since = coalesce(tried_since, $3) WHERE hotel_id = $1 AND id = $2",
@@ -182,11 +178,7 @@ pub async fn set_sent(
 }
 
 /// Ends the way of a reply that the channel does not take, with the class of the failure.
-pub async fn set_failed(
-    tx: &mut HotelTx,
-    id: MessageId,
-    reason: &str,
-) -> Result<(), StoreError> {
+pub async fn set_failed(tx: &mut HotelTx, id: MessageId, reason: &str) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         "UPDATE messages SET state = 'failed', reason = $3 WHERE hotel_id = $1 AND id = $2 AND state = 'queued'",

@@ -10,9 +10,9 @@ mod pages;
 mod wire;
 
 use roomwire_plugin_sdk::channel::{
-    AriNight, AriReader, AriUpdate, ChannelEvent, ChannelManagerProvider, GuestMessages, ItemResult,
-    MessagePage, Product, ProductCode, Reply, ReservationSource, Revision, RevisionPage,
-    WebhookSource,
+    AriNight, AriReader, AriUpdate, ChannelEvent, ChannelManagerProvider, GuestMessages,
+    ItemResult, MessagePage, Product, ProductCode, Reply, ReservationSource, Revision,
+    RevisionPage, WebhookSource,
 };
 use roomwire_plugin_sdk::{Context, Date, Failure, Timestamp, Webhook, export_channel};
 use serde::Deserialize;

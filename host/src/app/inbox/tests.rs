@@ -131,7 +131,12 @@ async fn a_hint_has_a_channel_pulled_whose_queue_forgets() {
 #[tokio::test]
 async fn a_hint_at_a_message_has_the_messages_pulled_once_where_the_connector_can() {
     let world = World::new().await;
-    run(&world, "a", vec![ChannelEvent::Message, ChannelEvent::Message]).await;
+    run(
+        &world,
+        "a",
+        vec![ChannelEvent::Message, ChannelEvent::Message],
+    )
+    .await;
     run(&world, "b", vec![ChannelEvent::Message]).await;
     let pulls = world.claim("pull_messages").await;
     assert_eq!(pulls.len(), 1);

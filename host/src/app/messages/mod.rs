@@ -249,10 +249,7 @@ async fn hand_over(
     let mut tx = app.store.begin(hotel).await?;
     replies::mark_tried(&mut tx, id, caller.now).await?;
     tx.commit().await?;
-    let called = reached
-        .connector
-        .send_reply(&caller, &outgoing.reply)
-        .await;
+    let called = reached.connector.send_reply(&caller, &outgoing.reply).await;
     reached.logged(app, "send_reply", 1, called).await
 }
 
@@ -271,12 +268,7 @@ async fn settle(
     Ok(tx.commit().await?)
 }
 
-async fn fail(
-    app: &App,
-    hotel: HotelId,
-    id: MessageId,
-    reason: &str,
-) -> Result<(), CallError> {
+async fn fail(app: &App, hotel: HotelId, id: MessageId, reason: &str) -> Result<(), CallError> {
     let mut tx = app.store.begin(hotel).await?;
     replies::set_failed(&mut tx, id, reason).await?;
     Ok(tx.commit().await?)

@@ -41,8 +41,16 @@ async fn all_messages(world: &World, thread: ThreadId) -> Vec<Message> {
 
 /// A thread in which a guest has written, a minute ago.
 async fn thread(world: &World) -> ThreadId {
-    let ago = world.app.clock.now().saturating_sub(SignedDuration::from_mins(1));
-    will_say(world, vec![message("M1", "T1", ago.expect("an instant"))], None);
+    let ago = world
+        .app
+        .clock
+        .now()
+        .saturating_sub(SignedDuration::from_mins(1));
+    will_say(
+        world,
+        vec![message("M1", "T1", ago.expect("an instant"))],
+        None,
+    );
     pulled(world).await.expect("a pull");
     all_threads(world).await[0].id
 }
@@ -135,7 +143,10 @@ async fn a_thread_is_found_by_the_reservation_that_it_is_about() {
 async fn threads_and_messages_come_page_by_page_the_newest_first() {
     let world = World::new().await;
     let now = world.app.clock.now();
-    let at = |minutes| now.saturating_sub(SignedDuration::from_mins(minutes)).expect("an instant");
+    let at = |minutes| {
+        now.saturating_sub(SignedDuration::from_mins(minutes))
+            .expect("an instant")
+    };
     let written = (1..=3).map(|number| message(&format!("M{number}"), "T1", at(number)));
     let mut written: Vec<GuestMessage> = written.collect();
     written.push(message("M1", "T2", at(9)));
@@ -144,7 +155,11 @@ async fn threads_and_messages_come_page_by_page_the_newest_first() {
 
     let page = async |after| {
         let found = threads(&world.app, world.hotel.id, None, (after, 1)).await;
-        found.expect("a list").into_iter().next().map(|thread| thread.id)
+        found
+            .expect("a list")
+            .into_iter()
+            .next()
+            .map(|thread| thread.id)
     };
     let first = page(None).await.expect("a thread");
     let second = page(Some(first)).await.expect("another");
@@ -176,7 +191,10 @@ async fn a_reply_goes_out_once_and_a_pull_brings_no_copy_of_it() {
     sent(&world, id, false).await.expect("nothing to do");
     let replies = lock(&world.channel.replies).clone();
     assert_eq!(replies.len(), 1);
-    assert_eq!((replies[0].thread.as_str(), replies[0].tried_since), ("T1", None));
+    assert_eq!(
+        (replies[0].thread.as_str(), replies[0].tried_since),
+        ("T1", None)
+    );
     let copy = GuestMessage {
         sender: MessageSender::Hotel,
         ..message(&format!("of {id}"), "T1", world.app.clock.now())
@@ -186,9 +204,15 @@ async fn a_reply_goes_out_once_and_a_pull_brings_no_copy_of_it() {
     let all = all_messages(&world, thread).await;
     assert_eq!(
         stands(&all),
-        [("Yes, there is", Some(ReplyState::Sent)), ("the text of M1", None)]
+        [
+            ("Yes, there is", Some(ReplyState::Sent)),
+            ("the text of M1", None)
+        ]
     );
-    assert_eq!(all_threads(&world).await[0].last_sender, MessageSender::Hotel);
+    assert_eq!(
+        all_threads(&world).await[0].last_sender,
+        MessageSender::Hotel
+    );
 }
 
 #[tokio::test]
@@ -223,19 +247,29 @@ async fn what_the_channel_refuses_or_does_not_take_in_the_end_has_failed_and_say
     let thread = thread(&world).await;
     let gone = || ConnectorFailure::Retry("away".to_owned());
     let closed = ConnectorFailure::NotFound("the thread is closed".to_owned());
-    for (failure, is_last, fails) in [(gone(), false, false), (gone(), true, true), (closed, false, true)] {
+    for (failure, is_last, fails) in [
+        (gone(), false, false),
+        (gone(), true, true),
+        (closed, false, true),
+    ] {
         let id = answer(&world, thread, "Yes").await;
         let class = failure.class();
         lock(&world.channel.receipts).push_back(Err(failure));
         assert_eq!(sent(&world, id, is_last).await.is_ok(), fails);
         let all = all_messages(&world, thread).await;
-        let reply = all.iter().find(|message| message.id == id).expect("the reply");
+        let reply = all
+            .iter()
+            .find(|message| message.id == id)
+            .expect("the reply");
         let (state, reason) = if fails {
             (ReplyState::Failed, Some(class))
         } else {
             (ReplyState::Queued, None)
         };
-        assert_eq!((reply.state, reply.reason.as_deref()), (Some(state), reason));
+        assert_eq!(
+            (reply.state, reply.reason.as_deref()),
+            (Some(state), reason)
+        );
     }
 }
 
@@ -253,7 +287,11 @@ async fn an_id_that_is_another_replys_does_not_make_this_one_sent() {
     sent(&world, first, false).await.expect("it is sent");
     sent(&world, second, false).await.expect("it is settled");
     let all = all_messages(&world, thread).await;
-    let state = |id| all.iter().find(|message| message.id == id).and_then(|one| one.state);
+    let state = |id| {
+        all.iter()
+            .find(|message| message.id == id)
+            .and_then(|one| one.state)
+    };
     assert_eq!(state(first), Some(ReplyState::Sent));
     assert_eq!(state(second), Some(ReplyState::Failed));
 }
@@ -263,7 +301,12 @@ async fn a_thread_in_which_nobody_writes_any_more_is_forgotten_with_what_was_wri
     let world = World::new().await;
     thread(&world).await;
     let prune = async |kept| {
-        let mut tx = world.app.store.begin(world.hotel.id).await.expect("a transaction");
+        let mut tx = world
+            .app
+            .store
+            .begin(world.hotel.id)
+            .await
+            .expect("a transaction");
         messages::prune(&mut tx, kept, 10).await.expect("a sweep");
         tx.commit().await.expect("a commit");
     };

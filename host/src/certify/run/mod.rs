@@ -3,6 +3,7 @@
 mod bookings;
 mod ground;
 mod mail;
+mod messages;
 mod needs;
 mod products;
 mod push;
@@ -25,6 +26,7 @@ use super::rig::Rig;
 use super::scenario::{Scenario, Step, Steps};
 use super::shelf::Shelf;
 use crate::domain::connector::{ChannelConnector, Connectors, ProductCode, Revision};
+use crate::domain::guest_message::{GuestMessage, Reply};
 use crate::plugin::manifest::Ability;
 
 /// Between two scenarios, so that no limit of one minute reaches into the next.
@@ -101,6 +103,11 @@ struct Stage<'a> {
     /// The reservations of guests whose names are looked for, with those.
     named: Vec<(String, String)>,
     pulled: Vec<Revision>,
+    /// What guests have written, each with the reservation that it is about.
+    written: Vec<(String, String)>,
+    heard: Vec<GuestMessage>,
+    /// The hotel's answer, which must be in its thread once.
+    answered: Option<Reply>,
 }
 
 impl<'a> Stage<'a> {
@@ -120,6 +127,9 @@ impl<'a> Stage<'a> {
             believed: Vec::new(),
             named: Vec::new(),
             pulled: Vec::new(),
+            written: Vec::new(),
+            heard: Vec::new(),
+            answered: None,
         })
     }
 
@@ -185,6 +195,9 @@ impl<'a> Stage<'a> {
             Step::Deliver { manner } => self.deliver(*manner).await,
             Step::Retell { status } => self.retell(status).await,
             Step::Parse { body, expect } => Ok(self.parse(body, expect).await),
+            Step::Write {} => self.write().await,
+            Step::Messages {} => self.messages().await,
+            Step::Reply(answer) => self.reply(answer).await,
         }
     }
 

@@ -59,6 +59,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Changing
         | Need::Cancelling
         | Need::Delivering
+        | Need::Writing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
@@ -85,6 +86,10 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
         Need::Delivering => {
             let what = "how the simulator sends a webhook";
             (&controls.deliver, "deliver", what)
+        }
+        Need::Writing => {
+            let what = "how a guest writes about a booking at the simulator";
+            (&controls.write, "write", what)
         }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";

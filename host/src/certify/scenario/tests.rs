@@ -28,6 +28,7 @@ fn of_channel(step: &Step) -> Option<&Expected> {
         | Step::Fetch { expect, .. }
         | Step::Parse { expect, .. } => Some(expect),
         Step::Push(push) => Some(&push.expect),
+        Step::Reply(answer) => Some(&answer.expect),
         _ => None,
     }
 }

@@ -126,7 +126,9 @@ impl Certificate {
             Ability::AriReader => "read back what the channel shows",
             Ability::ReservationSource => "fetch reservations from the channel",
             Ability::WebhookSource => "understand the channel's webhooks",
-            Ability::GuestMessages => "read what guests write to the hotel, and write to them in its name",
+            Ability::GuestMessages => {
+                "read what guests write to the hotel, and write to them in its name"
+            }
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
         });
         std::iter::once(mandatory)

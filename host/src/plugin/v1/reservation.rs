@@ -406,6 +406,9 @@ mod tests {
             [ChannelEvent::Ignored("unknown event `ping`".to_owned())]
         );
         let message = wit::ChannelEvent::Other("message".to_owned());
-        assert_eq!(events(vec![message], now()), Ok(vec![ChannelEvent::Message]));
+        assert_eq!(
+            events(vec![message], now()),
+            Ok(vec![ChannelEvent::Message])
+        );
     }
 }

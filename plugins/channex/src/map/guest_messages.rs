@@ -224,10 +224,13 @@ mod tests {
     fn of_thread(number: usize) -> Exchange {
         let message = json!({"id": "m", "attributes": {
             "message": "Hello", "sender": "guest", "inserted_at": "2026-11-23T10:00:00"}});
-        Exchange::get(HOST, &format!("/api/v1/message_threads/t-{number}/messages"))
-            .query("pagination[page]", "1")
-            .query("pagination[limit]", "100")
-            .answers(200, json!({"data": [message]}))
+        Exchange::get(
+            HOST,
+            &format!("/api/v1/message_threads/t-{number}/messages"),
+        )
+        .query("pagination[page]", "1")
+        .query("pagination[limit]", "100")
+        .answers(200, json!({"data": [message]}))
     }
 
     #[test]
@@ -255,7 +258,15 @@ mod tests {
     #[test]
     fn a_forged_token_names_no_page() {
         assert_eq!(place("threads/2/7"), Some((2, 7)));
-        for forged in ["", "threads", "threads/1", "threads/0/0", "threads/1/-1", "feed/1/0", "threads/1/1000"] {
+        for forged in [
+            "",
+            "threads",
+            "threads/1",
+            "threads/0/0",
+            "threads/1/-1",
+            "feed/1/0",
+            "threads/1/1000",
+        ] {
             assert_eq!(place(forged), None, "{forged}");
         }
     }

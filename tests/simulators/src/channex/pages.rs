@@ -21,7 +21,12 @@ pub(super) async fn show(State(channel): State<Channel>) -> Html<String> {
     page::render(
         "Simulated Channex",
         "The calendar as Channex shows it, from today, what guests booked, and what reached it. Controls: /_control/state",
-        &[calendar(&world, today), bookings(&world), threads(&world), messages(&world)],
+        &[
+            calendar(&world, today),
+            bookings(&world),
+            threads(&world),
+            messages(&world),
+        ],
     )
 }
 

@@ -168,7 +168,9 @@ async fn write(
         serde_json::from_slice(&body).map_err(|error| Problem::validation(error.to_string()))?;
     let text = body.0.message.0.message;
     if text.trim().is_empty() || text.chars().count() > LONGEST {
-        return Err(Problem::validation("message can't be blank, or is too long"));
+        return Err(Problem::validation(
+            "message can't be blank, or is too long",
+        ));
     }
     let now = channel.now();
     let mut world = channel.world();

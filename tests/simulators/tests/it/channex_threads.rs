@@ -11,11 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Call, Receiver, channex, channex_call, day};
 
 fn booked(channex: &Channex) -> String {
-    let request = BookingRequest::new(
-        RatePlan::default().id,
-        day("2026-12-01"),
-        day("2026-12-02"),
-    );
+    let request = BookingRequest::new(RatePlan::default().id, day("2026-12-01"), day("2026-12-02"));
     channex.book(request).unwrap()
 }
 
@@ -81,7 +77,10 @@ async fn lists_have_pages_and_are_of_one_property() {
     let [first, second] = channex.threads().try_into().unwrap();
     let page = "pagination[page]=2&pagination[limit]=1";
     let threads = get(&channex, &format!("/message_threads?{page}")).await;
-    assert_eq!(threads["data"][0]["id"], first.id, "the newest is the first");
+    assert_eq!(
+        threads["data"][0]["id"], first.id,
+        "the newest is the first"
+    );
     assert_eq!(threads["meta"]["total"], 2);
     let messages = format!("/message_threads/{}/messages?{page}", second.id);
     let messages = get(&channex, &messages).await;
