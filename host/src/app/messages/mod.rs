@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::app::calls::{self, CallError, keep_pace, leisurely};
 use crate::app::reach::{Reached, reach};
 use crate::app::{App, AppError, Refusal, Verb};
 use crate::domain::connector::{ConnectorFailure, SandboxFailure};
-use crate::domain::guest_message::{MessagePage, MessageSender, ReplyState};
+use crate::domain::guest_message::{GuestMessage, MessagePage, MessageSender, ReplyState};
 use crate::domain::ids::{ConnectionId, HotelId, MessageId, ReservationId, ThreadId};
 use crate::domain::retry::{Advice, advice};
 use crate::store::jobs::{self, NewJob};
@@ -85,7 +86,13 @@ async fn read_page(
         connector,
     } = reached;
     let pace = leisurely(connector.profile().requests_per_minute);
-    keep_pace(app, hotel.id, connection.id, pace).await?;
+    loop {
+        match keep_pace(app, hotel.id, connection.id, pace).await {
+            // A pull that were begun anew would never come to its end: it goes on where it is.
+            Err(CallError::Paced { after }) if page.is_some() => tokio::time::sleep(after).await,
+            kept => break kept?,
+        }
+    }
     let caller = calls::caller(app, hotel, connection);
     let called = connector.pull_messages(&caller, since, page).await;
     let items = called
@@ -106,11 +113,13 @@ async fn keep(app: &App, reached: &Reached, page: &MessagePage) -> Result<(), St
         );
     }
     // By their threads, the order in which they are locked.
-    let mut pulled: Vec<_> = page.messages.iter().collect();
-    pulled.sort_by(|one, other| one.thread.cmp(&other.thread));
+    let mut pulled: BTreeMap<&str, Vec<&GuestMessage>> = BTreeMap::new();
+    for message in &page.messages {
+        pulled.entry(&message.thread).or_default().push(message);
+    }
     let now = app.clock.now();
     let mut tx = app.store.begin(hotel).await?;
-    for message in pulled {
+    for message in pulled.into_values().flatten() {
         let thread =
             messages::keep_thread(&mut tx, ThreadId::new(now), connection, message).await?;
         messages::insert(&mut tx, MessageId::new(now), thread, message).await?;

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::app::inbound_world::{World, lock};
-use crate::domain::guest_message::GuestMessage;
 
 fn message(id: &str, thread: &str, at: Timestamp) -> GuestMessage {
     GuestMessage {

@@ -20,6 +20,9 @@ const THREAD_PAGES: u32 = 5;
 /// Requests of one call after the list of threads: the manifest allows 32.
 const REQUESTS: u32 = 30;
 
+/// With so many messages a page ends before the next thread, which may have 500: the host takes 1,000.
+const MANY: usize = 400;
+
 /// How far Channex's clock may be behind the host's.
 const SKEW_MINUTES: i64 = 1;
 
@@ -43,7 +46,7 @@ pub(crate) fn pull(
         if !is_ours(context, thread) || !is_newer(&thread.attributes, since) {
             continue;
         }
-        if requests + THREAD_PAGES > REQUESTS {
+        if requests + THREAD_PAGES > REQUESTS || messages.len() > MANY {
             let next = Some(format!("{THREADS}/{number}/{place}"));
             return Ok(MessagePage { messages, next });
         }
