@@ -90,7 +90,10 @@ async fn read_page(
         match keep_pace(app, hotel.id, connection.id, pace).await {
             // A pull that were begun anew would never come to its end: it goes on where it is.
             Err(CallError::Paced { after }) if page.is_some() => tokio::time::sleep(after).await,
-            kept => break kept?,
+            kept => {
+                kept?;
+                break;
+            }
         }
     }
     let caller = calls::caller(app, hotel, connection);
