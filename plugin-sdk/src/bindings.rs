@@ -94,6 +94,21 @@ pub mod webhook_registrar {
     });
 }
 
+/// An interface with types of its own: the other packages' are those of `channel`.
+pub mod guest_messages {
+    wit_bindgen::generate!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-guest-messages",
+        pub_export_macro: true,
+        export_macro_name: "export_guest_messages",
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+        with: {
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+        },
+        generate_all,
+    });
+}
+
 /// The mandatory interface of an email provider, and the types of the email contract.
 pub mod email {
     wit_bindgen::generate!({

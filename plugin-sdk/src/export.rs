@@ -17,7 +17,7 @@ pub const fn stamp<const LENGTH: usize>(version: &str) -> [u8; LENGTH] {
 ///
 /// ```ignore
 /// export_channel!(Example);
-/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, WebhookRegistrar);
+/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, WebhookRegistrar, GuestMessages);
 /// ```
 #[macro_export]
 macro_rules! export_channel {
@@ -33,8 +33,11 @@ macro_rules! export_channel {
     (@ability WebhookRegistrar $exported:ident) => {
         $crate::__private::webhook_registrar::export_webhook_registrar!($exported with_types_in $crate::__private::webhook_registrar);
     };
+    (@ability GuestMessages $exported:ident) => {
+        $crate::__private::guest_messages::export_guest_messages!($exported with_types_in $crate::__private::guest_messages);
+    };
     (@ability $unknown:ident $exported:ident) => {
-        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource and WebhookRegistrar");
+        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource, WebhookRegistrar and GuestMessages");
     };
     ($connector:ty $(: $($ability:ident),+ $(,)?)?) => {
         // A native linker does not take the names of the exports, and a native test does not need them.

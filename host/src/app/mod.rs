@@ -24,6 +24,7 @@ pub mod holds;
 pub mod hotels;
 pub mod inbox;
 pub mod mappings;
+pub mod messages;
 pub mod moves;
 pub mod offers;
 pub mod parity;

@@ -202,7 +202,12 @@ pub fn contradictions(manifest: &Manifest, connection: &config::Connection) -> V
     let mut problems = Vec::new();
     let mut refuse = |wrong: bool, problem: String| problems.extend(wrong.then_some(problem));
     if manifest.kind == Kind::Email {
-        let scheduled = [&schedules.pull, &schedules.parity, &schedules.full_sync];
+        let scheduled = [
+            &schedules.pull,
+            &schedules.messages,
+            &schedules.parity,
+            &schedules.full_sync,
+        ];
         let any = scheduled.iter().any(|schedule| schedule.is_some());
         refuse(any, format!("`{plugin}` sends mail and has no schedules"));
         refuse(
@@ -214,6 +219,10 @@ pub fn contradictions(manifest: &Manifest, connection: &config::Connection) -> V
     refuse(
         schedules.pull.is_some() && !can(Ability::ReservationSource),
         format!("schedules.pull: `{plugin}` cannot be asked for reservations"),
+    );
+    refuse(
+        schedules.messages.is_some() && !can(Ability::GuestMessages),
+        format!("schedules.messages: `{plugin}` cannot be asked for messages"),
     );
     refuse(
         schedules.parity.is_some() && !can(Ability::AriReader),

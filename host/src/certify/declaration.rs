@@ -53,6 +53,8 @@ pub struct Controls {
     pub deliver: Option<Control>,
     /// Where the channel sends its webhooks: it takes `subscriptions`, in whatever form.
     pub subscriptions: Option<Control>,
+    /// The guest of a booking writes `{text}` about it: what `book` took can be named.
+    pub write: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,
     /// Everything that was sent: it takes `inbox`, a list with an entry for each message.

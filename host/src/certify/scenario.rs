@@ -15,7 +15,7 @@ use super::proxy::Fault;
 use crate::plugin::manifest::{Ability, Kind};
 
 /// One file for each ability of a channel, and some for the interface that every connector has.
-const CHANNEL: [&str; 8] = [
+const CHANNEL: [&str; 9] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -24,6 +24,7 @@ const CHANNEL: [&str; 8] = [
     include_str!("scenarios/reservations.toml"),
     include_str!("scenarios/webhooks.toml"),
     include_str!("scenarios/subscriptions.toml"),
+    include_str!("scenarios/messages.toml"),
 ];
 
 /// The same of email providers.
@@ -147,6 +148,8 @@ pub(super) enum Need {
     Delivering,
     /// It tells how the simulator is asked where webhooks go.
     Subscribing,
+    /// And how a guest writes about a booking.
+    Writing,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
     Repeats,
     NoRepeats,
@@ -253,6 +256,11 @@ pub(super) enum Step {
         #[serde(default)]
         expect: Expected,
     },
+    /// The guest of each booking writes about it.
+    Write {},
+    /// Every message since the scenario began, page by page: what was written is among it, once.
+    Messages {},
+    Reply(Box<Answer>),
 }
 
 /// One of two addresses that a connection may have.
@@ -261,6 +269,20 @@ pub(super) enum Step {
 pub(super) enum Address {
     First,
     Second,
+}
+
+/// The hotel answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    /// The channel's id of the thread; absent: that of the first guest who was heard.
+    pub(super) thread: Option<String>,
+    /// The reply before, under its key.
+    #[serde(default)]
+    pub(super) again: bool,
+    pub(super) fault: Option<Fault>,
+    #[serde(default)]
+    pub(super) expect: Expected,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -321,6 +343,9 @@ impl Step {
             Self::Parse { .. } => "parse",
             Self::Subscribe { .. } => "subscribe",
             Self::Unsubscribe { .. } => "unsubscribe",
+            Self::Write {} => "a message at the simulator",
+            Self::Messages {} => "pull of messages",
+            Self::Reply(_) => "a reply",
         }
     }
 }

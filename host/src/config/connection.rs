@@ -48,6 +48,9 @@ pub struct Connection {
 pub struct Schedules {
     #[serde(deserialize_with = "cron")]
     pub pull: Option<CronExpression>,
+    /// Pulls what guests wrote.
+    #[serde(deserialize_with = "cron")]
+    pub messages: Option<CronExpression>,
     #[serde(deserialize_with = "cron")]
     pub parity: Option<CronExpression>,
     #[serde(deserialize_with = "cron")]

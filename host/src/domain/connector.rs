@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::webhook::SubscriptionDigest;
@@ -31,6 +32,7 @@ pub struct Abilities {
     pub webhook_source: bool,
     /// Whether it can have the channel send its webhooks here.
     pub webhook_registrar: bool,
+    pub guest_messages: bool,
 }
 
 /// Where a channel keeps availability.
@@ -235,6 +237,8 @@ pub enum ChannelEvent {
     Reservation(String),
     Revision(Box<Revision>),
     Calendar,
+    /// A guest or the hotel wrote.
+    Message,
     Ignored(String),
 }
 
@@ -404,6 +408,16 @@ pub trait ChannelConnector: Send + Sync {
 
     /// Has it send none there any more.
     async fn unsubscribe(&self, caller: &Caller) -> Called<()>;
+
+    async fn pull_messages(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Called<MessagePage>;
+
+    /// The channel's id of the message that the reply has become.
+    async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String>;
 }
 
 /// Finds a connector by its id.

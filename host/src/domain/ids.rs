@@ -92,6 +92,14 @@ id!(
     CallId
 );
 id!(
+    /// What a guest and the hotel write to each other about one thing.
+    ThreadId
+);
+id!(
+    /// One message of a thread.
+    MessageId
+);
+id!(
     /// One entry in the audit of the calendar.
     AriChangeId
 );

@@ -18,6 +18,7 @@ pub mod connector;
 pub mod email;
 pub mod extra;
 pub mod fold;
+pub mod guest_message;
 pub mod hold;
 pub mod hotel;
 pub mod key_value;

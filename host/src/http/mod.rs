@@ -17,6 +17,7 @@ mod json_body;
 mod layers;
 mod limits;
 mod mappings;
+mod messages;
 mod offers;
 mod openapi;
 mod parity;
@@ -98,6 +99,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(booking_routes())
         .merge(room_routes())
         .merge(waitlist_routes())
+        .merge(message_routes())
         .merge(catalogue_routes())
         .merge(price_routes())
         .merge(promo_routes())
@@ -236,6 +238,19 @@ fn waitlist_routes() -> Router<HttpState> {
         .route(
             "/v1/hotels/{hotel}/waitlist/{entry}/book",
             post(waitlist::book_waitlist_entry),
+        )
+}
+
+/// What guests write.
+fn message_routes() -> Router<HttpState> {
+    Router::new()
+        .route(
+            "/v1/hotels/{hotel}/message-threads",
+            get(messages::list_message_threads),
+        )
+        .route(
+            "/v1/hotels/{hotel}/message-threads/{thread}/messages",
+            get(messages::list_messages).post(messages::send_message),
         )
 }
 

@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
-    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, offers, parity,
-    quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
+    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, messages, offers,
+    parity, quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
     webhook_tokens, webhooks,
 };
 
@@ -50,6 +50,9 @@ use crate::http::{
         waitlist::delete_waitlist_entry,
         waitlist::withdraw_waitlist_entry,
         waitlist::book_waitlist_entry,
+        messages::list_message_threads,
+        messages::list_messages,
+        messages::send_message,
         assignments::assign_rooms,
         assignments::move_room,
         assignments::lock_rooms,

@@ -9,7 +9,8 @@ use crate::jobs::JobError;
 use crate::jobs::error::chain;
 use crate::store::jobs::Job;
 use crate::store::{
-    StoreError, account_tokens, ari_changes, holds, hotels, idempotency, recordings, sync_logs,
+    StoreError, account_tokens, ari_changes, holds, hotels, idempotency, messages, recordings,
+    sync_logs,
 };
 
 /// How many lapsed holds end in one transaction.
@@ -20,6 +21,9 @@ const SYNC_LOG_BATCH: i64 = 5_000;
 /// How long recordings are kept: they hold what guests wrote, so for no longer than a failure is looked into.
 const RECORDINGS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 const RECORDINGS_BATCH: i64 = 1_000;
+/// How long a thread is kept in which nobody writes: what guests wrote is wanted until after their stay.
+const MESSAGES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
+const MESSAGES_BATCH: i64 = 1_000;
 /// How long an account is remembered that asked for no token: longer than any budget looks back.
 const ACCOUNTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Fewer months of partitions ahead than this are an alarm.
@@ -133,7 +137,7 @@ pub(super) async fn keep_partitions(app: App, _: Job) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Forgets old idempotency keys, old recordings and old rows of the sync log, and tokens of accounts that ask no more.
+/// Forgets old idempotency keys, messages, recordings and rows of the sync log, and tokens of accounts that ask no more.
 pub(super) async fn forget(app: App, _: Job) -> Result<(), JobError> {
     account_tokens::prune(&app.store, ACCOUNTS_KEPT).await?;
     let mut failed = None;
@@ -150,6 +154,7 @@ async fn forget_of(app: &App, hotel: HotelId) -> Result<(), StoreError> {
     let mut tx = app.store.begin(hotel).await?;
     idempotency::prune(&mut tx).await?;
     ari_changes::prune(&mut tx).await?;
+    messages::prune(&mut tx, MESSAGES_KEPT, MESSAGES_BATCH).await?;
     recordings::prune(&mut tx, RECORDINGS_KEPT, RECORDINGS_BATCH).await?;
     sync_logs::prune(&mut tx, SYNC_LOG_KEPT, SYNC_LOG_BATCH).await?;
     tx.commit().await

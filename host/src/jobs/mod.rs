@@ -8,6 +8,7 @@ mod held;
 mod kind;
 mod lane;
 mod maintenance;
+mod messages;
 mod parity;
 mod payload;
 mod pull;
@@ -87,6 +88,13 @@ pub static KINDS: &[Kind] = &[
         |app, job| Box::pin(subscription::run(app, job)),
     ),
     kind(
+        "pull_messages",
+        Lane::Inbound,
+        12,
+        MINUTE.saturating_mul(30),
+        |app, job| Box::pin(messages::pull(app, job)),
+    ),
+    kind(
         "parity",
         Lane::Parity,
         3,
@@ -100,6 +108,13 @@ pub static KINDS: &[Kind] = &[
     kind("email_batch", Lane::Email, HOURS, MINUTE, |app, job| {
         Box::pin(email::run_several(app, job))
     }),
+    kind(
+        "reply",
+        Lane::Email,
+        messages::ATTEMPTS,
+        MINUTE,
+        |app, job| Box::pin(messages::reply(app, job)),
+    ),
     kind(
         "waitlist",
         Lane::Maintenance,

@@ -92,6 +92,7 @@ impl Schedules {
             let schedules = &one.schedules;
             [
                 ("pull", &schedules.pull),
+                ("pull_messages", &schedules.messages),
                 ("parity", &schedules.parity),
                 ("full_sync", &schedules.full_sync),
             ]

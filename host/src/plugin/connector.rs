@@ -15,6 +15,7 @@ use crate::domain::connector::{
     ChannelProduct, ConnectorProfile, ItemResult, ProductCode, Revision, RevisionPage,
     UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::webhook::SubscriptionDigest;
 
 /// A plugin of kind `channel`, whichever version of it is in service when it is called.
@@ -46,6 +47,7 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
             reservation_source: manifest.has(Ability::ReservationSource),
             webhook_source: manifest.has(Ability::WebhookSource),
             webhook_registrar: manifest.has(Ability::WebhookRegistrar),
+            guest_messages: manifest.has(Ability::GuestMessages),
         },
         availability_on: match traits.availability_on {
             AvailabilityLevel::Room => AvailabilityOn::Room,
@@ -133,5 +135,19 @@ impl ChannelConnector for PluginConnector {
 
     async fn unsubscribe(&self, caller: &Caller) -> Called<()> {
         self.call(caller, operations::Unsubscribe).await
+    }
+
+    async fn pull_messages(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Called<MessagePage> {
+        self.call(caller, operations::PullMessages { since, page })
+            .await
+    }
+
+    async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String> {
+        self.call(caller, operations::SendReply { reply }).await
     }
 }

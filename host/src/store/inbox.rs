@@ -112,7 +112,8 @@ pub async fn find(tx: &mut HotelTx, id: DeliveryId) -> Result<Option<Delivery>, 
     }))
 }
 
-/// Notes that a webhook is worked off.
+/// Notes that a webhook is worked off, and lets go of what it said: that may be a guest's words. A repetition is still
+/// recognised, by the hash.
 pub async fn mark_processed(
     tx: &mut HotelTx,
     id: DeliveryId,
@@ -120,7 +121,8 @@ pub async fn mark_processed(
 ) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
-        "UPDATE webhook_inbox SET processed_at = coalesce(processed_at, $3) WHERE hotel_id = $1 AND id = $2",
+        "UPDATE webhook_inbox SET processed_at = coalesce(processed_at, $3), headers = '[]', body = ''
+         WHERE hotel_id = $1 AND id = $2",
         hotel.0,
         id.0,
         now.to_sqlx() as _,

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::bindings::channel::roomwire::channel::types as wire;
 use crate::bindings::channel::roomwire::types::common;
+use crate::bindings::guest_messages::exports::roomwire::channel::guest_messages as written;
 use crate::bindings::webhook_registrar::exports::roomwire::channel::webhook_registrar as registrar;
 use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::context::parse_date;
@@ -11,8 +12,8 @@ use crate::webhook::parse_instant;
 use crate::{Context, Failure, Webhook};
 
 use super::{
-    AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookRegistrar,
-    WebhookSource,
+    AriReader, AriUpdate, ChannelManagerProvider, GuestMessages, Reply, ReservationSource,
+    WebhookRegistrar, WebhookSource,
 };
 
 /// What [`crate::export_channel!`] exports in the connector's name.
@@ -117,5 +118,31 @@ impl<C: WebhookRegistrar> registrar::Guest for Exported<C> {
         endpoint: registrar::Endpoint,
     ) -> Result<(), Failure> {
         C::unsubscribe(&Context::parse(context)?, &endpoint.url)
+    }
+}
+
+impl<C: GuestMessages> written::Guest for Exported<C> {
+    fn pull(
+        context: common::CallContext,
+        since: common::Instant,
+        page: Option<String>,
+    ) -> Result<written::MessagePage, Failure> {
+        C::pull_messages(
+            &Context::parse(context)?,
+            parse_instant(since)?,
+            page.as_deref(),
+        )
+        .map(Into::into)
+    }
+
+    fn send(
+        context: common::CallContext,
+        reply: written::Reply,
+    ) -> Result<written::Receipt, Failure> {
+        let id = C::send_reply(&Context::parse(context)?, &Reply::try_from(reply)?)?;
+        Ok(written::Receipt {
+            id,
+            extensions: Vec::new(),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The contract of a connector to one channel system.
 
 mod exported;
+mod messages;
 mod types;
 
 use jiff::Timestamp;
@@ -11,7 +12,9 @@ pub use crate::bindings::channel::roomwire::channel::types::{
     Guest_ as Guest, ItemOutcome, ItemResult, NumberChange, OccupancyPrice, Product, ProductCode,
     ReservationStatus,
 };
+pub use crate::bindings::guest_messages::exports::roomwire::channel::guest_messages::MessageSender;
 pub use exported::Exported;
+pub use messages::{GuestMessage, MessagePage, Reply};
 pub use types::{
     AriNight, AriUpdate, ChannelEvent, NightPrice, ReservationRoom, Revision, RevisionPage,
 };
@@ -98,6 +101,22 @@ pub trait WebhookRegistrar: ChannelManagerProvider {
 
     /// From its success on the channel calls this address no more. What goes to other addresses stays.
     fn unsubscribe(context: &Context<Self::Settings>, url: &str) -> Result<(), Failure>;
+}
+
+/// What guests and the hotel write to each other through the channel.
+pub trait GuestMessages: ChannelManagerProvider {
+    /// Messages since an instant, of all senders, page by page: `page` is the `next` of the page before.
+    fn pull_messages(
+        context: &Context<Self::Settings>,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Result<MessagePage, Failure>;
+
+    /// Writes into a thread in the hotel's name, and answers the channel's id of the message.
+    ///
+    /// The host repeats a reply of which it does not know what became. Where the channel does not recognise the reply's
+    /// key, look for it in the thread before sending again, if `tried_since` is there.
+    fn send_reply(context: &Context<Self::Settings>, reply: &Reply) -> Result<String, Failure>;
 }
 
 impl ProductCode {

@@ -154,6 +154,8 @@ pub enum ChannelEvent {
     Revision(Box<Revision>),
     /// The channel's calendar was edited there: parity should look.
     Calendar,
+    /// A guest or the hotel wrote: the host pulls the messages.
+    Message,
     /// A ping, or a subject that the connector does not serve.
     Ignored(String),
 }
@@ -258,6 +260,7 @@ impl From<ChannelEvent> for wire::ChannelEvent {
             ChannelEvent::Reservation(reference) => Self::Reservation(reference),
             ChannelEvent::Revision(revision) => Self::Revision((*revision).into()),
             ChannelEvent::Calendar => Self::Calendar,
+            ChannelEvent::Message => Self::Other("message".to_owned()),
             ChannelEvent::Ignored(why) => Self::Ignored(why),
         }
     }

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::pages::{self, LIMIT};
 use crate::wire::ari::{Availability, Message, Restrictions, Taken};
-use crate::wire::booking::{Booking, RawPage, Revision};
+use crate::wire::booking::{Booking, OnlyId, RawPage, Revision};
 use crate::wire::content::{Property, RatePlan, RoomType};
+use crate::wire::message::Thread;
 use crate::wire::{Item, List, One, Problem};
 use crate::{Environment, Settings};
 
@@ -117,15 +118,33 @@ impl<'a> Client<'a> {
         answered(response).map(|_| ())
     }
 
+    pub(crate) fn threads(&self, page: u32) -> Result<List<Item<Thread>>, Failure> {
+        read(self.list("message_threads", page, LIMIT))
+    }
+
+    /// Messages of a thread, in whatever order.
+    pub(crate) fn messages(&self, thread: &str, page: u32) -> Result<RawPage, Failure> {
+        let id = checked_id(thread)?;
+        let request = self.get(&format!("message_threads/{id}/messages"));
+        read(paged(request, page, LIMIT))
+    }
+
+    /// Writes into a thread, and answers the message's id.
+    pub(crate) fn write_message(&self, thread: &str, text: &str) -> Result<String, Failure> {
+        let id = checked_id(thread)?;
+        let body = serde_json::json!({ "message": { "message": text } });
+        let request = http::post(self.host, format!("{BASE}/message_threads/{id}/messages"));
+        let taken: One<OnlyId> = read(request.json(&body)?)?;
+        Ok(taken.data.id)
+    }
+
     fn get(&self, path: &str) -> Request {
         http::get(self.host, format!("{BASE}/{path}"))
     }
 
     fn list(&self, what: &str, page: u32, limit: u32) -> Request {
-        self.get(what)
-            .query("filter[property_id]", self.property)
-            .query("pagination[page]", page.to_string())
-            .query("pagination[limit]", limit.to_string())
+        let request = self.get(what).query("filter[property_id]", self.property);
+        paged(request, page, limit)
     }
 
     fn nights(&self, what: &str, first: Date, last: Date) -> Request {
@@ -134,6 +153,12 @@ impl<'a> Client<'a> {
             .query("filter[date][gte]", first.to_string())
             .query("filter[date][lte]", last.to_string())
     }
+}
+
+fn paged(request: Request, page: u32, limit: u32) -> Request {
+    request
+        .query("pagination[page]", page.to_string())
+        .query("pagination[limit]", limit.to_string())
 }
 
 /// An id may come from a webhook, so it must not turn the path into another one.

@@ -10,8 +10,9 @@ mod pages;
 mod wire;
 
 use roomwire_plugin_sdk::channel::{
-    AriNight, AriReader, AriUpdate, ChannelEvent, ChannelManagerProvider, ItemResult, Product,
-    ProductCode, ReservationSource, Revision, RevisionPage, WebhookSource,
+    AriNight, AriReader, AriUpdate, ChannelEvent, ChannelManagerProvider, GuestMessages,
+    ItemResult, MessagePage, Product, ProductCode, Reply, ReservationSource, Revision,
+    RevisionPage, WebhookSource,
 };
 use roomwire_plugin_sdk::{Context, Date, Failure, Timestamp, Webhook, export_channel};
 use serde::Deserialize;
@@ -116,4 +117,18 @@ impl WebhookSource for Channex {
     }
 }
 
-export_channel!(Channex: AriReader, ReservationSource, WebhookSource);
+impl GuestMessages for Channex {
+    fn pull_messages(
+        context: &Context<Settings>,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Result<MessagePage, Failure> {
+        map::guest_messages::pull(context, since, page)
+    }
+
+    fn send_reply(context: &Context<Settings>, reply: &Reply) -> Result<String, Failure> {
+        map::guest_messages::send(context, reply)
+    }
+}
+
+export_channel!(Channex: AriReader, ReservationSource, WebhookSource, GuestMessages);

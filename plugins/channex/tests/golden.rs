@@ -2,7 +2,8 @@
 
 use roomwire_connector_channex::{Channex, Settings};
 use roomwire_plugin_sdk::channel::{
-    AriReader, AriUpdate, ChannelManagerProvider, ProductCode, ReservationSource, WebhookSource,
+    AriReader, AriUpdate, ChannelManagerProvider, GuestMessages, ProductCode, Reply,
+    ReservationSource, WebhookSource,
 };
 use roomwire_plugin_sdk::testing::{ContextBuilder, Golden, goldens, webhook};
 use roomwire_plugin_sdk::{Context, Date};
@@ -52,6 +53,17 @@ fn check(golden: &Golden) {
         "fetch" => {
             golden
                 .check(|| Channex::fetch(&context, input["reservation"].as_str().expect("an id")));
+        }
+        "pull-messages" => golden.check(|| {
+            let since = input["since"].as_str().unwrap_or("1970-01-01T00:00:00Z");
+            Channex::pull_messages(
+                &context,
+                since.parse().expect("an instant"),
+                input["page"].as_str(),
+            )
+        }),
+        "send-reply" => {
+            golden.check(|| Channex::send_reply(&context, &read::<Reply>(&input["reply"])));
         }
         "parse" => golden.check(|| {
             let text = input["text"].as_str().map(ToOwned::to_owned);

@@ -67,6 +67,21 @@ async fn somebody_waits(world: &World, example: &mut impl FnMut(&str) -> Value) 
     }
 }
 
+/// Every example of what is written to guests.
+async fn a_guest_is_answered(world: &World, example: &mut impl FnMut(&str) -> Value) {
+    let thread = uuid::Uuid::from_u128(39);
+    let written = format!(
+        "INSERT INTO connections (hotel_id, id, name, kind, connector)
+         SELECT id, '{thread}', 'channel', 'channel', 'none' FROM hotels WHERE slug = 'aurora-rome';
+         INSERT INTO message_threads (hotel_id, id, connection_id, external_id, last_message_at)
+         SELECT hotel_id, id, id, '1', now() FROM connections WHERE id = '{thread}'"
+    );
+    world.execute(&written).await;
+    let path = format!("message-threads/{thread}/messages");
+    let reply = world.staff().await.post(&path, &example("ReplyRequest"));
+    assert_eq!(reply.await.expect(202)["state"], json!("queued"));
+}
+
 #[tokio::test]
 async fn every_example_of_a_request_is_taken() {
     let world = World::start().await;
@@ -104,6 +119,7 @@ async fn every_example_of_a_request_is_taken() {
         .await
         .expect(200);
     somebody_waits(&world, &mut example).await;
+    a_guest_is_answered(&world, &mut example).await;
     put(&staff, "booking-rules", &example("RulesBody"))
         .await
         .expect(200);

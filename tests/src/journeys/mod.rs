@@ -9,6 +9,7 @@ mod currencies;
 mod expedia;
 mod expedia_announced;
 mod mail;
+mod messages;
 mod notifications;
 mod parity;
 mod postmark;

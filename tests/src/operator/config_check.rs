@@ -16,6 +16,18 @@ connector = "email-resend"
 secrets = { api_key = { env = "KEY" }, webhook_secret = { env = "SECRET" } }
 "#;
 
+/// A channel whose connector carries no messages.
+const UNABLE: &str = r#"
+[[hotels]]
+slug = "aurora-rome"
+[[hotels.connections]]
+name = "octorate"
+connector = "octorate"
+settings = { accommodation = "123" }
+secrets = { client_id = { env = "KEY" }, client_secret = { env = "SECRET" } }
+schedules = { messages = "*/5 * * * *" }
+"#;
+
 async fn check(hotels: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder can be made");
     Setup::gateway()
@@ -74,6 +86,9 @@ async fn what_a_plugin_has_against_a_connection_is_told_with_its_place() {
         told[0],
         format!("{place}: `email-resend` sends mail and has no schedules")
     );
+    let told = problems(UNABLE).await.to_string();
+    let unable = "schedules.messages: `octorate` cannot be asked for messages";
+    assert!(told.contains(unable), "{told}");
     let unknown = SOUND.replace("email-resend", "email-nobody");
     let told = problems(&unknown).await.to_string();
     assert!(told.contains("no plugin `email-nobody`"), "{told}");

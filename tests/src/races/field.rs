@@ -121,6 +121,9 @@ impl Field {
         if needs("/waitlist") {
             self.wait(number, needs("/book"), &mut things).await;
         }
+        if needs("{thread}") {
+            things.insert("thread", self.thread(number).await);
+        }
         if needs("{change}") {
             things.insert("change", self.edit(number).await);
         }
@@ -196,6 +199,19 @@ impl Field {
                 format!("UPDATE room_availability SET allotment = sold + held + 5 WHERE {nights}");
             self.channels.world.execute(&open).await;
         }
+    }
+
+    /// A thread in which a guest wrote by the channel.
+    async fn thread(&self, number: i32) -> String {
+        let id = uuid::Uuid::from_u128(0x39_0000 + u128::from(number.unsigned_abs()));
+        let written = format!(
+            "INSERT INTO message_threads (hotel_id, id, connection_id, external_id, last_message_at)
+             SELECT hotel_id, '{id}', id, '{id}', now() FROM connections WHERE name = 'octorate';
+             INSERT INTO messages (hotel_id, id, thread_id, external_id, sender, text, sent_at)
+             SELECT hotel_id, '{id}', id, '1', 'guest', 'Is there a lift?', now() FROM message_threads WHERE id = '{id}'"
+        );
+        self.channels.world.execute(&written).await;
+        id.to_string()
     }
 
     /// An edit of the calendar that can be undone.

@@ -39,7 +39,7 @@ async fn a_sound_database_breaks_nothing() {
 }
 
 /// The invariant, and what breaks it.
-const PLANTED: [(&str, &str); 37] = [
+const PLANTED: [(&str, &str); 38] = [
     (
         "I1",
         "ALTER TABLE room_availability DROP CONSTRAINT never_oversold; UPDATE room_availability SET allotment = 0 WHERE sold > 0",
@@ -93,6 +93,12 @@ const PLANTED: [(&str, &str); 37] = [
         "I10",
         "INSERT INTO emails (hotel_id, business_key, connection_id, reservation_id, template)
              SELECT hotel_id, 'received', gen_random_uuid(), id, 'received' FROM reservations",
+    ),
+    (
+        "I10",
+        "INSERT INTO messages (hotel_id, id, thread_id, sender, text, sent_at, state, actor)
+             SELECT hotel_id, gen_random_uuid(), gen_random_uuid(), 'hotel', 'Welcome', now(), 'queued', 'somebody'
+             FROM reservations",
     ),
     ("I16", "ALTER TABLE holds NO FORCE ROW LEVEL SECURITY"),
     (

@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
+use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::webhook::SubscriptionDigest;
 
 pub(crate) struct ScriptedChannel {
@@ -29,6 +30,13 @@ pub(crate) struct ScriptedChannel {
     pub(crate) acknowledged: Mutex<Vec<String>>,
     /// What it was asked to send here, in order; none where it was asked to stop.
     pub(crate) subscriptions: Mutex<Vec<Option<SubscriptionDigest>>>,
+    /// The answers to pulls of messages, in order; then empty pages.
+    pub(crate) message_pages: Mutex<VecDeque<Result<MessagePage, ConnectorFailure>>>,
+    /// Since when messages were pulled.
+    pub(crate) message_pulls: Mutex<Vec<Timestamp>>,
+    /// The answers to replies, in order; then success.
+    pub(crate) receipts: Mutex<VecDeque<Result<String, ConnectorFailure>>>,
+    pub(crate) replies: Mutex<Vec<Reply>>,
 }
 
 impl Default for ScriptedChannel {
@@ -41,6 +49,7 @@ impl Default for ScriptedChannel {
                     reservation_source: true,
                     webhook_source: true,
                     webhook_registrar: true,
+                    guest_messages: true,
                 },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
@@ -58,6 +67,10 @@ impl Default for ScriptedChannel {
             deaf: Mutex::default(),
             acknowledged: Mutex::default(),
             subscriptions: Mutex::default(),
+            message_pages: Mutex::default(),
+            message_pulls: Mutex::default(),
+            receipts: Mutex::default(),
+            replies: Mutex::default(),
         }
     }
 }
@@ -154,6 +167,27 @@ impl ChannelConnector for ScriptedChannel {
         }
         lock(&self.subscriptions).push(None);
         called(Ok(()))
+    }
+
+    async fn pull_messages(
+        &self,
+        _: &Caller,
+        since: Timestamp,
+        _: Option<&str>,
+    ) -> Called<MessagePage> {
+        lock(&self.message_pulls).push(since);
+        let empty = Ok(MessagePage {
+            messages: vec![],
+            refused: vec![],
+            next: None,
+        });
+        called(lock(&self.message_pages).pop_front().unwrap_or(empty))
+    }
+
+    async fn send_reply(&self, _: &Caller, reply: &Reply) -> Called<String> {
+        lock(&self.replies).push(reply.clone());
+        let usual = Ok(format!("of {}", reply.idempotency_key));
+        called(lock(&self.receipts).pop_front().unwrap_or(usual))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::app::calls::{self, CallError};
 use crate::app::reach::{Reached, log, reach};
-use crate::app::{App, emails, pull, revisions};
+use crate::app::{App, emails, messages, pull, revisions};
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::connector::{ChannelEvent, ConnectorFailure, VerifiedWebhook};
 use crate::domain::email::EmailEvent;
@@ -46,6 +46,7 @@ struct Follow {
     /// Sorted, because jobs are locked in the order of their keys.
     fetches: BTreeSet<String>,
     pull: bool,
+    pull_messages: bool,
     look_at_calendar: bool,
     /// What became of emails.
     events: Vec<EmailEvent>,
@@ -73,6 +74,7 @@ async fn read_channel(app: &App, hotel: HotelId, delivery: &Delivery) -> Result<
                 revisions::apply(app, &reached.hotel, &reached.connection, &revision).await?;
             }
             ChannelEvent::Calendar => follow.look_at_calendar |= profile.abilities.ari_reader,
+            ChannelEvent::Message => follow.pull_messages |= profile.abilities.guest_messages,
             ChannelEvent::Reservation(_) => tracing::error!(
                 hotel.id = %hotel,
                 connection.id = %delivery.connection,
@@ -150,6 +152,9 @@ async fn finish(
     }
     if follow.pull {
         pull::enqueue(&mut tx, delivery.connection).await?;
+    }
+    if follow.pull_messages {
+        messages::enqueue_pull(&mut tx, delivery.connection).await?;
     }
     tx.commit().await?;
     app.wake.ring();

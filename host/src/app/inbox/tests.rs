@@ -146,6 +146,26 @@ async fn a_hint_has_a_channel_pulled_whose_queue_forgets() {
 }
 
 #[tokio::test]
+async fn a_hint_at_a_message_has_the_messages_pulled_once_where_the_connector_can() {
+    let world = World::new().await;
+    run(
+        &world,
+        "a",
+        vec![ChannelEvent::Message, ChannelEvent::Message],
+    )
+    .await;
+    run(&world, "b", vec![ChannelEvent::Message]).await;
+    let pulls = world.claim("pull_messages").await;
+    assert_eq!(pulls.len(), 1);
+
+    let mut channel = ScriptedChannel::default();
+    channel.profile.abilities.guest_messages = false;
+    let world = World::with_channel(channel).await;
+    run(&world, "a", vec![ChannelEvent::Message]).await;
+    assert_eq!(world.claim("pull_messages").await.len(), 0);
+}
+
+#[tokio::test]
 async fn a_full_revision_is_only_a_hint_where_the_channel_can_be_asked() {
     let world = World::new().await;
     let revision = Box::new(world.revision(1, "D", 3..5));

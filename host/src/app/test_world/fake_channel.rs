@@ -13,6 +13,7 @@ use crate::domain::connector::{
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
     NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
 };
+use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::webhook::SubscriptionDigest;
 
 /// What the next push meets.
@@ -267,5 +268,22 @@ impl ChannelConnector for FakeChannel {
 
     async fn unsubscribe(&self, _: &Caller) -> Called<()> {
         called(Ok(()))
+    }
+
+    async fn pull_messages(
+        &self,
+        _: &Caller,
+        _: Timestamp,
+        _: Option<&str>,
+    ) -> Called<MessagePage> {
+        called(Ok(MessagePage {
+            messages: Vec::new(),
+            refused: Vec::new(),
+            next: None,
+        }))
+    }
+
+    async fn send_reply(&self, _: &Caller, reply: &Reply) -> Called<String> {
+        called(Err(ConnectorFailure::NotFound(reply.thread.clone())))
     }
 }

@@ -4,6 +4,7 @@ mod batch;
 mod bookings;
 mod ground;
 mod mail;
+mod messages;
 mod needs;
 mod products;
 mod push;
@@ -27,6 +28,7 @@ use super::rig::Rig;
 use super::scenario::{Scenario, Step, Steps};
 use super::shelf::Shelf;
 use crate::domain::connector::{ChannelConnector, Connectors, ProductCode, Revision};
+use crate::domain::guest_message::{GuestMessage, Reply};
 use crate::plugin::manifest::Ability;
 
 /// Between two scenarios, so that no limit of one minute reaches into the next.
@@ -103,6 +105,11 @@ struct Stage<'a> {
     /// The reservations of guests whose names are looked for, with those.
     named: Vec<(String, String)>,
     pulled: Vec<Revision>,
+    /// What guests have written, each with the reservation that it is about.
+    written: Vec<(String, String)>,
+    heard: Vec<GuestMessage>,
+    /// The hotel's answer, which must be in its thread once.
+    answered: Option<Reply>,
 }
 
 impl<'a> Stage<'a> {
@@ -122,6 +129,9 @@ impl<'a> Stage<'a> {
             believed: Vec::new(),
             named: Vec::new(),
             pulled: Vec::new(),
+            written: Vec::new(),
+            heard: Vec::new(),
+            answered: None,
         })
     }
 
@@ -196,6 +206,9 @@ impl<'a> Stage<'a> {
                 expect,
             } => self.subscribe((*at, *again), fault.clone(), expect).await,
             Step::Unsubscribe { at, expect } => self.unsubscribe(*at, expect).await,
+            Step::Write {} => self.write().await,
+            Step::Messages {} => self.messages().await,
+            Step::Reply(answer) => self.reply(answer).await,
         }
     }
 

@@ -64,6 +64,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Cancelling
         | Need::Delivering
         | Need::Subscribing
+        | Need::Writing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
@@ -94,6 +95,10 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
         Need::Subscribing => {
             let what = "how the simulator tells where its webhooks go";
             (&controls.subscriptions, "subscriptions", what)
+        }
+        Need::Writing => {
+            let what = "how a guest writes about a booking at the simulator";
+            (&controls.write, "write", what)
         }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";

@@ -144,6 +144,6 @@ fn is_about(event: &ChannelEvent, id: &str) -> bool {
     match event {
         ChannelEvent::Reservation(reservation) => reservation == id,
         ChannelEvent::Revision(revision) => revision.reservation == id,
-        ChannelEvent::Calendar | ChannelEvent::Ignored(_) => false,
+        ChannelEvent::Calendar | ChannelEvent::Message | ChannelEvent::Ignored(_) => false,
     }
 }

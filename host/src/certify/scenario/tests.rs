@@ -30,6 +30,7 @@ fn of_channel(step: &Step) -> Option<&Expected> {
         | Step::Subscribe { expect, .. }
         | Step::Unsubscribe { expect, .. } => Some(expect),
         Step::Push(push) => Some(&push.expect),
+        Step::Reply(answer) => Some(&answer.expect),
         _ => None,
     }
 }

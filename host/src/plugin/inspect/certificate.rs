@@ -129,6 +129,9 @@ impl Certificate {
             Ability::WebhookRegistrar => {
                 "have the channel send its webhooks here, and end that, without seeing the secret part of the address"
             }
+            Ability::GuestMessages => {
+                "read what guests write to the hotel, and write to them in its name"
+            }
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
             Ability::EmailBatch => "send several messages in one request",
         });

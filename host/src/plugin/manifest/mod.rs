@@ -77,17 +77,19 @@ pub enum Ability {
     ReservationSource,
     WebhookSource,
     WebhookRegistrar,
+    GuestMessages,
     EmailEvents,
     EmailBatch,
 }
 
 impl Ability {
     /// Every ability, in the order of the contract.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AriReader,
         Self::ReservationSource,
         Self::WebhookSource,
         Self::WebhookRegistrar,
+        Self::GuestMessages,
         Self::EmailEvents,
         Self::EmailBatch,
     ];
@@ -99,6 +101,7 @@ impl Ability {
             Self::ReservationSource => "reservation-source",
             Self::WebhookSource => "webhook-source",
             Self::WebhookRegistrar => "webhook-registrar",
+            Self::GuestMessages => "guest-messages",
             Self::EmailEvents => "email-events",
             Self::EmailBatch => "email-batch",
         }
@@ -110,7 +113,8 @@ impl Ability {
             Self::AriReader
             | Self::ReservationSource
             | Self::WebhookSource
-            | Self::WebhookRegistrar => Kind::Channel,
+            | Self::WebhookRegistrar
+            | Self::GuestMessages => Kind::Channel,
             Self::EmailEvents | Self::EmailBatch => Kind::Email,
         }
     }
@@ -121,7 +125,9 @@ impl Ability {
             Self::AriReader | Self::ReservationSource | Self::WebhookSource | Self::EmailEvents => {
                 semver::Version::new(1, 0, 0)
             }
-            Self::WebhookRegistrar | Self::EmailBatch => semver::Version::new(1, 1, 0),
+            Self::WebhookRegistrar | Self::GuestMessages | Self::EmailBatch => {
+                semver::Version::new(1, 1, 0)
+            }
         }
     }
 

@@ -73,6 +73,17 @@ pub(in crate::plugin) mod webhook_registrar {
     });
 }
 
+/// What guests and hotels write. The interface has types of its own, so the package is not another module's here.
+pub(in crate::plugin) mod guest_messages {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-guest-messages",
+        exports: { default: async },
+        additional_derives: [serde::Deserialize, serde::Serialize],
+        with: { "roomwire:types": super::channel::roomwire::types },
+    });
+}
+
 /// What every email provider exports.
 pub(in crate::plugin) mod email {
     wasmtime::component::bindgen!({

@@ -4,7 +4,8 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::bindings::{
-    ari_reader, channel, email, email_batch, email_events, reservation_source, webhook_registrar, webhook_source,
+    ari_reader, channel, email, email_batch, email_events, guest_messages, reservation_source,
+    webhook_registrar, webhook_source,
 };
 use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
@@ -22,6 +23,7 @@ pub(in crate::plugin) struct ChannelExports {
         Option<reservation_source::WithReservationSourceIndices>,
     pub(in crate::plugin) webhook_source: Option<webhook_source::WithWebhookSourceIndices>,
     pub(in crate::plugin) webhook_registrar: Option<webhook_registrar::WithWebhookRegistrarIndices>,
+    pub(in crate::plugin) guest_messages: Option<guest_messages::WithGuestMessagesIndices>,
 }
 
 pub(in crate::plugin) struct EmailExports {
@@ -91,6 +93,9 @@ impl Exports {
                 webhook_registrar: offers(Ability::WebhookRegistrar)
                     .then(|| webhook_registrar::WithWebhookRegistrarIndices::new(pre))
                     .transpose()?,
+                guest_messages: offers(Ability::GuestMessages)
+                    .then(|| guest_messages::WithGuestMessagesIndices::new(pre))
+                    .transpose()?,
             })),
             Kind::Email => Self::Email(Box::new(EmailExports {
                 provider: email::ProviderIndices::new(pre)?,
@@ -130,6 +135,11 @@ impl Exports {
                     .transpose()?;
                 exports
                     .webhook_registrar
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .guest_messages
                     .as_ref()
                     .map(|indices| indices.load(&mut *store, instance))
                     .transpose()?;

@@ -6,6 +6,7 @@ pub(super) mod context;
 pub(super) mod email;
 pub(super) mod exports;
 pub(super) mod failure;
+pub(super) mod messages;
 pub(super) mod operations;
 pub(super) mod products;
 pub(super) mod questions;

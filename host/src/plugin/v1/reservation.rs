@@ -28,6 +28,9 @@ const REFERENCES: [(&str, &str); 2] = [
     ("channel-reference", "Channel's reference"),
 ];
 
+/// What a webhook about a message is called.
+const MESSAGE: &str = "message";
+
 /// How far ahead of us a channel's clock may be.
 const MAX_AHEAD_MILLISECONDS: i64 = 5 * 60 * 1_000;
 
@@ -186,6 +189,7 @@ fn event(given: wit::ChannelEvent, now: Timestamp) -> Result<ChannelEvent, Breac
         }
         wit::ChannelEvent::Calendar => ChannelEvent::Calendar,
         wit::ChannelEvent::Ignored(why) => ChannelEvent::Ignored(line(&why, 500)),
+        wit::ChannelEvent::Other(word) if word == MESSAGE => ChannelEvent::Message,
         wit::ChannelEvent::Other(word) => {
             ChannelEvent::Ignored(format!("unknown event `{}`", line(&word, 100)))
         }
@@ -400,6 +404,11 @@ mod tests {
         assert_eq!(
             other,
             [ChannelEvent::Ignored("unknown event `ping`".to_owned())]
+        );
+        let message = wit::ChannelEvent::Other("message".to_owned());
+        assert_eq!(
+            events(vec![message], now()),
+            Ok(vec![ChannelEvent::Message])
         );
     }
 }

@@ -159,6 +159,13 @@ WHERE e.hotel_id = $1 AND e.state = 'queued'
         WHERE j.kind = 'email' AND j.hotel_id = $1 AND j.payload ->> 'business_key' = e.business_key)
 
 UNION ALL
+SELECT 'I10', concat_ws(' ', 'no job sends the reply', m.id)
+FROM messages m
+WHERE m.hotel_id = $1 AND m.state = 'queued'
+    AND NOT EXISTS (SELECT FROM jobs j
+        WHERE j.kind = 'reply' AND j.hotel_id = $1 AND j.payload ->> 'message_id' = m.id::text)
+
+UNION ALL
 SELECT 'I10', concat_ws(' ', 'no job works off the webhook', w.id, 'of connection', w.connection_id)
 FROM webhook_inbox w
 WHERE w.hotel_id = $1 AND w.processed_at IS NULL

@@ -1,6 +1,7 @@
 //! Between Channex's words and ours.
 
 pub(crate) mod acknowledge;
+pub(crate) mod guest_messages;
 mod instant;
 mod message;
 pub(crate) mod products;

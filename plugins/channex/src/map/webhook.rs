@@ -29,6 +29,7 @@ pub(crate) fn events(settings: &Settings, body: &[u8]) -> Result<Vec<ChannelEven
                 )));
             }
         },
+        "message" => ChannelEvent::Message,
         // Our own pushes are told of too, and only the user tells them from an edit at Channex.
         "ari" => match (&settings.user, &event.user_id) {
             (Some(ours), Some(theirs)) if ours != theirs => ChannelEvent::Calendar,

@@ -3,6 +3,7 @@
 pub(crate) mod ari;
 pub(crate) mod booking;
 pub(crate) mod content;
+pub(crate) mod message;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

@@ -6,12 +6,14 @@
 mod bindings;
 mod calendar;
 mod imports;
+mod messages;
 mod outcomes;
 mod reservations;
 mod subscriptions;
 
 use bindings::exports::roomwire::channel::{
-    ari_reader, channel_manager_provider, reservation_source, webhook_registrar, webhook_source,
+    ari_reader, channel_manager_provider, guest_messages, reservation_source, webhook_registrar,
+    webhook_source,
 };
 use bindings::roomwire::channel::types::{
     AriNight, AriUpdate, ChannelEvent, ItemResult, Product, ProductCode, Revision, RevisionPage,
@@ -90,5 +92,22 @@ impl webhook_registrar::Guest for Frozen {
 
     fn unsubscribe(_: CallContext, endpoint: webhook_registrar::Endpoint) -> Result<(), Failure> {
         subscriptions::unsubscribe(&endpoint)
+    }
+}
+
+impl guest_messages::Guest for Frozen {
+    fn pull(
+        _: CallContext,
+        since: i64,
+        page: Option<String>,
+    ) -> Result<guest_messages::MessagePage, Failure> {
+        Ok(messages::page(since, page.as_deref()))
+    }
+
+    fn send(
+        _: CallContext,
+        reply: guest_messages::Reply,
+    ) -> Result<guest_messages::Receipt, Failure> {
+        messages::send(&reply)
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::ari::Message;
 use super::model::{BookingRequest, Change, Night, Property, RatePlan, RoomType, Status};
-use super::{BookingError, Channel, Receiver, WebhookError};
+use super::{BookingError, Channel, Receiver, Thread, WebhookError};
 use crate::control::{Refused, done, made};
 use crate::delivery::{Delivery, Manner};
 
@@ -37,7 +37,9 @@ impl From<BookingError> for Refused {
 impl From<WebhookError> for Refused {
     fn from(error: WebhookError) -> Self {
         let status = match error {
-            WebhookError::UnknownRevision(_) => StatusCode::NOT_FOUND,
+            WebhookError::UnknownRevision(_) | WebhookError::UnknownMessage(_) => {
+                StatusCode::NOT_FOUND
+            }
             WebhookError::Secret(_) => StatusCode::BAD_REQUEST,
             WebhookError::Delivery(_) => StatusCode::BAD_GATEWAY,
         };
@@ -55,6 +57,7 @@ pub(crate) const CONTROLS: &[&str] = &[
     "POST /bookings",
     "POST /bookings/{booking}/change",
     "POST /bookings/{booking}/cancel",
+    "POST /bookings/{booking}/messages",
     "POST /deliveries",
 ];
 
@@ -68,6 +71,7 @@ pub(super) fn routes() -> Router<Channel> {
         .route("/bookings", post(book))
         .route("/bookings/{booking}/change", post(change))
         .route("/bookings/{booking}/cancel", post(cancel))
+        .route("/bookings/{booking}/messages", post(write))
         .route("/deliveries", post(deliver))
 }
 
@@ -81,6 +85,7 @@ struct StateView {
     restrictions: BTreeMap<String, BTreeMap<Date, Night>>,
     messages: Vec<Message>,
     revisions: Vec<RevisionView>,
+    threads: Vec<Thread>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +112,7 @@ async fn state(State(channel): State<Channel>) -> Json<StateView> {
         availability: world.units.clone(),
         restrictions: world.nights.clone(),
         messages: world.messages.clone(),
+        threads: world.threads.clone(),
         revisions: revisions
             .map(|one| RevisionView {
                 id: one.id,
@@ -182,13 +188,32 @@ fn latest(channel: &Channel, booking: &str) -> Json<Value> {
     Json(json!({ "revision": revision }))
 }
 
-/// Which revisions are told of, to whom, and how.
+/// What the guest of a booking writes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WriteOrder {
+    text: String,
+}
+
+async fn write(
+    State(channel): State<Channel>,
+    Path(booking): Path<String>,
+    Json(order): Json<WriteOrder>,
+) -> Result<Response, Refused> {
+    let id = channel.write(&booking, &order.text)?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+}
+
+/// Which revisions and messages are told of, to whom, and how.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeliveryOrder {
     url: String,
     secret: String,
+    #[serde(default)]
     revisions: Vec<String>,
+    #[serde(default)]
+    messages: Vec<String>,
     #[serde(default)]
     manner: Manner,
 }
@@ -197,9 +222,9 @@ async fn deliver(
     State(channel): State<Channel>,
     Json(order): Json<DeliveryOrder>,
 ) -> Result<Json<Vec<Delivery>>, Refused> {
-    if order.revisions.is_empty() {
+    if order.revisions.is_empty() && order.messages.is_empty() {
         return Err(Refused::invalid(
-            "give `revisions` with one or more entries",
+            "give `revisions` or `messages` with one or more entries",
         ));
     }
     let receiver = Receiver {
@@ -207,5 +232,8 @@ async fn deliver(
         secret: &order.secret,
     };
     let made = channel.deliver_all(&order.revisions, receiver, order.manner);
-    Ok(Json(made.await?))
+    let mut made = made.await?;
+    let told = channel.deliver_messages(&order.messages, receiver, order.manner);
+    made.extend(told.await?);
+    Ok(Json(made))
 }

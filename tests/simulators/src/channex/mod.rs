@@ -1,4 +1,4 @@
-//! A simulated Channex: content, calendar, bookings and webhooks, below `/api/v1`.
+//! A simulated Channex: content, calendar, bookings, messages and webhooks, below `/api/v1`.
 //!
 //! Where the vendor's documents are silent, the shapes are the ones that our connector was written against.
 //! Prices in the Rust methods and in the controls are integers in minor units.
@@ -12,6 +12,7 @@ mod control;
 mod model;
 mod pace;
 mod pages;
+mod threads;
 mod value;
 mod webhooks;
 mod wire;
@@ -31,6 +32,7 @@ pub use model::{
     Booking, BookingRequest, Change, Guest, Mapped, Night, Property, RatePlan, Revision, RoomType,
     Status,
 };
+pub use threads::{Sender, Thread, Written};
 pub use webhooks::{EventType, Receiver, SECRET_HEADER, WebhookError};
 pub use world::BookingError;
 
@@ -102,6 +104,7 @@ fn api(channel: &Channel) -> Router {
         .merge(bookings::routes())
         .merge(calendar::routes())
         .merge(content::routes())
+        .merge(threads::routes())
         .fallback(async || Problem::not_found())
         // The simulator's own refusal of what is too large shall be seen.
         .layer(DefaultBodyLimit::disable())

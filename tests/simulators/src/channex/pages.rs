@@ -21,7 +21,12 @@ pub(super) async fn show(State(channel): State<Channel>) -> Html<String> {
     page::render(
         "Simulated Channex",
         "The calendar as Channex shows it, from today, what guests booked, and what reached it. Controls: /_control/state",
-        &[calendar(&world, today), bookings(&world), messages(&world)],
+        &[
+            calendar(&world, today),
+            bookings(&world),
+            threads(&world),
+            messages(&world),
+        ],
     )
 }
 
@@ -100,6 +105,25 @@ fn bookings(world: &World) -> Table {
             "Acknowledged",
         ]),
         rows: world.revisions.iter().map(row).collect(),
+    }
+}
+
+fn threads(world: &World) -> Table {
+    let rows = world.threads.iter().flat_map(|thread| {
+        thread.messages.iter().map(|written| {
+            vec![
+                thread.title.clone(),
+                thread.booking.clone(),
+                written.inserted_at.to_string(),
+                format!("{:?}", written.sender),
+                written.text.clone(),
+            ]
+        })
+    });
+    Table {
+        caption: "Messages of guests and of the property".to_owned(),
+        head: texts(&["Thread", "Booking", "Written", "Sender", "Text"]),
+        rows: rows.collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Channel;
 use super::model::{Revision, Status};
+use super::threads::{Thread, Written};
 use crate::delivery::{Attempt, Delivery, DeliveryError, Manner, Webhook};
 
 /// The header that a webhook's own configuration adds.
@@ -41,6 +42,8 @@ impl EventType {
 pub enum WebhookError {
     #[error("there is no revision {0} to tell of: book first")]
     UnknownRevision(String),
+    #[error("there is no message {0} to tell of: have a guest write first")]
+    UnknownMessage(String),
     #[error("`{0}` cannot be the value of a header")]
     Secret(String),
     #[error(transparent)]
@@ -83,6 +86,34 @@ impl Channel {
         Ok(made)
     }
 
+    /// Tells of messages, in a manner of choice; the answers come in the order of the deliveries.
+    pub async fn deliver_messages(
+        &self,
+        messages: &[String],
+        receiver: Receiver<'_>,
+        manner: Manner,
+    ) -> Result<Vec<Delivery>, WebhookError> {
+        let mut made = Vec::new();
+        for attempt in manner.attempts(messages) {
+            let body = self.told_message(&attempt)?;
+            let webhook = webhook(attempt.subject, body, receiver.secret)?;
+            made.push(self.courier().deliver(receiver.url, webhook).await?);
+        }
+        Ok(made)
+    }
+
+    fn told_message(&self, attempt: &Attempt<String>) -> Result<String, WebhookError> {
+        let world = self.world();
+        let mut all = world
+            .threads
+            .iter()
+            .flat_map(|thread| thread.messages.iter().map(move |one| (thread, one)));
+        let known = all.find(|(_, written)| written.id == attempt.subject);
+        let unknown = || WebhookError::UnknownMessage(attempt.subject.clone());
+        let (thread, written) = known.ok_or_else(unknown)?;
+        Ok(message_body(thread, written, attempt.altered))
+    }
+
     /// Tells of something else than a booking: the calendar, or a message.
     pub async fn deliver_event(
         &self,
@@ -121,6 +152,24 @@ fn body(revision: &Revision, altered: bool) -> String {
     json!({
         "event": EventType::of(booking.status), "payload": payload, "property_id": booking.property,
         "user_id": null, "timestamp": revision.inserted_at.to_string(),
+    })
+    .to_string()
+}
+
+fn message_body(thread: &Thread, written: &Written, altered: bool) -> String {
+    let text = if altered {
+        "what nobody wrote"
+    } else {
+        &written.text
+    };
+    json!({
+        "event": EventType::Message, "property_id": thread.property, "user_id": null,
+        "payload": {
+            "id": written.id, "message": text, "sender": written.sender, "property_id": thread.property,
+            "booking_id": thread.booking, "message_thread_id": thread.id, "attachments": written.attachments,
+            "have_attachment": !written.attachments.is_empty(),
+        },
+        "timestamp": written.inserted_at.to_string(),
     })
     .to_string()
 }

@@ -11,6 +11,7 @@ use super::model::{
     Booking, BookingRequest, Change, Night, Property, RatePlan, Revision, RoomType, Status, nights,
 };
 use super::pace::Pace;
+use super::threads::Thread;
 use super::value::Checked;
 use crate::money;
 use crate::server::StartError;
@@ -62,6 +63,8 @@ pub(super) struct World {
     pub(super) pace: Pace,
     /// Every version of every booking, in order.
     pub(super) revisions: Vec<Revision>,
+    /// What guests and the property write to each other, by booking, in the order in which they began.
+    pub(super) threads: Vec<Thread>,
     bookings: u64,
 }
 
@@ -255,6 +258,6 @@ fn place(property: &Property) -> Result<Place, StartError> {
 }
 
 /// An id that looks like Channex's, and is the same in every run.
-fn uuid(kind: u32, number: u64) -> String {
+pub(super) fn uuid(kind: u32, number: u64) -> String {
     format!("{kind:08x}-0000-4000-8000-{number:012x}")
 }

@@ -12,6 +12,7 @@ mod channex_bookings;
 mod channex_calendar;
 mod channex_controls;
 mod channex_messages;
+mod channex_threads;
 mod channex_webhooks;
 mod expedia_bookings;
 mod expedia_controls;

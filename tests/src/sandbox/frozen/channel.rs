@@ -21,6 +21,7 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
                 reservation_source: true,
                 webhook_source: true,
                 webhook_registrar: frozen.has_what_came_with(1),
+                guest_messages: frozen.has_what_came_with(1),
             },
             "{}",
             frozen.version
@@ -32,6 +33,7 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
         super::reservations::are_handed_over(&frozen).await;
         if frozen.has_what_came_with(1) {
             super::subscriptions::are_made_and_ended(&frozen).await;
+            super::messages::are_carried(&frozen).await;
         }
     }
 }

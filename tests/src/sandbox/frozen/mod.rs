@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 mod reservations;
 mod subscriptions;
 mod versions;

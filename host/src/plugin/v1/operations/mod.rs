@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 mod subscription;
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
+pub(in crate::plugin) use self::messages::{PullMessages, SendReply};
 pub(in crate::plugin) use self::subscription::{Subscribe, Unsubscribe};
 use super::bindings::channel::roomwire::types::common::{self, CallContext};
 use super::exports::Exports;

@@ -2,6 +2,7 @@
 
 mod channel;
 mod email;
+mod messages;
 mod subscription;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ pub(in crate::plugin) use self::channel::{
     Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
+pub(in crate::plugin) use self::messages::{PullMessages, SendReply};
 pub(in crate::plugin) use self::subscription::{Subscribe, Unsubscribe};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
 use super::operations::{CallError, Guest, Operation};
@@ -91,6 +93,8 @@ impl Again {
             ParseWebhook::NAME => boxed::<ParseWebhook>(input),
             Subscribe::NAME => boxed::<Subscribe>(input),
             Unsubscribe::NAME => boxed::<Unsubscribe>(input),
+            PullMessages::NAME => boxed::<PullMessages>(input),
+            SendReply::NAME => boxed::<SendReply>(input),
             Send::NAME => boxed::<Send>(input),
             SendBatch::NAME => boxed::<SendBatch>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
@@ -161,6 +165,15 @@ mod tests {
                 json!({"url": "https://gateway.example/v1/webhooks/[secret]"}),
             ),
             (
+                "pull_messages",
+                json!({"since": 1_795_000_000_000_i64, "page": null}),
+            ),
+            (
+                "send_reply",
+                json!({"reply": {"thread": "t", "text": "Welcome", "idempotency_key": "k",
+                "tried_since": 1_795_000_000_000_i64, "extensions": []}}),
+            ),
+            (
                 "send",
                 json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
@@ -199,6 +212,8 @@ mod tests {
             ParseWebhook::NAME => again::<ParseWebhook>(input),
             Subscribe::NAME => again::<Subscribe>(input),
             Unsubscribe::NAME => again::<Unsubscribe>(input),
+            PullMessages::NAME => again::<PullMessages>(input),
+            SendReply::NAME => again::<SendReply>(input),
             Send::NAME => again::<Send>(input),
             SendBatch::NAME => again::<SendBatch>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),

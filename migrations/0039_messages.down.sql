@@ -1,0 +1,3 @@
+DROP TABLE messages;
+DROP TABLE message_threads;
+ALTER TABLE connections DROP COLUMN messages_pulled_until;
