@@ -17,7 +17,7 @@ pub const fn stamp<const LENGTH: usize>(version: &str) -> [u8; LENGTH] {
 ///
 /// ```ignore
 /// export_channel!(Example);
-/// export_channel!(Example: AriReader, ReservationSource, WebhookSource);
+/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, WebhookAnswer);
 /// ```
 #[macro_export]
 macro_rules! export_channel {
@@ -30,8 +30,11 @@ macro_rules! export_channel {
     (@ability WebhookSource $exported:ident) => {
         $crate::__private::webhook_source::export_webhook_source!($exported with_types_in $crate::__private::webhook_source);
     };
+    (@ability WebhookAnswer $exported:ident) => {
+        $crate::__private::webhook_answer::export_webhook_answer!($exported with_types_in $crate::__private::webhook_answer);
+    };
     (@ability $unknown:ident $exported:ident) => {
-        compile_error!("a channel's abilities are AriReader, ReservationSource and WebhookSource");
+        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource and WebhookAnswer");
     };
     ($connector:ty $(: $($ability:ident),+ $(,)?)?) => {
         // A native linker does not take the names of the exports, and a native test does not need them.

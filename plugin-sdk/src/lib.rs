@@ -55,7 +55,8 @@ use testing::imports;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::{
-        ari_reader, channel, email, email_events, reservation_source, webhook_source,
+        ari_reader, channel, email, email_events, reservation_source, webhook_answer,
+        webhook_source,
     };
     pub use crate::channel::Exported as ExportedChannel;
     pub use crate::email::Exported as ExportedEmail;

@@ -13,7 +13,7 @@ use super::v1::operations::{self, Operation};
 use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, Called, Caller, ChannelConnector, ChannelEvent,
     ChannelProduct, ConnectorProfile, ItemResult, ProductCode, Revision, RevisionPage,
-    UpdateSemantics, VerifiedWebhook,
+    UpdateSemantics, VerifiedWebhook, WebhookAnswer, WebhookOutcome,
 };
 
 /// A plugin of kind `channel`, whichever version of it is in service when it is called.
@@ -44,6 +44,7 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
             ari_reader: manifest.has(Ability::AriReader),
             reservation_source: manifest.has(Ability::ReservationSource),
             webhook_source: manifest.has(Ability::WebhookSource),
+            webhook_answer: manifest.has(Ability::WebhookAnswer),
         },
         availability_on: match traits.availability_on {
             AvailabilityLevel::Room => AvailabilityOn::Room,
@@ -122,6 +123,16 @@ impl ChannelConnector for PluginConnector {
         webhook: &VerifiedWebhook,
     ) -> Called<Vec<ChannelEvent>> {
         self.call(caller, operations::ParseWebhook { webhook })
+            .await
+    }
+
+    async fn answer_webhook(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+        outcome: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        self.call(caller, operations::AnswerWebhook { webhook, outcome })
             .await
     }
 }

@@ -4,12 +4,15 @@ use std::marker::PhantomData;
 
 use crate::bindings::channel::roomwire::channel::types as wire;
 use crate::bindings::channel::roomwire::types::common;
+use crate::bindings::webhook_answer::exports::roomwire::channel::webhook_answer as answered;
 use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::context::parse_date;
 use crate::webhook::parse_instant;
 use crate::{Context, Failure, Webhook};
 
-use super::{AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookSource};
+use super::{
+    AriReader, AriUpdate, ChannelManagerProvider, ReservationSource, WebhookAnswer, WebhookSource,
+};
 
 /// What [`crate::export_channel!`] exports in the connector's name.
 #[derive(Debug)]
@@ -93,5 +96,19 @@ impl<C: WebhookSource> webhook_source::exports::roomwire::channel::webhook_sourc
     ) -> Result<Vec<wire::ChannelEvent>, Failure> {
         let events = C::parse(&Context::parse(context)?, &Webhook::parse(webhook)?)?;
         Ok(events.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<C: WebhookAnswer> answered::Guest for Exported<C> {
+    fn answer(
+        context: common::CallContext,
+        webhook: common::Webhook,
+        outcome: answered::WebhookOutcome,
+    ) -> Result<answered::WebhookResponse, Failure> {
+        C::answer(
+            &Context::parse(context)?,
+            &Webhook::parse(webhook)?,
+            &outcome,
+        )
     }
 }

@@ -11,6 +11,9 @@ pub use crate::bindings::channel::roomwire::channel::types::{
     Guest_ as Guest, ItemOutcome, ItemResult, NumberChange, OccupancyPrice, Product, ProductCode,
     ReservationStatus,
 };
+pub use crate::bindings::webhook_answer::exports::roomwire::channel::webhook_answer::{
+    ReservationOutcome, Verdict, WebhookOutcome, WebhookResponse,
+};
 pub use exported::Exported;
 pub use types::{
     AriNight, AriUpdate, ChannelEvent, NightPrice, ReservationRoom, Revision, RevisionPage,
@@ -82,6 +85,30 @@ pub trait WebhookSource: ChannelManagerProvider {
         context: &Context<Self::Settings>,
         webhook: &Webhook,
     ) -> Result<Vec<ChannelEvent>, Failure>;
+}
+
+/// Answers webhooks of channels that take the answer for the hotel's confirmation.
+///
+/// The host has stored the webhook, parsed it and landed its revisions, which it believes as they came.
+pub trait WebhookAnswer: WebhookSource {
+    /// The channel's own form of the outcome. The channel waits for it, so nothing is asked of it here.
+    fn answer(
+        context: &Context<Self::Settings>,
+        webhook: &Webhook,
+        outcome: &WebhookOutcome,
+    ) -> Result<WebhookResponse, Failure>;
+}
+
+impl WebhookResponse {
+    /// An answer with this status.
+    pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            content_type: content_type.into(),
+            body: body.into(),
+            extensions: Vec::new(),
+        }
+    }
 }
 
 impl ProductCode {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,7 +11,8 @@ use jiff::civil::Date;
 use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, Connectors, ItemResult,
-    ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
+    ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook, WebhookAnswer,
+    WebhookOutcome,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
 
@@ -26,6 +28,8 @@ pub(crate) struct ScriptedChannel {
     /// The failures of acknowledgements, in order; then success.
     pub(crate) deaf: Mutex<VecDeque<ConnectorFailure>>,
     pub(crate) acknowledged: Mutex<Vec<String>>,
+    /// How long it takes to understand a webhook.
+    pub(crate) slowness: Mutex<Duration>,
 }
 
 impl Default for ScriptedChannel {
@@ -37,6 +41,7 @@ impl Default for ScriptedChannel {
                     ari_reader: false,
                     reservation_source: true,
                     webhook_source: true,
+                    webhook_answer: true,
                 },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
@@ -53,6 +58,7 @@ impl Default for ScriptedChannel {
             events: Mutex::default(),
             deaf: Mutex::default(),
             acknowledged: Mutex::default(),
+            slowness: Mutex::default(),
         }
     }
 }
@@ -131,8 +137,26 @@ impl ChannelConnector for ScriptedChannel {
         _: &Caller,
         webhook: &VerifiedWebhook,
     ) -> Called<Vec<ChannelEvent>> {
+        let slowness = *lock(&self.slowness);
+        if !slowness.is_zero() {
+            tokio::time::sleep(slowness).await;
+        }
         let events = lock(&self.events).get(&webhook.body).cloned();
         called(events.ok_or_else(|| ConnectorFailure::Permanent("no such event".to_owned())))
+    }
+
+    /// Says what became of everything, as a debugger shows it.
+    async fn answer_webhook(
+        &self,
+        _: &Caller,
+        _: &VerifiedWebhook,
+        outcome: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        called(Ok(WebhookAnswer {
+            status: if outcome.is_ok() { 200 } else { 500 },
+            content_type: "text/plain".to_owned(),
+            body: format!("{outcome:?}"),
+        }))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
     NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
+    WebhookAnswer, WebhookOutcome,
 };
 
 /// What the next push meets.
@@ -251,5 +252,15 @@ impl ChannelConnector for FakeChannel {
 
     async fn parse_webhook(&self, _: &Caller, _: &VerifiedWebhook) -> Called<Vec<ChannelEvent>> {
         called(Ok(Vec::new()))
+    }
+
+    async fn answer_webhook(
+        &self,
+        _: &Caller,
+        _: &VerifiedWebhook,
+        _: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        let unasked = "this channel only takes a calendar".to_owned();
+        called(Err(ConnectorFailure::Permanent(unasked)))
     }
 }

@@ -42,6 +42,7 @@ impl WebhookVerifier for ByHeader {
             event_id: id,
             webhook,
             hint: false,
+            answer_within: None,
         })
     }
 

@@ -12,7 +12,7 @@ pub(super) struct Operation {
     ability: Option<Ability>,
 }
 
-static OPERATIONS: [Operation; 10] = [
+static OPERATIONS: [Operation; 11] = [
     Operation::channel("check", None),
     Operation::channel("list_products", None),
     Operation::channel("push_ari", None),
@@ -21,6 +21,7 @@ static OPERATIONS: [Operation; 10] = [
     Operation::channel("fetch", Some(Ability::ReservationSource)),
     Operation::channel("acknowledge", Some(Ability::ReservationSource)),
     Operation::channel("parse_webhook", Some(Ability::WebhookSource)),
+    Operation::channel("answer_webhook", Some(Ability::WebhookAnswer)),
     Operation::email("send", None),
     Operation::email("parse_events", Some(Ability::EmailEvents)),
 ];

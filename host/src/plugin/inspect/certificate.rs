@@ -126,6 +126,7 @@ impl Certificate {
             Ability::AriReader => "read back what the channel shows",
             Ability::ReservationSource => "fetch reservations from the channel",
             Ability::WebhookSource => "understand the channel's webhooks",
+            Ability::WebhookAnswer => "answer the channel's webhooks in the channel's own form",
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
         });
         std::iter::once(mandatory)

@@ -75,15 +75,17 @@ pub enum Ability {
     AriReader,
     ReservationSource,
     WebhookSource,
+    WebhookAnswer,
     EmailEvents,
 }
 
 impl Ability {
     /// Every ability, in the order of the contract.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AriReader,
         Self::ReservationSource,
         Self::WebhookSource,
+        Self::WebhookAnswer,
         Self::EmailEvents,
     ];
 
@@ -93,6 +95,7 @@ impl Ability {
             Self::AriReader => "ari-reader",
             Self::ReservationSource => "reservation-source",
             Self::WebhookSource => "webhook-source",
+            Self::WebhookAnswer => "webhook-answer",
             Self::EmailEvents => "email-events",
         }
     }
@@ -100,7 +103,10 @@ impl Ability {
     /// The kind of plugin that may have it.
     pub fn kind(self) -> Kind {
         match self {
-            Self::AriReader | Self::ReservationSource | Self::WebhookSource => Kind::Channel,
+            Self::AriReader
+            | Self::ReservationSource
+            | Self::WebhookSource
+            | Self::WebhookAnswer => Kind::Channel,
             Self::EmailEvents => Kind::Email,
         }
     }

@@ -4,7 +4,7 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::bindings::{
-    ari_reader, channel, email, email_events, reservation_source, webhook_source,
+    ari_reader, channel, email, email_events, reservation_source, webhook_answer, webhook_source,
 };
 use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
@@ -21,6 +21,7 @@ pub(in crate::plugin) struct ChannelExports {
     pub(in crate::plugin) reservation_source:
         Option<reservation_source::WithReservationSourceIndices>,
     pub(in crate::plugin) webhook_source: Option<webhook_source::WithWebhookSourceIndices>,
+    pub(in crate::plugin) webhook_answer: Option<webhook_answer::WithWebhookAnswerIndices>,
 }
 
 pub(in crate::plugin) struct EmailExports {
@@ -84,6 +85,9 @@ impl Exports {
                 webhook_source: offers(Ability::WebhookSource)
                     .then(|| webhook_source::WithWebhookSourceIndices::new(pre))
                     .transpose()?,
+                webhook_answer: offers(Ability::WebhookAnswer)
+                    .then(|| webhook_answer::WithWebhookAnswerIndices::new(pre))
+                    .transpose()?,
             })),
             Kind::Email => Self::Email(Box::new(EmailExports {
                 provider: email::ProviderIndices::new(pre)?,
@@ -115,6 +119,11 @@ impl Exports {
                     .transpose()?;
                 exports
                     .webhook_source
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .webhook_answer
                     .as_ref()
                     .map(|indices| indices.load(&mut *store, instance))
                     .transpose()?;

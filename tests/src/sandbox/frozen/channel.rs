@@ -19,7 +19,9 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
             Abilities {
                 ari_reader: true,
                 reservation_source: true,
-                webhook_source: true
+                webhook_source: true,
+                // The contract has it from 1.1.0 on.
+                webhook_answer: frozen.version != "1.0.0",
             },
             "{}",
             frozen.version

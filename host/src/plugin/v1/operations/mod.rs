@@ -8,7 +8,7 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 
 pub(in crate::plugin) use self::channel::{
-    Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
+    Acknowledge, AnswerWebhook, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send};
 use super::bindings::channel::roomwire::types::common::{self, CallContext};

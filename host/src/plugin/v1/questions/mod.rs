@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(in crate::plugin) use self::channel::{
-    Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
+    Acknowledge, AnswerWebhook, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
+    Webhook,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send};
 use super::bindings::channel::roomwire::types::common::{CallContext, Failure};
@@ -87,6 +88,7 @@ impl Again {
             Fetch::NAME => boxed::<Fetch>(input),
             Acknowledge::NAME => boxed::<Acknowledge>(input),
             ParseWebhook::NAME => boxed::<ParseWebhook>(input),
+            AnswerWebhook::NAME => boxed::<AnswerWebhook>(input),
             Send::NAME => boxed::<Send>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
             unknown => return Err(format!("no operation `{unknown}` is known")),
@@ -148,6 +150,12 @@ mod tests {
                 "received_at": 1_795_000_000_000_i64}}),
             ),
             (
+                "answer_webhook",
+                json!({"webhook": {"headers": [], "body": "<a/>", "received_at": 0}, "outcome": {"WorkedOff": [
+                {"reservation": "R1", "revision": "1", "verdict": {"Accepted": "RW-1"}, "extensions": []},
+                {"reservation": "R2", "revision": "1", "verdict": {"Refused": {"Retry": "busy"}}, "extensions": []}]}}),
+            ),
+            (
                 "send",
                 json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
@@ -178,6 +186,7 @@ mod tests {
             Fetch::NAME => again::<Fetch>(input),
             Acknowledge::NAME => again::<Acknowledge>(input),
             ParseWebhook::NAME => again::<ParseWebhook>(input),
+            AnswerWebhook::NAME => again::<AnswerWebhook>(input),
             Send::NAME => again::<Send>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),
             _ => again::<Check>(input),
