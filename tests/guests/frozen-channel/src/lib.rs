@@ -10,7 +10,7 @@ mod outcomes;
 mod reservations;
 
 use bindings::exports::roomwire::channel::{
-    ari_reader, channel_manager_provider, reservation_source, webhook_source,
+    ari_reader, channel_manager_provider, reservation_source, webhook_answer, webhook_source,
 };
 use bindings::roomwire::channel::types::{
     AriNight, AriUpdate, ChannelEvent, ItemResult, Product, ProductCode, Revision, RevisionPage,
@@ -76,5 +76,15 @@ impl reservation_source::Guest for Frozen {
 impl webhook_source::Guest for Frozen {
     fn parse(context: CallContext, webhook: Webhook) -> Result<Vec<ChannelEvent>, Failure> {
         Ok(reservations::events(&context, &webhook))
+    }
+}
+
+impl webhook_answer::Guest for Frozen {
+    fn answer(
+        context: CallContext,
+        webhook: Webhook,
+        outcome: webhook_answer::WebhookOutcome,
+    ) -> Result<webhook_answer::WebhookResponse, Failure> {
+        reservations::answer(&context, &webhook, outcome)
     }
 }
