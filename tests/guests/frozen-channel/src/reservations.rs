@@ -82,7 +82,8 @@ pub(crate) fn answer(
         let verdict = match outcome.verdict {
             Verdict::Accepted(Some(number)) => format!("has the number {number}"),
             Verdict::Accepted(None) => "is none of ours".to_owned(),
-            Verdict::Refused(failure) => format!("is refused: {failure:?}"),
+            Verdict::Refused(Failure::Retry(why)) => format!("is not stored yet: {why}"),
+            Verdict::Refused(_) => "is refused".to_owned(),
             Verdict::Other(word) => format!("is something else: {word}"),
         };
         let extensions = outcome.extensions.len();
@@ -98,7 +99,11 @@ pub(crate) fn answer(
     Ok(WebhookResponse {
         status: 203,
         content_type: "text/plain; charset=utf-8".to_owned(),
-        body: format!("{} bytes at {}: {told}", webhook.body.len(), webhook.received_at),
+        body: format!(
+            "{} bytes at {}: {told}",
+            webhook.body.len(),
+            webhook.received_at
+        ),
         extensions: vec![("today".to_owned(), context.today.clone())],
     })
 }

@@ -112,7 +112,7 @@ async fn are_confirmed_by_answers(frozen: &Frozen) {
         status: 203,
         content_type: "text/plain; charset=utf-8".to_owned(),
         body: "2 bytes at 1795000000000: 1 has the number N1, 0 extensions; 2 is none of ours, 0 extensions; \
-               3 is refused: Failure::Retry(\"busy\"), 0 extensions"
+               3 is not stored yet: busy, 0 extensions"
             .to_owned(),
     };
     assert_eq!(answered.result, Ok(answer), "{}", frozen.version);

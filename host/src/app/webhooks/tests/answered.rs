@@ -40,7 +40,8 @@ async fn is_processed(world: &World, job: &Job) -> bool {
 }
 
 #[tokio::test]
-async fn the_reservation_is_held_before_its_channel_hears_the_number_and_a_repetition_hears_the_same() {
+async fn the_reservation_is_held_before_its_channel_hears_the_number_and_a_repetition_hears_the_same()
+ {
     let world = World::new().await;
     means_a_booking(&world);
     let first = told(&world, "answered-1", BOOKED).await;
@@ -52,14 +53,15 @@ async fn the_reservation_is_held_before_its_channel_hears_the_number_and_a_repet
     for id in ["answered-1", "answered-2"] {
         assert_eq!(told(&world, id, BOOKED).await, first);
     }
-    assert_eq!(world.reservation().await, made);
+    let held = world.reservation().await;
+    assert_eq!((held.id, held.version), (made.id, made.version));
     assert!(world.claim("fetch_reservation").await.is_empty());
 
     let jobs = world.claim("process_webhook").await;
     assert_eq!(jobs.len(), 1, "those of one connection run one at a time");
     assert!(is_processed(&world, &jobs[0]).await);
     assert!(run(&world, &jobs[0]).await);
-    assert_eq!(world.reservation().await, made);
+    assert_eq!(world.reservation().await.version, made.version);
 }
 
 #[tokio::test]
