@@ -56,7 +56,7 @@ fn check_property(context: &Context<Settings>, told: Option<&str>) -> Result<(),
     if told.is_none_or(|told| told == context.settings.property) {
         return Ok(());
     }
-    let message = "the booking is another property's";
+    let message = "the booking is of another property";
     Err(Failure::invalid("", OTHER_PROPERTY, message))
 }
 
