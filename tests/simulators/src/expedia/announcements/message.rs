@@ -90,11 +90,11 @@ fn cancelling(world: &World, one: &Transaction, message: Node) -> Node {
 
 /// The newest number that the hotel told of the booking.
 fn known(world: &World, one: &Transaction) -> Option<String> {
-    let numbers = world.of(&one.booking).filter_map(|other| {
+    let mut numbers = world.of(&one.booking).filter_map(|other| {
         let number = other.confirm_number.as_ref()?;
         Some(number.clone())
     });
-    numbers.last()
+    numbers.next_back()
 }
 
 /// In the offset of Expedia's own clocks.
