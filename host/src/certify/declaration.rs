@@ -51,6 +51,8 @@ pub struct Controls {
     /// The channel tells `{url}` of the `{event}` of a booking, in the manner `{manner}`: `normal`, `duplicated` or
     /// `altered`. An email provider tells so of the `{event}` of a `{message}`.
     pub deliver: Option<Control>,
+    /// The channel sends `{url}` the whole of a booking, and takes the answer for the hotel's confirmation.
+    pub announce: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,
     /// Everything that was sent: it takes `inbox`, a list with an entry for each message.

@@ -15,7 +15,7 @@ use super::proxy::Fault;
 use crate::plugin::manifest::{Ability, Kind};
 
 /// One file for each ability of a channel, and some for the interface that every connector has.
-const CHANNEL: [&str; 7] = [
+const CHANNEL: [&str; 8] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -23,6 +23,7 @@ const CHANNEL: [&str; 7] = [
     include_str!("scenarios/credentials.toml"),
     include_str!("scenarios/reservations.toml"),
     include_str!("scenarios/webhooks.toml"),
+    include_str!("scenarios/answers.toml"),
 ];
 
 /// The same of email providers.
@@ -141,6 +142,8 @@ pub(super) enum Need {
     Changing,
     Cancelling,
     Delivering,
+    /// It tells how the channel sends a booking in a webhook whose answer it takes for the confirmation.
+    Announcing,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
     Repeats,
     NoRepeats,
@@ -222,6 +225,14 @@ pub(super) enum Step {
     Retell {
         status: String,
     },
+    /// The channel sends the bookings in webhooks, and takes the answers for the confirmations.
+    Confirm {},
+    /// An answer to a webhook that no channel sends.
+    Answer {
+        body: String,
+        #[serde(default)]
+        expect: Expected,
+    },
     /// A webhook that no channel sends.
     Parse {
         body: String,
@@ -285,6 +296,8 @@ impl Step {
             Self::Acknowledge {} => "acknowledge",
             Self::Deliver { .. } => "a webhook",
             Self::Retell { .. } => "webhooks in another order",
+            Self::Confirm {} => "a webhook whose answer confirms",
+            Self::Answer { .. } => "answer",
             Self::Parse { .. } => "parse",
         }
     }

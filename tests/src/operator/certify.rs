@@ -109,19 +109,29 @@ const UNSUPPORTED: &str = "unsupported";
 
 #[tokio::test]
 async fn a_connector_with_tokens_and_availability_on_the_rate_is_certified() {
-    let not_shown = [("credentials/refused-key", SKIPPED)];
+    let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
+        ("credentials/refused-key", SKIPPED),
+    ];
     passes("octorate", Name::Octorate, &not_shown).await;
 }
 
 #[tokio::test]
 async fn a_connector_with_a_key_and_availability_on_the_room_is_certified() {
-    let not_shown = [("credentials/expired-token", SKIPPED)];
+    let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
+        ("credentials/expired-token", SKIPPED),
+    ];
     passes("channex", Name::Channex, &not_shown).await;
 }
 
 #[tokio::test]
 async fn a_connector_whose_webhooks_bring_a_token_of_ours_is_certified() {
     let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
         ("credentials/refused-key", SKIPPED),
         ("reservations/control-characters", UNSUPPORTED),
     ];

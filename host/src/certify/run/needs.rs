@@ -59,6 +59,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Changing
         | Need::Cancelling
         | Need::Delivering
+        | Need::Announcing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
@@ -85,6 +86,11 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
         Need::Delivering => {
             let what = "how the simulator sends a webhook";
             (&controls.deliver, "deliver", what)
+        }
+        Need::Announcing => {
+            let what =
+                "how the simulator sends a booking and takes the answer for the confirmation";
+            (&controls.announce, "announce", what)
         }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";

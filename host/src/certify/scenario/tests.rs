@@ -26,6 +26,7 @@ fn of_channel(step: &Step) -> Option<&Expected> {
         | Step::Read { expect, .. }
         | Step::Pull { expect, .. }
         | Step::Fetch { expect, .. }
+        | Step::Answer { expect, .. }
         | Step::Parse { expect, .. } => Some(expect),
         Step::Push(push) => Some(&push.expect),
         _ => None,
