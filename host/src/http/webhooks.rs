@@ -33,8 +33,7 @@ pub(super) struct EndpointPath {
     params(("endpoint_token" = String, Path, description = "The connection's unguessable token")),
     request_body(content = Vec<u8>, content_type = "*/*"), responses(
     (status = 200, body = ReceivedBody), (status = 400, body = Problem), (status = 401, body = Problem),
-    (status = 404, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
-    (status = 503, body = Problem)))]
+    (status = 404, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem)))]
 pub(super) async fn receive(
     State(state): State<HttpState>,
     Path(path): Path<EndpointPath>,

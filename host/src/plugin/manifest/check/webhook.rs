@@ -11,8 +11,8 @@ use crate::plugin::manifest::webhook::{
 };
 use crate::plugin::manifest::{Ability, Manifest};
 
-/// What a server waits for at most, with room for its own time limit of a request.
-const LONGEST_ANSWER_SECONDS: u16 = 20;
+/// A request is given up after 10 seconds, where the operator says nothing else.
+const LONGEST_ANSWER_SECONDS: u16 = 8;
 
 const MAX_WITHHELD: usize = 16;
 
