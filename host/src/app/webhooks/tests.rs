@@ -35,7 +35,7 @@ impl WebhookVerifier for ByHeader {
             return Err(WebhookRefusal::WrongSignature);
         }
         let id = headers["id"].to_str().expect("an id").to_owned();
-        let waits = [("answered", 8_000), ("hurried", 400)];
+        let waits = [("answered", 8_000), ("hurried", 2_000)];
         let waits = waits.iter().find(|(begins, _)| id.starts_with(begins));
         let headers = vec![("id".to_owned(), id.clone())];
         let webhook = VerifiedWebhook {

@@ -37,7 +37,7 @@ pub(crate) fn revision(
     Ok(Revision {
         reservation: id.to_owned(),
         // As BR's: what it tells of the same transaction is no news then.
-        revision: version((kind, &made), &rooms, &total),
+        revision: version((kind, made.as_str()), &rooms, &total),
         order: made_at.as_millisecond() + rank(kind),
         status: status(kind),
         source: source(&told.message),

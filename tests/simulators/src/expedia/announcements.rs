@@ -114,7 +114,7 @@ impl Channel {
         let now = self.now();
         let confirmed = match heard(&delivery, &attempt.subject) {
             Heard::Confirmed(number) => {
-                let is_taken = take(&mut self.world(), &attempt.subject, (&number, now));
+                let is_taken = take(&mut self.world(), &attempt.subject, (number.as_str(), now));
                 Some(number).filter(|_| is_taken)
             }
             Heard::Refused => {

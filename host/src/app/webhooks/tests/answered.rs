@@ -68,7 +68,7 @@ async fn the_reservation_is_held_before_its_channel_hears_the_number_and_a_repet
 async fn a_channel_that_cannot_wait_hears_so_and_its_webhook_is_worked_off_all_the_same() {
     let world = World::new().await;
     means_a_booking(&world);
-    *lock(&world.channel.slowness) = Duration::from_secs(2);
+    *lock(&world.channel.slowness) = Duration::from_secs(5);
     let late = told(&world, "hurried-1", BOOKED).await;
     assert_eq!(late.status, 500);
     assert!(late.body.starts_with("Err(Retry("), "{}", late.body);

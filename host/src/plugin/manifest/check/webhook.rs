@@ -4,12 +4,11 @@ mod signed;
 
 use super::secrets::check_pointer;
 use super::{Problems, parses_webhooks};
-use crate::plugin::manifest::ManifestError;
 use crate::plugin::manifest::secrets::Injection;
 use crate::plugin::manifest::webhook::{
     EventIdSource, TokenRules, Verification, WebhookRules, XmlLogin,
 };
-use crate::plugin::manifest::{Ability, Manifest};
+use crate::plugin::manifest::{Ability, Manifest, ManifestError};
 
 /// A request is given up after 10 seconds, where the operator says nothing else.
 const LONGEST_ANSWER_SECONDS: u16 = 8;
@@ -21,6 +20,11 @@ pub(super) fn check(problems: &mut Problems, manifest: &Manifest) {
     if let Some(rules) = manifest.webhook.as_ref().filter(only_pulls) {
         return check_pulling(problems, manifest, rules);
     }
+    problems.require(
+        manifest.has(Ability::WebhookSource) || !manifest.has(Ability::WebhookAnswer),
+        "abilities",
+        "has `webhook-answer`, and what is answered is parsed first: add `webhook-source`",
+    );
     match (&manifest.webhook, parses_webhooks(manifest)) {
         (Some(rules), true) => {
             check_rules(problems, manifest, rules);
@@ -102,11 +106,6 @@ fn check_ability(problems: &mut Problems, manifest: &Manifest, rules: &WebhookRu
         some == manifest.has(Ability::WebhookAnswer),
         "webhook.answer_within_seconds",
         "goes with `webhook-answer` in `abilities`, and that with it: add the other, or remove both",
-    );
-    problems.require(
-        !some || manifest.has(Ability::WebhookSource),
-        "webhook.answer_within_seconds",
-        "needs `webhook-source` in `abilities`: what is answered is parsed first",
     );
 }
 

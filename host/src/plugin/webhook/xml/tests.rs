@@ -10,7 +10,7 @@ use crate::plugin::webhook;
 const PASSWORD: &str = "pa$$-w0rd<of>&a-hotel";
 
 fn login() -> String {
-    format!("expedia:{PASSWORD}")
+    format!("channel:{PASSWORD}")
 }
 
 fn rules(withheld: &[&str]) -> WebhookRules {
@@ -54,11 +54,11 @@ fn outcome(body: &str) -> Option<WebhookRefusal> {
 
 /// In attributes, and in elements of their own; with prefixes and without.
 const RIGHT: [&str; 5] = [
-    r#"<A><B><Login User="expedia" Pass="pa$$-w0rd&lt;of&gt;&amp;a-hotel"/></B></A>"#,
-    r#"<s:A xmlns:s="urn:s"><s:Login Pass='pa$$-w0rd&#60;of>&amp;a-hotel' User='expedia'></s:Login></s:A>"#,
-    "\u{feff}<A><Login><User><![CDATA[expedia]]></User><Pass><![CDATA[pa$$-w0rd<of>&a-hotel]]></Pass></Login></A>",
-    "<A><Login>\n<User>expedia</User><w:Pass Type=\"text\">pa$$-w0rd&lt;of&gt;&amp;a-hotel</w:Pass></Login></A>",
-    r#"<A><Login User="expedia"><Pass>pa$$-w0rd&lt;of>&amp;a-hotel</Pass><Nonce>1</Nonce></Login></A>"#,
+    r#"<A><B><Login User="channel" Pass="pa$$-w0rd&lt;of&gt;&amp;a-hotel"/></B></A>"#,
+    r#"<s:A xmlns:s="urn:s"><s:Login Pass='pa$$-w0rd&#60;of>&amp;a-hotel' User='channel'></s:Login></s:A>"#,
+    "\u{feff}<A><Login><User><![CDATA[channel]]></User><Pass><![CDATA[pa$$-w0rd<of>&a-hotel]]></Pass></Login></A>",
+    "<A><Login>\n<User>channel</User><w:Pass Type=\"text\">pa$$-w0rd&lt;of&gt;&amp;a-hotel</w:Pass></Login></A>",
+    r#"<A><Login User="channel"><Pass>pa$$-w0rd&lt;of>&amp;a-hotel</Pass><Nonce>1</Nonce></Login></A>"#,
 ];
 
 #[test]
@@ -66,7 +66,7 @@ fn the_login_passes_wherever_it_stands_and_nothing_of_it_is_kept() {
     for body in RIGHT {
         let taken = verified(&[&login()], &[], body).expect(body);
         let kept = String::from_utf8(taken.webhook.body).expect("text");
-        for gone in ["expedia", "pa$$", "w0rd", "Login"] {
+        for gone in ["channel", "pa$$", "w0rd", "Login"] {
             assert!(!kept.contains(gone), "{gone} is in {kept}");
         }
         assert!(kept.contains("A>"), "{kept}");
@@ -77,8 +77,8 @@ fn the_login_passes_wherever_it_stands_and_nothing_of_it_is_kept() {
 fn anything_else_is_refused() {
     let right = RIGHT[0];
     for (from, to) in [
-        ("expedia", "expedib"),
-        ("expedia", ""),
+        ("channel", "channeb"),
+        ("channel", ""),
         ("User=", "Usr="),
         ("Pass=", "pass="),
         ("a-hotel", "a-hotel "),
@@ -88,7 +88,7 @@ fn anything_else_is_refused() {
         ("<A>", "<A><Login User=\"x\" Pass=\"y\"></Login>"),
         ("</A>", ""),
         ("<A>", "<!DOCTYPE A [<!ENTITY e \"x\">]><A>"),
-        ("/>", "><User>expedia</User></Login>"),
+        ("/>", "><User>channel</User></Login>"),
     ] {
         let body = right.replacen(from, to, 1);
         assert_ne!(body, right, "{from}");
@@ -96,28 +96,28 @@ fn anything_else_is_refused() {
     }
     let in_elements = RIGHT[3];
     for (from, to) in [
-        ("<User>expedia", "<User><b/>expedib"),
+        ("<User>channel", "<User><b/>channeb"),
         ("<User>", "<Deeper><User>x</User></Deeper><Usr>"),
         ("a-hotel</w:Pass>", "a-hotel<!-- --><x>y</x></w:Pass>"),
     ] {
         let body = in_elements.replacen(from, to, 1);
         assert_eq!(outcome(&body), Some(WebhookRefusal::WrongLogin), "{body}");
     }
-    for body in ["", "{}", "<A/>", "expedia"] {
+    for body in ["", "{}", "<A/>", "channel"] {
         assert_eq!(outcome(body), Some(WebhookRefusal::WrongLogin), "{body}");
     }
 }
 
 #[test]
 fn a_login_is_split_in_one_way_only_and_a_short_password_verifies_nothing() {
-    let shifted = r#"<A><Login User="expedia:pa$$-w0rd" Pass="of-a-long-hotel"/></A>"#;
-    let secret = "expedia:pa$$-w0rd:of-a-long-hotel";
+    let shifted = r#"<A><Login User="channel:pa$$-w0rd" Pass="of-a-long-hotel"/></A>"#;
+    let secret = "channel:pa$$-w0rd:of-a-long-hotel";
     assert_eq!(
         verified(&[secret], &[], shifted).err(),
         Some(WebhookRefusal::WrongLogin)
     );
-    let short = r#"<A><Login User="expedia" Pass="short"/></A>"#;
-    for logins in [&[][..], &["expedia:short"][..]] {
+    let short = r#"<A><Login User="channel" Pass="short"/></A>"#;
+    for logins in [&[][..], &["channel:short"][..]] {
         let refused = verified(logins, &[], short).err();
         assert_eq!(refused, Some(WebhookRefusal::NoSecret));
     }
@@ -141,7 +141,7 @@ fn what_is_withheld_is_gone_with_all_that_is_in_it_and_the_event_is_known_by_the
     assert_eq!(again.event_id, taken.event_id);
 }
 
-const RIGHT_LOGIN: &str = r#"<Login User="expedia" Pass="pa$$-w0rd&lt;of&gt;&amp;a-hotel"/>"#;
+const RIGHT_LOGIN: &str = r#"<Login User="channel" Pass="pa$$-w0rd&lt;of&gt;&amp;a-hotel"/>"#;
 
 #[test]
 fn a_password_that_is_repeated_elsewhere_is_masked() {
