@@ -109,6 +109,20 @@ pub mod guest_messages {
     });
 }
 
+pub mod webhook_answer {
+    wit_bindgen::generate!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-webhook-answer",
+        pub_export_macro: true,
+        export_macro_name: "export_webhook_answer",
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+        with: {
+            "roomwire:types/common@1.1.0": crate::bindings::channel::roomwire::types::common,
+        },
+        generate_all,
+    });
+}
+
 /// The mandatory interface of an email provider, and the types of the email contract.
 pub mod email {
     wit_bindgen::generate!({

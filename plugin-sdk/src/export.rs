@@ -17,7 +17,7 @@ pub const fn stamp<const LENGTH: usize>(version: &str) -> [u8; LENGTH] {
 ///
 /// ```ignore
 /// export_channel!(Example);
-/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, WebhookRegistrar, GuestMessages);
+/// export_channel!(Example: AriReader, ReservationSource, WebhookSource, WebhookRegistrar, GuestMessages, WebhookAnswer);
 /// ```
 #[macro_export]
 macro_rules! export_channel {
@@ -36,8 +36,11 @@ macro_rules! export_channel {
     (@ability GuestMessages $exported:ident) => {
         $crate::__private::guest_messages::export_guest_messages!($exported with_types_in $crate::__private::guest_messages);
     };
+    (@ability WebhookAnswer $exported:ident) => {
+        $crate::__private::webhook_answer::export_webhook_answer!($exported with_types_in $crate::__private::webhook_answer);
+    };
     (@ability $unknown:ident $exported:ident) => {
-        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource, WebhookRegistrar and GuestMessages");
+        compile_error!("a channel's abilities are AriReader, ReservationSource, WebhookSource, WebhookRegistrar, GuestMessages and WebhookAnswer");
     };
     ($connector:ty $(: $($ability:ident),+ $(,)?)?) => {
         // A native linker does not take the names of the exports, and a native test does not need them.

@@ -56,7 +56,7 @@ use testing::imports;
 pub mod __private {
     pub use crate::bindings::{
         ari_reader, channel, email, email_batch, email_events, guest_messages, reservation_source,
-        webhook_registrar, webhook_source,
+        webhook_answer, webhook_registrar, webhook_source,
     };
     pub use crate::channel::Exported as ExportedChannel;
     pub use crate::email::Exported as ExportedEmail;

@@ -55,6 +55,8 @@ pub struct Controls {
     pub subscriptions: Option<Control>,
     /// The guest of a booking writes `{text}` about it: what `book` took can be named.
     pub write: Option<Control>,
+    /// The channel sends `{url}` the whole of a booking, and takes the answer for the hotel's confirmation.
+    pub announce: Option<Control>,
     /// Mail to `{recipient}` is stopped from now on.
     pub suppress: Option<Control>,
     /// Everything that was sent: it takes `inbox`, a list with an entry for each message.

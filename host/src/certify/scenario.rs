@@ -15,7 +15,7 @@ use super::proxy::Fault;
 use crate::plugin::manifest::{Ability, Kind};
 
 /// One file for each ability of a channel, and some for the interface that every connector has.
-const CHANNEL: [&str; 9] = [
+const CHANNEL: [&str; 10] = [
     include_str!("scenarios/connection.toml"),
     include_str!("scenarios/ari.toml"),
     include_str!("scenarios/items.toml"),
@@ -25,6 +25,7 @@ const CHANNEL: [&str; 9] = [
     include_str!("scenarios/webhooks.toml"),
     include_str!("scenarios/subscriptions.toml"),
     include_str!("scenarios/messages.toml"),
+    include_str!("scenarios/answers.toml"),
 ];
 
 /// The same of email providers.
@@ -150,6 +151,8 @@ pub(super) enum Need {
     Subscribing,
     /// And how a guest writes about a booking.
     Writing,
+    /// It tells how the channel sends a booking in a webhook whose answer it takes for the confirmation.
+    Announcing,
     /// A provider that sends a message once however often it comes under its key, or one that does not.
     Repeats,
     NoRepeats,
@@ -233,6 +236,14 @@ pub(super) enum Step {
     /// The channel tells of everything that became of the first booking, the last first. Then it has this status.
     Retell {
         status: String,
+    },
+    /// The channel sends the bookings in webhooks, and takes the answers for the confirmations.
+    Confirm {},
+    /// An answer to a webhook that no channel sends.
+    Answer {
+        body: String,
+        #[serde(default)]
+        expect: Expected,
     },
     /// A webhook that no channel sends.
     Parse {
@@ -340,6 +351,8 @@ impl Step {
             Self::Acknowledge {} => "acknowledge",
             Self::Deliver { .. } => "a webhook",
             Self::Retell { .. } => "webhooks in another order",
+            Self::Confirm {} => "a webhook whose answer confirms",
+            Self::Answer { .. } => "answer",
             Self::Parse { .. } => "parse",
             Self::Subscribe { .. } => "subscribe",
             Self::Unsubscribe { .. } => "unsubscribe",

@@ -33,6 +33,7 @@ pub struct Abilities {
     /// Whether it can have the channel send its webhooks here.
     pub webhook_registrar: bool,
     pub guest_messages: bool,
+    pub webhook_answer: bool,
 }
 
 /// Where a channel keeps availability.
@@ -242,6 +243,27 @@ pub enum ChannelEvent {
     Ignored(String),
 }
 
+/// What became of one revision that came with a webhook.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReservationOutcome {
+    pub reservation: String,
+    pub revision: String,
+    /// The hotel's confirmation number where it is stored, now or before; absent where the hotel has no such reservation.
+    pub verdict: Result<Option<String>, ConnectorFailure>,
+}
+
+/// What became of a webhook whose channel waits: of each revision, or why nothing of it is known to be stored.
+pub type WebhookOutcome = Result<Vec<ReservationOutcome>, ConnectorFailure>;
+
+/// What the channel gets for its webhook.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WebhookAnswer {
+    /// 200 to 299, or 400 to 599.
+    pub status: u16,
+    pub content_type: String,
+    pub body: String,
+}
+
 /// Why a connector failed, by what to do next. The sandbox's own failures are the host's alone: no guest can return them.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ConnectorFailure {
@@ -418,6 +440,14 @@ pub trait ChannelConnector: Send + Sync {
 
     /// The channel's id of the message that the reply has become.
     async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String>;
+
+    /// The channel's own form of what became of its webhook.
+    async fn answer_webhook(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+        outcome: &WebhookOutcome,
+    ) -> Called<WebhookAnswer>;
 }
 
 /// Finds a connector by its id.

@@ -1,6 +1,7 @@
 //! The port that tells authentic webhooks from others, on their raw bytes.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ pub struct AuthenticWebhook {
     pub webhook: VerifiedWebhook,
     /// Whether it only says what to ask for: then its body may differ each time that it is sent.
     pub hint: bool,
+    /// How long its channel waits for the connector's answer, where that is the hotel's confirmation.
+    pub answer_within: Option<Duration>,
 }
 
 /// Why a webhook is refused. The reason is for the operator: the sender learns only whether its clock may be wrong.
@@ -58,6 +61,8 @@ pub enum WebhookRefusal {
     ForeignToken,
     #[error("the event has no id where the manifest says")]
     NoEventId,
+    #[error("what must be left out of the body cannot be found: it is no whole XML in UTF-8")]
+    Unreadable,
 }
 
 /// A token of ours that lets its bearer send webhooks to one connection.

@@ -1,6 +1,7 @@
 //! Works off one stored webhook. Enqueued with it; those of one connection run in the order of their arrival.
 
-use crate::app::{App, inbox};
+use crate::app::App;
+use crate::app::inbox::{self, Belief};
 use crate::domain::ids::DeliveryId;
 use crate::jobs::{JobError, payload};
 use crate::store::jobs::Job;
@@ -10,5 +11,10 @@ pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
     let delivery = payload::text(&job, "delivery_id")?
         .parse()
         .map_err(JobError::dead)?;
-    Ok(inbox::process(&app, hotel, DeliveryId(delivery)).await?)
+    // How it was verified says whether it is believed, and does not change.
+    let belief = match job.payload["answered"].as_bool() {
+        Some(true) => Belief::Answered,
+        _ => Belief::Usual,
+    };
+    Ok(inbox::process(&app, hotel, DeliveryId(delivery), belief).await?)
 }

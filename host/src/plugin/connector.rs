@@ -13,7 +13,7 @@ use super::v1::operations::{self, Operation};
 use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, Called, Caller, ChannelConnector, ChannelEvent,
     ChannelProduct, ConnectorProfile, ItemResult, ProductCode, Revision, RevisionPage,
-    UpdateSemantics, VerifiedWebhook,
+    UpdateSemantics, VerifiedWebhook, WebhookAnswer, WebhookOutcome,
 };
 use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::webhook::SubscriptionDigest;
@@ -48,6 +48,7 @@ fn profile(manifest: &Manifest, traits: &ChannelTraits) -> ConnectorProfile {
             webhook_source: manifest.has(Ability::WebhookSource),
             webhook_registrar: manifest.has(Ability::WebhookRegistrar),
             guest_messages: manifest.has(Ability::GuestMessages),
+            webhook_answer: manifest.has(Ability::WebhookAnswer),
         },
         availability_on: match traits.availability_on {
             AvailabilityLevel::Room => AvailabilityOn::Room,
@@ -149,5 +150,15 @@ impl ChannelConnector for PluginConnector {
 
     async fn send_reply(&self, caller: &Caller, reply: &Reply) -> Called<String> {
         self.call(caller, operations::SendReply { reply }).await
+    }
+
+    async fn answer_webhook(
+        &self,
+        caller: &Caller,
+        webhook: &VerifiedWebhook,
+        outcome: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        self.call(caller, operations::AnswerWebhook { webhook, outcome })
+            .await
     }
 }

@@ -19,8 +19,10 @@ use super::egress::{Clients, Egress, EgressError};
 use super::endpoint::{self, WebhookEndpoint};
 use super::gate::{BREAKER, SharedCircuit};
 use super::manifest::secrets::{Injection, SecretSlot, rotation};
+use super::manifest::webhook::WebhookRules;
 use super::manifest::{Manifest, SettingsSchema};
 use super::oauth::{Secrets, TokenCache, TokenContext, TokenPool, UsedTokens};
+use super::webhook::is_xml;
 use crate::domain::clock::Clock;
 use crate::domain::connection::Record;
 use crate::domain::ids::HotelId;
@@ -215,6 +217,16 @@ impl ActiveGrant {
             .iter()
             .filter_map(|name| self.secrets.get(name))
             .collect()
+    }
+
+    /// The rules for a webhook with this body.
+    pub(super) fn webhook_rules<'a>(&self, all: &'a WebhookRules, body: &[u8]) -> &'a WebhookRules {
+        let own = all.xml.as_deref().filter(|_| is_xml(body));
+        let is_given = |own: &&WebhookRules| {
+            let secret = own.verification.secret();
+            secret.is_some_and(|secret| !self.rotating(secret).is_empty())
+        };
+        own.filter(is_given).unwrap_or(all)
     }
 
     /// What a slot injects, after fetching a token where it needs one.

@@ -342,8 +342,10 @@ impl WebhookVerifier for Plugins {
     }
 
     fn is_kept(&self, connection: ConnectionId, body: &[u8]) -> bool {
+        let present = self.calls.current.load();
         // Where the plugin stopped serving since the webhook was verified, nobody says any more that it may be kept.
-        self.webhooks_are(connection, |rules| {
+        present.webhooks_of(connection).is_some_and(|(grant, all)| {
+            let rules = grant.webhook_rules(all, body);
             !rules.pull_unless_json || webhook::is_json(body)
         })
     }
@@ -355,9 +357,10 @@ impl WebhookVerifier for Plugins {
         now: Timestamp,
     ) -> Result<AuthenticWebhook, WebhookRefusal> {
         let present = self.calls.current.load();
-        let (grant, rules) = present
+        let (grant, all) = present
             .webhooks_of(connection)
             .ok_or(WebhookRefusal::NotTaken)?;
+        let rules = grant.webhook_rules(all, arrived.body);
         let secrets = rules
             .verification
             .secret()

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::bindings::channel::roomwire::channel::types as wire;
 use crate::bindings::channel::roomwire::types::common;
 use crate::bindings::guest_messages::exports::roomwire::channel::guest_messages as written;
+use crate::bindings::webhook_answer::exports::roomwire::channel::webhook_answer as answered;
 use crate::bindings::webhook_registrar::exports::roomwire::channel::webhook_registrar as registrar;
 use crate::bindings::{ari_reader, channel, reservation_source, webhook_source};
 use crate::context::parse_date;
@@ -13,7 +14,7 @@ use crate::{Context, Failure, Webhook};
 
 use super::{
     AriReader, AriUpdate, ChannelManagerProvider, GuestMessages, Reply, ReservationSource,
-    WebhookRegistrar, WebhookSource,
+    WebhookAnswer, WebhookRegistrar, WebhookSource,
 };
 
 /// What [`crate::export_channel!`] exports in the connector's name.
@@ -144,5 +145,19 @@ impl<C: GuestMessages> written::Guest for Exported<C> {
             id,
             extensions: Vec::new(),
         })
+    }
+}
+
+impl<C: WebhookAnswer> answered::Guest for Exported<C> {
+    fn answer(
+        context: common::CallContext,
+        webhook: common::Webhook,
+        outcome: answered::WebhookOutcome,
+    ) -> Result<answered::WebhookResponse, Failure> {
+        C::answer(
+            &Context::parse(context)?,
+            &Webhook::parse(webhook)?,
+            &outcome,
+        )
     }
 }

@@ -13,6 +13,9 @@ pub use crate::bindings::channel::roomwire::channel::types::{
     ReservationStatus,
 };
 pub use crate::bindings::guest_messages::exports::roomwire::channel::guest_messages::MessageSender;
+pub use crate::bindings::webhook_answer::exports::roomwire::channel::webhook_answer::{
+    ReservationOutcome, Verdict, WebhookOutcome, WebhookResponse,
+};
 pub use exported::Exported;
 pub use messages::{GuestMessage, MessagePage, Reply};
 pub use types::{
@@ -117,6 +120,30 @@ pub trait GuestMessages: ChannelManagerProvider {
     /// The host repeats a reply of which it does not know what became. Where the channel does not recognise the reply's
     /// key, look for it in the thread before sending again, if `tried_since` is there.
     fn send_reply(context: &Context<Self::Settings>, reply: &Reply) -> Result<String, Failure>;
+}
+
+/// Answers webhooks of channels that take the answer for the hotel's confirmation.
+///
+/// The host has stored the webhook, parsed it and landed its revisions, which it believes as they came.
+pub trait WebhookAnswer: WebhookSource {
+    /// The channel's own form of the outcome. The channel waits for it, so nothing is asked of it here.
+    fn answer(
+        context: &Context<Self::Settings>,
+        webhook: &Webhook,
+        outcome: &WebhookOutcome,
+    ) -> Result<WebhookResponse, Failure>;
+}
+
+impl WebhookResponse {
+    /// An answer with this status.
+    pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            content_type: content_type.into(),
+            body: body.into(),
+            extensions: Vec::new(),
+        }
+    }
 }
 
 impl ProductCode {

@@ -9,7 +9,7 @@ mod wire;
 
 use roomwire_plugin_sdk::channel::{
     AriUpdate, ChannelEvent, ChannelManagerProvider, ItemResult, Product, ReservationSource,
-    Revision, RevisionPage, WebhookSource,
+    Revision, RevisionPage, WebhookAnswer, WebhookOutcome, WebhookResponse, WebhookSource,
 };
 use roomwire_plugin_sdk::{Context, Failure, Timestamp, Webhook, export_channel};
 use serde::Deserialize;
@@ -92,9 +92,19 @@ impl ReservationSource for Expedia {
 }
 
 impl WebhookSource for Expedia {
-    fn parse(_: &Context<Settings>, webhook: &Webhook) -> Result<Vec<ChannelEvent>, Failure> {
-        map::webhook::events(&webhook.body)
+    fn parse(context: &Context<Settings>, webhook: &Webhook) -> Result<Vec<ChannelEvent>, Failure> {
+        map::webhook::events(context, &webhook.body)
     }
 }
 
-export_channel!(Expedia: ReservationSource, WebhookSource);
+impl WebhookAnswer for Expedia {
+    fn answer(
+        _: &Context<Settings>,
+        webhook: &Webhook,
+        outcome: &WebhookOutcome,
+    ) -> Result<WebhookResponse, Failure> {
+        map::answer::answer(webhook, outcome)
+    }
+}
+
+export_channel!(Expedia: ReservationSource, WebhookSource, WebhookAnswer);

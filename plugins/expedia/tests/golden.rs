@@ -3,7 +3,7 @@
 use roomwire_connector_expedia::{Expedia, Settings};
 use roomwire_plugin_sdk::channel::{
     AriUpdate, ChannelManagerProvider, ItemOutcome, ItemResult, ReservationSource, RevisionPage,
-    WebhookSource,
+    WebhookAnswer, WebhookSource,
 };
 use roomwire_plugin_sdk::testing::{
     Answer, ContextBuilder, Exchange, Golden, Host, goldens, webhook,
@@ -47,6 +47,10 @@ fn check(golden: &Golden) {
             let text = input["text"].as_str().map(ToOwned::to_owned);
             let body = text.unwrap_or_else(|| input["body"].to_string());
             Expedia::parse(&context, &webhook(body))
+        }),
+        "answer" => golden.check(|| {
+            let body = input["text"].as_str().expect("a body").to_owned();
+            Expedia::answer(&context, &webhook(body), &read(&input["outcome"]))
         }),
         other => panic!("no operation is called {other}"),
     }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use roomwire_simulators::expedia::{
-    self, Expedia, Message, PricingModel, Property, RatePlan, Receiver, RoomType, Status,
-    Transaction,
+    self, BookingRequest, Expedia, Message, PricingModel, Property, RatePlan, Receiver, RoomType,
+    Status, Transaction,
 };
 use roomwire_simulators::journal::Outcome;
 use serde_json::Value;
 
 use crate::harness::channel_work::mappings;
-use crate::harness::{Client, Setup, World, cluster};
+use crate::harness::{Client, Setup, World, cluster, eventually, night};
 
 /// The ids at Expedia of what is mapped.
 pub(crate) const DOUBLE: &str = "201001";
@@ -31,6 +31,9 @@ pub(crate) const MAPPED: [(&str, &str, &str, &str); 4] = [
 
 /// What Expedia's messages must hold, and nobody else may see.
 pub(crate) const PASSWORD: &str = "simulated-expedia-password";
+
+/// What proves booking notifications.
+pub(crate) const BOOKING_PASSWORD: &str = "simulated-booking-password";
 
 const WEBHOOK_TOKEN: &str = "expedia-0123456789abcdef0123456789abcdef";
 /// What Expedia signs notifications with.
@@ -72,7 +75,26 @@ impl AtExpedia {
     /// The same, where the property's prices are told in this way.
     pub(crate) async fn priced(model: PricingModel) -> Self {
         let expedia = simulator(model).await;
-        let world = World::with(setup(&expedia, model)).await;
+        let setup = setup(&expedia, model);
+        Self::with(expedia, setup).await
+    }
+
+    /// The same, where booking notifications bring their login, and are answered with the confirmation.
+    pub(crate) async fn answering() -> Self {
+        let model = PricingModel::PerDayPricing;
+        let expedia = simulator(model).await;
+        // The connection's secrets are the last that the configuration says.
+        let setup = setup(&expedia, model)
+            .hotels("booking_login = { env = \"EXPEDIA_BOOKING_LOGIN\" }\n")
+            .secret(
+                "EXPEDIA_BOOKING_LOGIN",
+                &format!("expedia:{BOOKING_PASSWORD}"),
+            );
+        Self::with(expedia, setup).await
+    }
+
+    async fn with(expedia: Expedia, setup: Setup) -> Self {
+        let world = World::with(setup).await;
         let (guest, staff) = (world.guest().await, world.staff().await);
         let hotel = Self {
             world,
@@ -150,6 +172,34 @@ impl AtExpedia {
         }
         found
     }
+}
+
+/// Another Expedia with one booking, which has this property, and this password for its notifications.
+pub(crate) async fn stranger(property: &str, password: &str) -> (Expedia, String) {
+    let options = expedia::Options {
+        properties: vec![Property {
+            id: property.to_owned(),
+            ..Property::default()
+        }],
+        booking_password: password.to_owned(),
+        ..expedia::Options::default()
+    };
+    let expedia = cluster::run(|| expedia::start(options))
+        .await
+        .expect("it starts");
+    let room_type = RoomType {
+        property: property.to_owned(),
+        ..RoomType::default()
+    };
+    assert!(expedia.add_room_type(room_type));
+    assert!(expedia.add_rate_plan(RatePlan::default()));
+    assert!(expedia.set_units(DOUBLE, night(0), 1));
+    let request = BookingRequest {
+        price: Some(10_000),
+        ..BookingRequest::new(DOUBLE_BAR, night(0), night(1))
+    };
+    let id = expedia.book(request).expect("for sale");
+    (expedia, id)
 }
 
 /// Who hears of notifications, with these secrets.

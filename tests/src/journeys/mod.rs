@@ -8,6 +8,7 @@ mod containment;
 mod currencies;
 mod expedia;
 mod expedia_announced;
+mod expedia_answered;
 mod mail;
 mod messages;
 mod notifications;

@@ -110,6 +110,8 @@ const UNSUPPORTED: &str = "unsupported";
 #[tokio::test]
 async fn a_connector_with_tokens_and_availability_on_the_rate_is_certified() {
     let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
         ("credentials/refused-key", SKIPPED),
         ("messages/lost-answer", SKIPPED),
         ("messages/replied", SKIPPED),
@@ -122,6 +124,8 @@ async fn a_connector_with_tokens_and_availability_on_the_rate_is_certified() {
 #[tokio::test]
 async fn a_connector_with_a_key_and_availability_on_the_room_is_certified() {
     let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
         ("credentials/expired-token", SKIPPED),
         ("subscriptions/kept", SKIPPED),
         ("subscriptions/unavailable", SKIPPED),
@@ -132,6 +136,8 @@ async fn a_connector_with_a_key_and_availability_on_the_room_is_certified() {
 #[tokio::test]
 async fn a_connector_whose_webhooks_bring_a_token_of_ours_is_certified() {
     let not_shown = [
+        ("answers/confirmed", SKIPPED),
+        ("answers/nonsense", SKIPPED),
         ("credentials/refused-key", SKIPPED),
         ("messages/lost-answer", SKIPPED),
         ("messages/replied", SKIPPED),

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,7 +11,8 @@ use jiff::civil::Date;
 use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, Connectors, ItemResult,
-    ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
+    ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook, WebhookAnswer,
+    WebhookOutcome,
 };
 use crate::domain::email::{EmailProvider, EmailProviders};
 use crate::domain::guest_message::{MessagePage, Reply};
@@ -37,6 +39,8 @@ pub(crate) struct ScriptedChannel {
     /// The answers to replies, in order; then success.
     pub(crate) receipts: Mutex<VecDeque<Result<String, ConnectorFailure>>>,
     pub(crate) replies: Mutex<Vec<Reply>>,
+    /// How long it takes to understand a webhook.
+    pub(crate) slowness: Mutex<Duration>,
 }
 
 impl Default for ScriptedChannel {
@@ -50,6 +54,7 @@ impl Default for ScriptedChannel {
                     webhook_source: true,
                     webhook_registrar: true,
                     guest_messages: true,
+                    webhook_answer: true,
                 },
                 availability_on: AvailabilityOn::Room,
                 update_semantics: UpdateSemantics::Merge,
@@ -71,6 +76,7 @@ impl Default for ScriptedChannel {
             message_pulls: Mutex::default(),
             receipts: Mutex::default(),
             replies: Mutex::default(),
+            slowness: Mutex::default(),
         }
     }
 }
@@ -149,6 +155,10 @@ impl ChannelConnector for ScriptedChannel {
         _: &Caller,
         webhook: &VerifiedWebhook,
     ) -> Called<Vec<ChannelEvent>> {
+        let slowness = *lock(&self.slowness);
+        if !slowness.is_zero() {
+            tokio::time::sleep(slowness).await;
+        }
         let events = lock(&self.events).get(&webhook.body).cloned();
         called(events.ok_or_else(|| ConnectorFailure::Permanent("no such event".to_owned())))
     }
@@ -188,6 +198,20 @@ impl ChannelConnector for ScriptedChannel {
         lock(&self.replies).push(reply.clone());
         let usual = Ok(format!("of {}", reply.idempotency_key));
         called(lock(&self.receipts).pop_front().unwrap_or(usual))
+    }
+
+    /// Says what became of everything, as a debugger shows it.
+    async fn answer_webhook(
+        &self,
+        _: &Caller,
+        _: &VerifiedWebhook,
+        outcome: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        called(Ok(WebhookAnswer {
+            status: if outcome.is_ok() { 200 } else { 500 },
+            content_type: "text/plain".to_owned(),
+            body: format!("{outcome:?}"),
+        }))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::connector::{
     Abilities, AriNight, AriUpdate, AvailabilityOn, CallCost, Called, Caller, ChannelConnector,
     ChannelEvent, ChannelProduct, ConnectorFailure, ConnectorProfile, ItemOutcome, ItemResult,
     NumberChange, ProductCode, Revision, RevisionPage, UpdateSemantics, VerifiedWebhook,
+    WebhookAnswer, WebhookOutcome,
 };
 use crate::domain::guest_message::{MessagePage, Reply};
 use crate::domain::webhook::SubscriptionDigest;
@@ -285,5 +286,15 @@ impl ChannelConnector for FakeChannel {
 
     async fn send_reply(&self, _: &Caller, reply: &Reply) -> Called<String> {
         called(Err(ConnectorFailure::NotFound(reply.thread.clone())))
+    }
+
+    async fn answer_webhook(
+        &self,
+        _: &Caller,
+        _: &VerifiedWebhook,
+        _: &WebhookOutcome,
+    ) -> Called<WebhookAnswer> {
+        let unasked = "this channel only takes a calendar".to_owned();
+        called(Err(ConnectorFailure::Permanent(unasked)))
     }
 }

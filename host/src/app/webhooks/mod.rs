@@ -1,14 +1,20 @@
 //! Webhooks in: verified, stored once with their job, and answered; understood later.
 
+mod answer;
 #[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use http::HeaderMap;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
+use self::answer::Waiting;
+use crate::app::calls::CallError;
 use crate::app::connections::token_hash;
 use crate::app::{App, pull};
+use crate::domain::connector::WebhookAnswer;
 use crate::domain::ids::{ConnectionId, DeliveryId, HotelId};
 use crate::domain::webhook::{
     Arrived, AuthenticWebhook, IssuedToken, NotIssued, WebhookRefusal, WebhookVerifier,
@@ -20,8 +26,11 @@ use crate::store::{HotelTx, StoreError, connections};
 /// The largest body that is taken, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
+/// How long a webhook's job waits beyond the time in which its channel is answered: this process may have died meanwhile.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// What came of a webhook that was taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Received {
     /// It, or the job that it leads to, is stored, and will be worked off.
     Stored,
@@ -29,6 +38,8 @@ pub enum Received {
     Duplicate,
     /// An empty call, by which some channels try whether anybody listens.
     Ping,
+    /// It is stored, and its channel takes this for the hotel's word.
+    Answered(WebhookAnswer),
 }
 
 /// Why a webhook was not taken.
@@ -40,6 +51,9 @@ pub enum NotReceived {
     TooLarge,
     #[error("the webhook is not authentic: {0}")]
     Refused(#[from] WebhookRefusal),
+    /// It is stored, and will be worked off; its channel should ask again.
+    #[error("the webhook is stored, and was not answered")]
+    Unanswered(#[source] CallError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -112,14 +126,25 @@ pub async fn receive(
         return Ok(nudge(app, hotel, connection).await?);
     }
     let mut tx = app.store.begin(hotel).await?;
-    let inserted = store(app, &mut tx, connection, &authentic).await?;
+    let id = DeliveryId::new(app.clock.now());
+    let inserted = store(&mut tx, (connection, id), &authentic).await?;
     tx.commit().await?;
-    Ok(tell(
-        app,
+    let inserted = meaning(inserted, authentic.hint);
+    let received = tell(app, hotel, connection, inserted);
+    let Some(within) = authentic.answer_within else {
+        return Ok(received);
+    };
+    let waiting = Waiting {
         hotel,
         connection,
-        meaning(inserted, authentic.hint),
-    ))
+        delivery: (inserted == Inserted::New).then_some(id),
+        webhook: &authentic.webhook,
+        within,
+    };
+    let answered = answer::answer(app, &waiting).await;
+    answered
+        .map(Received::Answered)
+        .map_err(NotReceived::Unanswered)
 }
 
 /// Has the channel asked for what is new. Nothing that came is read or stored, so whoever sent it can cause no more.
@@ -160,15 +185,18 @@ fn meaning(inserted: Inserted, hint: bool) -> Inserted {
 }
 
 async fn store(
-    app: &App,
     tx: &mut HotelTx,
-    connection: ConnectionId,
+    (connection, id): (ConnectionId, DeliveryId),
     authentic: &AuthenticWebhook,
 ) -> Result<Inserted, StoreError> {
-    let id = DeliveryId::new(app.clock.now());
     let body_hash = Sha256::digest(&authentic.webhook.body).into();
     let inserted = inbox::insert(tx, id, connection, authentic, body_hash).await?;
-    if inserted == Inserted::New {
+    if let Some(within) = authentic
+        .answer_within
+        .filter(|_| inserted == Inserted::New)
+    {
+        answer::enqueue(tx, (connection, id), within + GRACE).await?;
+    } else if inserted == Inserted::New {
         let hotel = tx.hotel();
         let job = NewJob {
             kind: "process_webhook",

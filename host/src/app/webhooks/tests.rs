@@ -7,7 +7,10 @@ use super::*;
 use crate::app::inbound_world::{TOKEN, World};
 use crate::domain::connector::VerifiedWebhook;
 
-/// Takes what carries the header `proof: good`, with the event id of the header `id`.
+mod answered;
+
+/// Takes what carries the header `proof: good`, with the event id of the header `id`. Channels of ids that begin so wait
+/// for an answer.
 struct ByHeader;
 
 /// A body that nobody here may keep.
@@ -32,6 +35,8 @@ impl WebhookVerifier for ByHeader {
             return Err(WebhookRefusal::WrongSignature);
         }
         let id = headers["id"].to_str().expect("an id").to_owned();
+        let waits = [("answered", 8_000), ("hurried", 2_000)];
+        let waits = waits.iter().find(|(begins, _)| id.starts_with(begins));
         let headers = vec![("id".to_owned(), id.clone())];
         let webhook = VerifiedWebhook {
             headers,
@@ -42,6 +47,7 @@ impl WebhookVerifier for ByHeader {
             event_id: id,
             webhook,
             hint: false,
+            answer_within: waits.map(|(_, within)| Duration::from_millis(*within)),
         })
     }
 

@@ -12,7 +12,7 @@ pub(super) struct Operation {
     ability: Option<Ability>,
 }
 
-static OPERATIONS: [Operation; 15] = [
+static OPERATIONS: [Operation; 16] = [
     Operation::channel("check", None),
     Operation::channel("list_products", None),
     Operation::channel("push_ari", None),
@@ -25,6 +25,7 @@ static OPERATIONS: [Operation; 15] = [
     Operation::channel("unsubscribe", Some(Ability::WebhookRegistrar)),
     Operation::channel("pull_messages", Some(Ability::GuestMessages)),
     Operation::channel("send_reply", Some(Ability::GuestMessages)),
+    Operation::channel("answer_webhook", Some(Ability::WebhookAnswer)),
     Operation::email("send", None),
     Operation::email("send_batch", Some(Ability::EmailBatch)),
     Operation::email("parse_events", Some(Ability::EmailEvents)),

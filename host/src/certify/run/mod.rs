@@ -1,5 +1,6 @@
 //! One scenario: a connection of its own, its steps in order, and what became of it.
 
+mod answers;
 mod batch;
 mod bookings;
 mod ground;
@@ -198,6 +199,8 @@ impl<'a> Stage<'a> {
             Step::Acknowledge {} => Ok(self.acknowledge().await),
             Step::Deliver { manner } => self.deliver(*manner).await,
             Step::Retell { status } => self.retell(status).await,
+            Step::Confirm {} => self.confirm().await,
+            Step::Answer { body, expect } => Ok(self.answer(body, expect).await),
             Step::Parse { body, expect } => Ok(self.parse(body, expect).await),
             Step::Subscribe {
                 at,

@@ -65,6 +65,7 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
         | Need::Delivering
         | Need::Subscribing
         | Need::Writing
+        | Need::Announcing
         | Need::Suppressing
         | Need::Inbox => undeclared(rig.controls(), need),
     }
@@ -99,6 +100,11 @@ fn undeclared(controls: &Controls, need: Need) -> Option<Judgement> {
         Need::Writing => {
             let what = "how a guest writes about a booking at the simulator";
             (&controls.write, "write", what)
+        }
+        Need::Announcing => {
+            let what =
+                "how the simulator sends a booking and takes the answer for the confirmation";
+            (&controls.announce, "announce", what)
         }
         Need::Suppressing => {
             let what = "how mail to a guest is stopped at the simulator";

@@ -26,6 +26,7 @@ fn of_channel(step: &Step) -> Option<&Expected> {
         | Step::Read { expect, .. }
         | Step::Pull { expect, .. }
         | Step::Fetch { expect, .. }
+        | Step::Answer { expect, .. }
         | Step::Parse { expect, .. }
         | Step::Subscribe { expect, .. }
         | Step::Unsubscribe { expect, .. } => Some(expect),

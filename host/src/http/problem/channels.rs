@@ -23,8 +23,20 @@ impl Problem {
         )
     }
 
+    pub(in crate::http) fn webhook_unanswered() -> Self {
+        let detail = "the webhook is stored and will be worked off, and its connector gave no answer: send it again";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "webhook_unanswered",
+            "The webhook was not answered",
+            detail,
+        )
+        .after(5)
+    }
+
     pub(in crate::http) fn webhook_malformed() -> Self {
-        let detail = "the webhook has no event id where its connector expects one";
+        let detail =
+            "the webhook has no event id where its connector expects one, or is no whole XML";
         Self::new(
             StatusCode::BAD_REQUEST,
             "webhook_malformed",

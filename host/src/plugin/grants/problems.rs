@@ -116,7 +116,8 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
             Injection::Webhook {} => {
                 for name in rotation(&slot.name) {
                     let secret = given.secrets.get(&name);
-                    let problem = secret.and_then(|secret| webhook_problem(manifest, secret));
+                    let problem =
+                        secret.and_then(|secret| webhook_problem(manifest, &slot.name, secret));
                     problems.extend(problem.map(|problem| bad(&name, problem)));
                 }
             }
@@ -127,10 +128,13 @@ fn slot_problems(manifest: &Manifest, given: &ConnectionGrant) -> Vec<GrantError
 }
 
 /// What is wrong with a secret that verifies webhooks, by the way in which it does.
-fn webhook_problem(manifest: &Manifest, secret: &SecretString) -> Option<&'static str> {
-    match &manifest.webhook.as_ref()?.verification {
+fn webhook_problem(manifest: &Manifest, slot: &str, secret: &SecretString) -> Option<&'static str> {
+    let rules = manifest.webhook.as_ref()?;
+    let own = rules.xml.as_ref().map(|own| &own.verification);
+    let mut all = std::iter::once(&rules.verification).chain(own);
+    match all.find(|verification| verification.secret() == Some(slot))? {
         Verification::UrlSecret {} | Verification::NoneButReRead {} => None,
-        Verification::Basic { .. } => (!webhook::is_login(secret)).then_some(
+        Verification::Basic { .. } | Verification::XmlLogin(_) => (!webhook::is_login(secret)).then_some(
             "must be `user:password`, with 16 printable letters or more in the password and no spaces",
         ),
         Verification::IssuedToken { .. } => (!webhook::is_login(secret)).then_some(
@@ -192,7 +196,7 @@ mod tests {
             r#"{ kind = "standard-webhooks", secret = "webhook_secret", header_prefix = "svix" }"#;
         let toml = example().replace(standard, verification);
         let manifest = Manifest::from_toml(&toml).expect("a manifest");
-        webhook_problem(&manifest, &secret.into())
+        webhook_problem(&manifest, "webhook_secret", &secret.into())
     }
 
     #[test]
@@ -222,6 +226,12 @@ mod tests {
                 r#"{ kind = "issued-token", secret = "webhook_secret" }"#.to_owned(),
                 "channel:sixteen-letters!",
                 "channel:fifteen-letters",
+            ),
+            (
+                r#"{ kind = "xml-login", secret = "webhook_secret", element = "Login", username = "User", password = "Pass" }"#
+                    .to_owned(),
+                "channel:sixteen-letters!",
+                "sixteen-letters-without-a-user",
             ),
             (
                 format!(r#"{{ kind = "jwt", algorithm = "es256", {token} }}"#),

@@ -132,6 +132,7 @@ impl Certificate {
             Ability::GuestMessages => {
                 "read what guests write to the hotel, and write to them in its name"
             }
+            Ability::WebhookAnswer => "answer the channel's webhooks in the channel's own form",
             Ability::EmailEvents => "understand deliveries, bounces and complaints",
             Ability::EmailBatch => "send several messages in one request",
         });
@@ -276,6 +277,21 @@ mod tests {
         let text = certificate_of(&toml).to_string();
         let line = "signed with HMAC-SHA256 in /signature of the body, which does not cover the body; an event is known by /token";
         assert!(text.contains(line), "{line:?} is not in\n{text}");
+    }
+
+    #[test]
+    fn the_certificate_tells_of_webhooks_in_xml_and_of_what_is_never_kept_of_them() {
+        let own = "[webhook.xml]\nhint = false\nwithheld = [\"Card\", \"Guarantee\"]\n\
+            verification = { kind = \"xml-login\", secret = \"webhook_secret\", element = \"Login\", \
+            username = \"User\", password = \"Pass\" }\n";
+        let text = certificate_of(&format!("{PIGEON}\n{own}")).to_string();
+        for line in [
+            "; where the hotel gives `webhook_secret`, a body that is XML is another matter: a user and a password in \
+             the element Login of an XML body prove who calls; an event is known by its content; what it says is believed",
+            "; of a body in XML, Card, Guarantee and all in them are never kept or read",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
     }
 
     #[test]

@@ -93,6 +93,10 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
         Verification::IssuedToken { .. } => {
             "a token that this host issues to the channel proves who calls".to_owned()
         }
+        Verification::XmlLogin(place) => format!(
+            "a user and a password in the element {} of an XML body prove who calls",
+            place.element
+        ),
     };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
@@ -113,7 +117,27 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     } else {
         ""
     };
-    format!("{proof}; {id}; {belief}{unread}")
+    let withheld = if rules.withheld.is_empty() {
+        String::new()
+    } else {
+        let names = rules.withheld.join(", ");
+        format!("; of a body in XML, {names} and all in them are never kept or read")
+    };
+    let answered = rules
+        .answer_within_seconds
+        .map_or_else(String::new, |seconds| {
+            format!(
+                "; the plugin answers it within {seconds} seconds, and confirms so what it says"
+            )
+        });
+    let own = rules.xml.as_deref().map_or_else(String::new, |own| {
+        let secret = own.verification.secret().unwrap_or_default();
+        format!(
+            "; where the hotel gives `{secret}`, a body that is XML is another matter: {}",
+            webhook_in_words(own)
+        )
+    });
+    format!("{proof}; {id}; {belief}{unread}{withheld}{answered}{own}")
 }
 
 /// Where the signature stands, and what it does not cover.

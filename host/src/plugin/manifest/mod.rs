@@ -78,18 +78,20 @@ pub enum Ability {
     WebhookSource,
     WebhookRegistrar,
     GuestMessages,
+    WebhookAnswer,
     EmailEvents,
     EmailBatch,
 }
 
 impl Ability {
     /// Every ability, in the order of the contract.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AriReader,
         Self::ReservationSource,
         Self::WebhookSource,
         Self::WebhookRegistrar,
         Self::GuestMessages,
+        Self::WebhookAnswer,
         Self::EmailEvents,
         Self::EmailBatch,
     ];
@@ -102,6 +104,7 @@ impl Ability {
             Self::WebhookSource => "webhook-source",
             Self::WebhookRegistrar => "webhook-registrar",
             Self::GuestMessages => "guest-messages",
+            Self::WebhookAnswer => "webhook-answer",
             Self::EmailEvents => "email-events",
             Self::EmailBatch => "email-batch",
         }
@@ -114,7 +117,8 @@ impl Ability {
             | Self::ReservationSource
             | Self::WebhookSource
             | Self::WebhookRegistrar
-            | Self::GuestMessages => Kind::Channel,
+            | Self::GuestMessages
+            | Self::WebhookAnswer => Kind::Channel,
             Self::EmailEvents | Self::EmailBatch => Kind::Email,
         }
     }
@@ -125,9 +129,10 @@ impl Ability {
             Self::AriReader | Self::ReservationSource | Self::WebhookSource | Self::EmailEvents => {
                 semver::Version::new(1, 0, 0)
             }
-            Self::WebhookRegistrar | Self::GuestMessages | Self::EmailBatch => {
-                semver::Version::new(1, 1, 0)
-            }
+            Self::WebhookRegistrar
+            | Self::GuestMessages
+            | Self::WebhookAnswer
+            | Self::EmailBatch => semver::Version::new(1, 1, 0),
         }
     }
 

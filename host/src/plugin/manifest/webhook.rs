@@ -20,6 +20,16 @@ pub struct WebhookRules {
     /// a late hint would ask them for what they do not know any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pull: bool,
+    /// How long the channel waits for an answer that it takes for the hotel's confirmation: the ability `webhook-answer`
+    /// gives it. Without it, the answer says only that the webhook is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_within_seconds: Option<u16>,
+    /// Elements of a body in XML that are left out, with all that is in them, before anything is stored or read: cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
+    /// The rules of bodies that are XML, where the connection has the secret that they name; those above hold for all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xml: Option<Box<Self>>,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -64,6 +74,8 @@ pub enum Verification {
         /// The slot of the secret, which holds `client_id:client_secret`.
         secret: String,
     },
+    /// A login in a body that is XML, the same with every webhook. The element that holds it is left out of what is stored.
+    XmlLogin(XmlLogin),
     /// Nothing but the endpoint token, and nothing of the webhook is read: it has the host pull.
     NoneButReRead {},
 }
@@ -80,9 +92,24 @@ impl Verification {
             | Self::EcdsaP256(SignedText { secret, .. })
             | Self::Jwt(TokenRules { secret, .. })
             | Self::Basic { secret }
-            | Self::IssuedToken { secret } => Some(secret),
+            | Self::IssuedToken { secret }
+            | Self::XmlLogin(XmlLogin { secret, .. }) => Some(secret),
         }
     }
+}
+
+/// Where a login stands in a body that is XML. Names are local: prefixes of namespaces are read over.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct XmlLogin {
+    /// The slot of the secret, which holds `user:password`.
+    pub secret: String,
+    /// The one element of this name that the body has.
+    pub element: String,
+    /// The attribute of it, or the element directly in it, that holds the user.
+    pub username: String,
+    /// The same for the password.
+    pub password: String,
 }
 
 /// What is signed, and where the signature and the time stand: in headers, or in a JSON body.

@@ -84,6 +84,18 @@ pub(in crate::plugin) mod guest_messages {
     });
 }
 
+/// Answers a channel's webhooks.
+pub(in crate::plugin) mod webhook_answer {
+    wasmtime::component::bindgen!({
+        path: ["../wit/types", "../wit/host", "../wit/channel"],
+        world: "roomwire:channel/with-webhook-answer",
+        exports: { default: async },
+        // Its own types go in and come out as well.
+        additional_derives: [serde::Deserialize, serde::Serialize],
+        with: { "roomwire:types": super::channel::roomwire::types },
+    });
+}
+
 /// What every email provider exports.
 pub(in crate::plugin) mod email {
     wasmtime::component::bindgen!({

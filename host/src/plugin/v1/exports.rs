@@ -5,7 +5,7 @@ use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::bindings::{
     ari_reader, channel, email, email_batch, email_events, guest_messages, reservation_source,
-    webhook_registrar, webhook_source,
+    webhook_answer, webhook_registrar, webhook_source,
 };
 use crate::plugin::manifest::{Ability, CONTRACT, Kind, LOWEST_CONTRACT, Manifest};
 use crate::plugin::state::CallState;
@@ -24,6 +24,7 @@ pub(in crate::plugin) struct ChannelExports {
     pub(in crate::plugin) webhook_source: Option<webhook_source::WithWebhookSourceIndices>,
     pub(in crate::plugin) webhook_registrar: Option<webhook_registrar::WithWebhookRegistrarIndices>,
     pub(in crate::plugin) guest_messages: Option<guest_messages::WithGuestMessagesIndices>,
+    pub(in crate::plugin) webhook_answer: Option<webhook_answer::WithWebhookAnswerIndices>,
 }
 
 pub(in crate::plugin) struct EmailExports {
@@ -96,6 +97,9 @@ impl Exports {
                 guest_messages: offers(Ability::GuestMessages)
                     .then(|| guest_messages::WithGuestMessagesIndices::new(pre))
                     .transpose()?,
+                webhook_answer: offers(Ability::WebhookAnswer)
+                    .then(|| webhook_answer::WithWebhookAnswerIndices::new(pre))
+                    .transpose()?,
             })),
             Kind::Email => Self::Email(Box::new(EmailExports {
                 provider: email::ProviderIndices::new(pre)?,
@@ -140,6 +144,11 @@ impl Exports {
                     .transpose()?;
                 exports
                     .guest_messages
+                    .as_ref()
+                    .map(|indices| indices.load(&mut *store, instance))
+                    .transpose()?;
+                exports
+                    .webhook_answer
                     .as_ref()
                     .map(|indices| indices.load(&mut *store, instance))
                     .transpose()?;

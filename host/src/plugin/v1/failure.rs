@@ -3,6 +3,7 @@
 use super::bindings::channel::roomwire::types::common;
 use super::text::line;
 use crate::domain::connector::ConnectorFailure;
+use crate::domain::retry::{Advice, advice};
 
 const MAX_MESSAGE: usize = 2_000;
 const MAX_CODES: usize = 200;
@@ -44,6 +45,44 @@ pub(in crate::plugin) fn failure(given: common::Failure) -> ConnectorFailure {
         common::Failure::Other(other) => {
             ConnectorFailure::Permanent(message(format!("{}: {}", other.class, other.message)))
         }
+    }
+}
+
+/// A failure as a guest hears of it. What the sandbox did is a passing fault, or none that trying again mends.
+pub(in crate::plugin) fn told(failure: &ConnectorFailure) -> common::Failure {
+    match failure.clone() {
+        ConnectorFailure::Retry(text) => common::Failure::Retry(text),
+        ConnectorFailure::RateLimited {
+            after_seconds,
+            scope,
+        } => common::Failure::RateLimited(common::RateLimit {
+            after_seconds,
+            scope,
+        }),
+        ConnectorFailure::AuthExpired(text) => common::Failure::AuthExpired(text),
+        ConnectorFailure::AuthRevoked(text) => common::Failure::AuthRevoked(text),
+        ConnectorFailure::MappingMissing(codes) => common::Failure::MappingMissing(codes),
+        ConnectorFailure::Invalid {
+            item,
+            field,
+            message,
+        } => common::Failure::Invalid(common::InvalidField {
+            item,
+            field,
+            message,
+        }),
+        ConnectorFailure::Stale(text) => common::Failure::Stale(text),
+        ConnectorFailure::NotFound(text) => common::Failure::NotFound(text),
+        ConnectorFailure::Suppressed(message) => common::Failure::Other(common::OtherFailure {
+            class: "suppressed".to_owned(),
+            message,
+        }),
+        ConnectorFailure::OutcomeUnknown(text) => common::Failure::OutcomeUnknown(text),
+        ConnectorFailure::Permanent(text) => common::Failure::Permanent(text),
+        ConnectorFailure::Sandbox { .. } => match advice(failure) {
+            Advice::Again | Advice::After(_) => common::Failure::Retry(failure.to_string()),
+            Advice::Park | Advice::Stop => common::Failure::Permanent(failure.to_string()),
+        },
     }
 }
 
@@ -90,6 +129,7 @@ pub(in crate::plugin) fn map_texts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::connector::SandboxFailure;
 
     #[test]
     fn texts_are_cut_and_pauses_bounded() {
@@ -121,6 +161,33 @@ mod tests {
             failure(common::Failure::Other(suppressed)),
             ConnectorFailure::Suppressed("it bounced before".to_owned())
         );
+    }
+
+    #[test]
+    fn what_a_guest_is_told_is_what_it_said_and_the_sandboxs_own_by_its_advice() {
+        for said in [
+            ConnectorFailure::Retry("busy".to_owned()),
+            ConnectorFailure::Invalid {
+                item: "1".to_owned(),
+                field: "room".to_owned(),
+                message: "no such".to_owned(),
+            },
+            ConnectorFailure::MappingMissing(vec!["D".to_owned()]),
+            ConnectorFailure::Suppressed("it bounced".to_owned()),
+            ConnectorFailure::Permanent("broken".to_owned()),
+        ] {
+            assert_eq!(failure(told(&said)), said);
+        }
+        let stopped = |kind| {
+            told(&ConnectorFailure::Sandbox {
+                kind,
+                message: "stopped".to_owned(),
+            })
+        };
+        let late = stopped(SandboxFailure::Deadline);
+        assert!(matches!(late, common::Failure::Retry(_)));
+        let broken = stopped(SandboxFailure::Trap);
+        assert!(matches!(broken, common::Failure::Permanent(_)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The contract's first major version, between its words and the domain's.
 
+pub(super) mod answer;
 pub(super) mod ari;
 pub(super) mod bindings;
 pub(super) mod context;

@@ -8,6 +8,9 @@ mod standard;
 #[cfg(test)]
 mod tests;
 mod token;
+mod xml;
+
+use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -22,6 +25,7 @@ pub(super) use self::issued::TokenIssuer;
 use self::signed::{Algorithm, Check};
 pub(super) use self::standard::signing_key;
 pub(super) use self::token::SHORTEST_KEY as SHORTEST_TOKEN_KEY;
+pub(super) use self::xml::is_xml;
 use super::egress::scrub::Scrubber;
 use super::manifest::webhook::{EventIdSource, SignedText, Verification, WebhookRules};
 use crate::domain::connector::VerifiedWebhook;
@@ -69,6 +73,11 @@ pub(super) fn verify(
             basic::verify(secrets, headers)?;
             None
         }
+        Verification::XmlLogin(place) => {
+            xml::verify(secrets, place, body)?;
+            let authentic = accepted(rules, None, arrived, now)?;
+            return Ok(without_secrets(authentic, &xml::passwords(secrets)));
+        }
         // Nothing is read of the one, so nothing of it is authentic, whichever version was asked before. The other is for
         // who issues tokens: `verify_issued`.
         Verification::NoneButReRead {} | Verification::IssuedToken { .. } => {
@@ -97,16 +106,20 @@ fn accepted(
     Arrived { headers, body, .. }: Arrived<'_>,
     now: Timestamp,
 ) -> Result<AuthenticWebhook, WebhookRefusal> {
-    let event_id = event_id(rules.event_id.as_ref(), headers, body)?;
+    // What is left out has no part in the id either: a hash of it could be searched for it.
+    let body = xml::kept(rules, body)?;
+    let event_id = event_id(rules.event_id.as_ref(), headers, &body)?;
     let webhook = VerifiedWebhook {
         headers: readable(headers, signature),
-        body: body.to_vec(),
+        body,
         received_at: now,
     };
+    let seconds = rules.answer_within_seconds.map(u64::from);
     Ok(AuthenticWebhook {
         event_id,
         webhook,
         hint: rules.hint,
+        answer_within: seconds.map(Duration::from_secs),
     })
 }
 
@@ -127,6 +140,7 @@ pub(super) fn without_secrets(
             received_at: webhook.received_at,
         },
         hint: authentic.hint,
+        answer_within: authentic.answer_within,
     }
 }
 

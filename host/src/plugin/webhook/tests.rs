@@ -47,6 +47,9 @@ fn rules() -> WebhookRules {
         hint: true,
         pull_unless_json: false,
         pull: false,
+        answer_within_seconds: None,
+        withheld: Vec::new(),
+        xml: None,
     }
 }
 
@@ -381,6 +384,9 @@ fn a_guest_reads_no_credential_among_the_headers() {
         hint: true,
         pull_unless_json: false,
         pull: false,
+        answer_within_seconds: None,
+        withheld: Vec::new(),
+        xml: None,
     };
     let verified = verify(&rules, &[], arrived(&headers, b"{}"), Timestamp::UNIX_EPOCH)
         .expect("the URL was the proof");
@@ -401,6 +407,9 @@ fn the_endpoints_token_is_masked_wherever_a_channel_repeats_its_address() {
         hint: true,
         pull_unless_json: false,
         pull: false,
+        answer_within_seconds: None,
+        withheld: Vec::new(),
+        xml: None,
     };
     let escaped = address.replace('/', "\\/").replace('_', "\\u005f");
     let body =

@@ -1,5 +1,7 @@
 //! Between Expedia's words and ours.
 
+mod announced;
+pub(crate) mod answer;
 pub(crate) mod confirm;
 mod message;
 pub(crate) mod products;

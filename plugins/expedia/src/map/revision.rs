@@ -9,7 +9,7 @@ use crate::map::confirm;
 use crate::map::stay;
 use crate::wire::booking::{amount, instant, text, within};
 
-const CANCELLED: &str = "Cancel";
+pub(super) const CANCELLED: &str = "Cancel";
 
 /// Whether Expedia waits to hear of what was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,7 +74,11 @@ fn stayed(
 }
 
 /// Two changes within one second have the same instant: what they say tells them apart.
-fn version((kind, made): (&str, &str), rooms: &[ReservationRoom], total: &Money) -> String {
+pub(super) fn version(
+    (kind, made): (&str, &str),
+    rooms: &[ReservationRoom],
+    total: &Money,
+) -> String {
     let stay = |room: &ReservationRoom| {
         let ReservationRoom {
             product,
@@ -89,7 +93,7 @@ fn version((kind, made): (&str, &str), rooms: &[ReservationRoom], total: &Money)
     format!("{kind}/{made}/{stays}{}", total.minor)
 }
 
-fn rank(kind: &str) -> i64 {
+pub(super) fn rank(kind: &str) -> i64 {
     match kind {
         "Book" => 0,
         "Modify" => 1,
@@ -98,7 +102,7 @@ fn rank(kind: &str) -> i64 {
 }
 
 /// An unknown kind stays as it is spelled: the host flags it rather than guesses.
-fn status(kind: &str) -> ReservationStatus {
+pub(super) fn status(kind: &str) -> ReservationStatus {
     match kind {
         "Book" | "Modify" => ReservationStatus::Confirmed,
         CANCELLED => ReservationStatus::Cancelled,

@@ -1,9 +1,13 @@
-//! Notifications: none of them tells of a reservation, so nothing comes of them but a line in the log. Booking
-//! notifications, which are XML, do not come so far: the host keeps none, and pulls.
+//! Notifications in JSON: none of them tells of a reservation, so nothing comes of them but a line in the log. Booking
+//! notifications, in XML, hold the whole booking; without their login they do not come so far, and the host pulls.
 
-use roomwire_plugin_sdk::Failure;
 use roomwire_plugin_sdk::channel::ChannelEvent;
+use roomwire_plugin_sdk::{Context, Failure};
 use serde::Deserialize;
+
+use crate::Settings;
+use crate::map::announced::revision;
+use crate::wire::envelope::Notification as Announcement;
 
 /// What is read of a notification.
 #[derive(Debug, Deserialize)]
@@ -15,7 +19,15 @@ struct Notification {
 /// The longest name of an event that is repeated.
 const LONGEST_NAME: usize = 64;
 
-pub(crate) fn events(body: &[u8]) -> Result<Vec<ChannelEvent>, Failure> {
+pub(crate) fn events(
+    context: &Context<Settings>,
+    body: &[u8],
+) -> Result<Vec<ChannelEvent>, Failure> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if body.trim_ascii_start().starts_with(b"<") {
+        let announced = revision(context, &Announcement::read(body)?)?;
+        return Ok(vec![ChannelEvent::Revision(Box::new(announced))]);
+    }
     let notification: Notification = serde_json::from_slice(body)?;
     let is_name = |name: &String| {
         (1..=LONGEST_NAME).contains(&name.len())

@@ -1,6 +1,7 @@
 //! Expedia's XML and JSON: only what we use. Card data is in other elements, which are not read.
 
 pub(crate) mod booking;
+pub(crate) mod envelope;
 pub(crate) mod product;
 pub(crate) mod update;
 

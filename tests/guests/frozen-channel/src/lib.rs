@@ -12,8 +12,8 @@ mod reservations;
 mod subscriptions;
 
 use bindings::exports::roomwire::channel::{
-    ari_reader, channel_manager_provider, guest_messages, reservation_source, webhook_registrar,
-    webhook_source,
+    ari_reader, channel_manager_provider, guest_messages, reservation_source, webhook_answer,
+    webhook_registrar, webhook_source,
 };
 use bindings::roomwire::channel::types::{
     AriNight, AriUpdate, ChannelEvent, ItemResult, Product, ProductCode, Revision, RevisionPage,
@@ -109,5 +109,15 @@ impl guest_messages::Guest for Frozen {
         reply: guest_messages::Reply,
     ) -> Result<guest_messages::Receipt, Failure> {
         messages::send(&reply)
+    }
+}
+
+impl webhook_answer::Guest for Frozen {
+    fn answer(
+        context: CallContext,
+        webhook: Webhook,
+        outcome: webhook_answer::WebhookOutcome,
+    ) -> Result<webhook_answer::WebhookResponse, Failure> {
+        reservations::answer(&context, &webhook, outcome)
     }
 }

@@ -1,5 +1,8 @@
 //! Reservations of the channel, and what its webhooks say.
 
+use crate::bindings::exports::roomwire::channel::webhook_answer::{
+    ReservationOutcome, Verdict, WebhookOutcome, WebhookResponse,
+};
 use crate::bindings::roomwire::channel::types::{
     ChannelEvent, Guest_ as Guest, NightPrice, ProductCode, ReservationRoom, ReservationStatus,
     Revision, RevisionPage,
@@ -67,6 +70,42 @@ pub(crate) fn events(context: &CallContext, webhook: &Webhook) -> Vec<ChannelEve
         ChannelEvent::Ignored(read),
         ChannelEvent::Other("a new kind".to_owned()),
     ]
+}
+
+/// Everything that it was told of the outcome.
+pub(crate) fn answer(
+    context: &CallContext,
+    webhook: &Webhook,
+    outcome: WebhookOutcome,
+) -> Result<WebhookResponse, Failure> {
+    let one = |outcome: ReservationOutcome| {
+        let verdict = match outcome.verdict {
+            Verdict::Accepted(Some(number)) => format!("has the number {number}"),
+            Verdict::Accepted(None) => "is none of ours".to_owned(),
+            Verdict::Refused(Failure::Retry(why)) => format!("is not stored yet: {why}"),
+            Verdict::Refused(_) => "is refused".to_owned(),
+            Verdict::Other(word) => format!("is something else: {word}"),
+        };
+        let extensions = outcome.extensions.len();
+        format!("{} {verdict}, {extensions} extensions", outcome.revision)
+    };
+    let told = match outcome {
+        WebhookOutcome::WorkedOff(outcomes) => {
+            outcomes.into_iter().map(one).collect::<Vec<_>>().join("; ")
+        }
+        WebhookOutcome::Failed(failure) => return Err(failure),
+        WebhookOutcome::Other(word) => format!("something else: {word}"),
+    };
+    Ok(WebhookResponse {
+        status: 203,
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        body: format!(
+            "{} bytes at {}: {told}",
+            webhook.body.len(),
+            webhook.received_at
+        ),
+        extensions: vec![("today".to_owned(), context.today.clone())],
+    })
 }
 
 fn full(context: &CallContext, reservation: &str) -> Revision {

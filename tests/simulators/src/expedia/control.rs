@@ -198,6 +198,8 @@ async fn deliver(
 #[serde(deny_unknown_fields)]
 struct AnnouncementOrder {
     url: String,
+    /// Without any it is not signed, as is published.
+    #[serde(default)]
     secrets: Vec<String>,
     booking: String,
     #[serde(default)]

@@ -50,6 +50,9 @@ pub struct Options {
     pub properties: Vec<Property>,
     pub username: String,
     pub password: String,
+    /// The login that Expedia was given for booking notifications.
+    pub booking_username: String,
+    pub booking_password: String,
 }
 
 impl Default for Options {
@@ -60,6 +63,8 @@ impl Default for Options {
             properties: vec![Property::default()],
             username: "simulated-hotel".to_owned(),
             password: "simulated-expedia-password".to_owned(),
+            booking_username: "expedia".to_owned(),
+            booking_password: "simulated-booking-password".to_owned(),
         }
     }
 }
@@ -215,6 +220,14 @@ impl Channel {
 
     fn courier(&self) -> &Courier {
         &self.0.courier
+    }
+
+    /// The login of booking notifications.
+    fn booking_login(&self) -> (&str, &str) {
+        (
+            self.0.options.booking_username.as_str(),
+            self.0.options.booking_password.as_str(),
+        )
     }
 
     /// The username and the password.

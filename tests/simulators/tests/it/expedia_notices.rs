@@ -1,5 +1,6 @@
 //! Notifications: signed over their time and body, with two signatures while a secret rotates.
 
+use jiff::SignedDuration;
 use roomwire_simulators::delivery::Manner;
 use roomwire_simulators::expedia::{
     self, BookingRequest, EventType, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign,
@@ -79,4 +80,28 @@ async fn a_booking_is_announced_whole_signed_by_each_secret_and_not_confirmed_by
         }
     }
     assert_eq!(arrived.len(), 2);
+}
+
+#[tokio::test]
+async fn an_announcement_with_its_login_comes_again_until_its_time_is_over_and_not_any_more_then() {
+    let (expedia, hand) = expedia().await;
+    let receiver = Receiver::start().await;
+    let request = BookingRequest::new(RATE, day("2026-12-01"), day("2026-12-03"));
+    let id = expedia.book(request).expect("for sale");
+    let tell = async || expedia.announce_in_turn(&id, to(&receiver, &[])).await;
+    let told = tell().await.expect("somebody answers");
+    assert!(told.iter().all(|one| one.confirmed.is_none()), "{told:?}");
+    let arrived = receiver.received();
+    let retries = ["false", "true", "true", "true"];
+    assert_eq!(arrived.len(), retries.len());
+    let login = "<Authentication Username=\"expedia\" Password=\"simulated-booking-password\"/>";
+    for (one, retry) in arrived.iter().zip(retries) {
+        assert!(one.headers.get(SIGNATURE_HEADER).is_none());
+        let repeated = format!("RetryIndicator=\"{retry}\"");
+        for part in [login, &repeated, "CreateDateTime=\"2026-11-"] {
+            assert!(one.body.contains(part), "{part}: {}", one.body);
+        }
+    }
+    hand.advance(SignedDuration::from_hours(24));
+    assert!(tell().await.expect("nobody is asked").is_empty());
 }

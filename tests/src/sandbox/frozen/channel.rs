@@ -22,6 +22,7 @@ async fn a_connector_of_every_published_version_is_run_with_all_its_functions() 
                 webhook_source: true,
                 webhook_registrar: frozen.has_what_came_with(1),
                 guest_messages: frozen.has_what_came_with(1),
+                webhook_answer: frozen.has_what_came_with(1),
             },
             "{}",
             frozen.version

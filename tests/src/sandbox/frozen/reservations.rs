@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use roomwire::domain::connector::{
-    ChannelEvent, ChannelGuest, ConnectorFailure, ProductCode, Revision, RevisionRoom,
-    RevisionStatus, VerifiedWebhook,
+    ChannelEvent, ChannelGuest, ConnectorFailure, ProductCode, ReservationOutcome, Revision,
+    RevisionRoom, RevisionStatus, VerifiedWebhook, WebhookAnswer,
 };
 
 use super::{CHANNEL, Frozen, caller_of, euros};
@@ -13,6 +13,9 @@ pub(super) async fn are_handed_over(frozen: &Frozen) {
     are_pulled(frozen).await;
     are_fetched_and_acknowledged(frozen).await;
     are_told_of_by_webhooks(frozen).await;
+    if frozen.connector().profile().abilities.webhook_answer {
+        are_confirmed_by_answers(frozen).await;
+    }
 }
 
 async fn are_pulled(frozen: &Frozen) {
@@ -82,6 +85,41 @@ async fn are_told_of_by_webhooks(frozen: &Frozen) {
         ChannelEvent::Ignored("unknown event `a new kind`".to_owned()),
     ];
     assert_eq!(parsed.result, Ok(events), "{}", frozen.version);
+}
+
+async fn are_confirmed_by_answers(frozen: &Frozen) {
+    let webhook = VerifiedWebhook {
+        headers: Vec::new(),
+        body: b"R1".to_vec(),
+        received_at: instant(1_795_000_000_000),
+    };
+    let outcome = |revision: &str, verdict| ReservationOutcome {
+        reservation: "R1".to_owned(),
+        revision: revision.to_owned(),
+        verdict,
+    };
+    let busy = ConnectorFailure::Retry("busy".to_owned());
+    let landed = vec![
+        outcome("1", Ok(Some("N1".to_owned()))),
+        outcome("2", Ok(None)),
+        outcome("3", Err(busy.clone())),
+    ];
+    let (connector, caller) = (frozen.connector(), caller_of(CHANNEL));
+    let answered = connector
+        .answer_webhook(&caller, &webhook, &Ok(landed))
+        .await;
+    let answer = WebhookAnswer {
+        status: 203,
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        body: "2 bytes at 1795000000000: 1 has the number N1, 0 extensions; 2 is none of ours, 0 extensions; \
+               3 is not stored yet: busy, 0 extensions"
+            .to_owned(),
+    };
+    assert_eq!(answered.result, Ok(answer), "{}", frozen.version);
+    let failed = connector
+        .answer_webhook(&caller, &webhook, &Err(busy.clone()))
+        .await;
+    assert_eq!(failed.result, Err(busy), "{}", frozen.version);
 }
 
 /// Everything that can be said of a reservation.

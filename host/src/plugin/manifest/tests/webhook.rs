@@ -340,3 +340,94 @@ fn a_token_of_ours_verifies_webhooks_that_have_the_host_pull() {
     let believed = refusal("hint = true", "hint = false\npull = true");
     assert!(believed.contains("`webhook.pull`"), "{believed}");
 }
+
+/// The example with rules of its own for bodies in XML, which are answered.
+fn answering() -> String {
+    let own = r#"hint = true
+
+[webhook.xml]
+hint = false
+answer_within_seconds = 8
+withheld = ["Card"]
+
+[webhook.xml.verification]
+kind = "xml-login"
+secret = "webhook_secret"
+element = "Login"
+username = "User"
+password = "Pass"
+"#;
+    example()
+        .replace(
+            ", \"webhook-source\"",
+            ", \"webhook-source\", \"webhook-answer\"",
+        )
+        .replace("hint = true\n", own)
+}
+
+#[test]
+fn webhooks_in_xml_may_have_a_login_of_their_own_and_be_answered() {
+    let manifest = Manifest::from_toml(&answering()).expect("a manifest");
+    let again = Manifest::from_json(&manifest.to_json()).expect("the same manifest");
+    let own = again.webhook.expect("rules").xml.expect("rules of XML");
+    assert_eq!(own.verification.secret(), Some("webhook_secret"));
+    assert_eq!(own.answer_within_seconds, Some(8));
+    assert!(again.abilities.contains(&Ability::WebhookAnswer));
+}
+
+#[test]
+fn what_is_answered_is_believed_in_time_and_by_the_ability_for_it() {
+    for (from, to, expected) in [
+        (
+            ", \"webhook-answer\"",
+            "",
+            "`webhook.answer_within_seconds`: goes with",
+        ),
+        (
+            "answer_within_seconds = 8\n",
+            "",
+            "`webhook.answer_within_seconds`: goes with",
+        ),
+        (
+            "answer_within_seconds = 8",
+            "answer_within_seconds = 9",
+            "`webhook.xml.answer_within_seconds`: must be 1 to 8",
+        ),
+        ("hint = false", "hint = true", "`webhook.xml.hint`"),
+        (
+            "withheld = [\"Card\"]",
+            "withheld = [\"a:Card\"]",
+            "`webhook.xml.withheld`",
+        ),
+        (
+            "element = \"Login\"",
+            "element = \"\"",
+            "`webhook.xml.verification.element`",
+        ),
+        (
+            "username = \"User\"",
+            "username = \"Pass\"",
+            "`webhook.xml.verification.password`",
+        ),
+        (
+            "secret = \"webhook_secret\"\nelement",
+            "secret = \"file_key\"\nelement",
+            "`webhook.xml.verification.secret`: `file_key` is not",
+        ),
+        (
+            "hint = false",
+            "hint = false\npull_unless_json = true",
+            "`webhook.xml`: is of bodies in XML alone",
+        ),
+        (
+            "hint = false",
+            "hint = false\nevent_id = { json_pointer = \"/id\" }",
+            "`webhook.xml.event_id`",
+        ),
+    ] {
+        let changed = answering().replacen(from, to, 1);
+        assert_ne!(changed, answering(), "{from}");
+        let sentence = Manifest::from_toml(&changed).expect_err(to).to_string();
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+}

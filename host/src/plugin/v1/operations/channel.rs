@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use super::{CallError, Guest, Operation};
 use crate::domain::connector::{
     AriNight, AriUpdate, ChannelEvent, ChannelProduct, ItemOutcome, ItemResult, ProductCode,
-    Revision, RevisionPage, VerifiedWebhook,
+    Revision, RevisionPage, VerifiedWebhook, WebhookAnswer, WebhookOutcome,
 };
 use crate::plugin::v1::bindings::channel::roomwire::types::common::CallContext;
 use crate::plugin::v1::context::webhook as written;
-use crate::plugin::v1::{ari, products, questions, reservation, text};
+use crate::plugin::v1::{answer, ari, products, questions, reservation, text};
 
 pub(in crate::plugin) struct Check;
 
@@ -43,6 +43,11 @@ pub(in crate::plugin) struct Acknowledge<'a> {
 
 pub(in crate::plugin) struct ParseWebhook<'a> {
     pub(in crate::plugin) webhook: &'a VerifiedWebhook,
+}
+
+pub(in crate::plugin) struct AnswerWebhook<'a> {
+    pub(in crate::plugin) webhook: &'a VerifiedWebhook,
+    pub(in crate::plugin) outcome: &'a WebhookOutcome,
 }
 
 #[async_trait]
@@ -206,5 +211,23 @@ impl Operation for ParseWebhook<'_> {
             .await?;
         let now = guest.store.data().now;
         Ok(reservation::events(given, now)?)
+    }
+}
+
+#[async_trait]
+impl Operation for AnswerWebhook<'_> {
+    type Output = WebhookAnswer;
+
+    async fn run(
+        &self,
+        guest: &mut Guest<'_>,
+        context: &CallContext,
+    ) -> Result<Self::Output, CallError> {
+        let question = questions::AnswerWebhook {
+            webhook: written(self.webhook).into(),
+            outcome: answer::outcome(self.outcome),
+        };
+        let given = guest.ask(context, &question).await?;
+        Ok(answer::response(given)?)
     }
 }

@@ -10,7 +10,7 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 
 pub(in crate::plugin) use self::channel::{
-    Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
+    Acknowledge, AnswerWebhook, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
 pub(in crate::plugin) use self::messages::{PullMessages, SendReply};

@@ -7,7 +7,10 @@ use super::Question;
 use crate::plugin::recording::Bytes;
 use crate::plugin::v1::bindings::channel::roomwire::channel::types as wit;
 use crate::plugin::v1::bindings::channel::roomwire::types::common::{self, CallContext, Failure};
-use crate::plugin::v1::bindings::{ari_reader, channel, reservation_source, webhook_source};
+use crate::plugin::v1::bindings::webhook_answer::exports::roomwire::channel::webhook_answer as answered;
+use crate::plugin::v1::bindings::{
+    ari_reader, channel, reservation_source, webhook_answer, webhook_source,
+};
 use crate::plugin::v1::exports::{ChannelExports, Exports};
 use crate::plugin::v1::operations::{CallError, Guest};
 
@@ -50,6 +53,12 @@ pub(in crate::plugin) struct Acknowledge {
 #[derive(Deserialize, Serialize)]
 pub(in crate::plugin) struct ParseWebhook {
     pub(in crate::plugin) webhook: Webhook,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(in crate::plugin) struct AnswerWebhook {
+    pub(in crate::plugin) webhook: Webhook,
+    pub(in crate::plugin) outcome: answered::WebhookOutcome,
 }
 
 /// A webhook whose body can be read where it is written down.
@@ -225,6 +234,25 @@ impl Question for ParseWebhook {
     }
 }
 
+#[async_trait]
+impl Question for AnswerWebhook {
+    const NAME: &'static str = "answer_webhook";
+    type Answer = answered::WebhookResponse;
+
+    async fn put(
+        &self,
+        guest: &mut Guest<'_>,
+        context: &CallContext,
+    ) -> Result<Result<Self::Answer, Failure>, CallError> {
+        let answerer = guest.webhook_answer()?;
+        let answerer = answerer.roomwire_channel_webhook_answer();
+        let webhook = self.webhook.as_given();
+        Ok(answerer
+            .call_answer(&mut *guest.store, context, &webhook, &self.outcome)
+            .await?)
+    }
+}
+
 impl<'a> Guest<'a> {
     pub(super) fn channel(&self) -> Result<&'a ChannelExports, CallError> {
         match self.exports {
@@ -266,6 +294,15 @@ impl<'a> Guest<'a> {
             .webhook_source
             .as_ref()
             .ok_or(CallError::NoAbility("webhook-source"))?;
+        Ok(indices.load(&mut *self.store, &self.instance)?)
+    }
+
+    fn webhook_answer(&mut self) -> Result<webhook_answer::WithWebhookAnswer, CallError> {
+        let indices = self
+            .channel()?
+            .webhook_answer
+            .as_ref()
+            .ok_or(CallError::NoAbility("webhook-answer"))?;
         Ok(indices.load(&mut *self.store, &self.instance)?)
     }
 }

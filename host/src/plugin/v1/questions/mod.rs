@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(in crate::plugin) use self::channel::{
-    Acknowledge, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri, Webhook,
+    Acknowledge, AnswerWebhook, Check, Fetch, ListProducts, ParseWebhook, Pull, PushAri, ReadAri,
+    Webhook,
 };
 pub(in crate::plugin) use self::email::{ParseEvents, Send, SendBatch};
 pub(in crate::plugin) use self::messages::{PullMessages, SendReply};
@@ -95,6 +96,7 @@ impl Again {
             Unsubscribe::NAME => boxed::<Unsubscribe>(input),
             PullMessages::NAME => boxed::<PullMessages>(input),
             SendReply::NAME => boxed::<SendReply>(input),
+            AnswerWebhook::NAME => boxed::<AnswerWebhook>(input),
             Send::NAME => boxed::<Send>(input),
             SendBatch::NAME => boxed::<SendBatch>(input),
             ParseEvents::NAME => boxed::<ParseEvents>(input),
@@ -174,6 +176,12 @@ mod tests {
                 "tried_since": 1_795_000_000_000_i64, "extensions": []}}),
             ),
             (
+                "answer_webhook",
+                json!({"webhook": {"headers": [], "body": "<a/>", "received_at": 0}, "outcome": {"WorkedOff": [
+                {"reservation": "R1", "revision": "1", "verdict": {"Accepted": "RW-1"}, "extensions": []},
+                {"reservation": "R2", "revision": "1", "verdict": {"Refused": {"Retry": "busy"}}, "extensions": []}]}}),
+            ),
+            (
                 "send",
                 json!({"message": {
                 "sender": {"email": "desk@a.example", "name": null}, "to": [], "reply_to": null, "subject": "s",
@@ -214,6 +222,7 @@ mod tests {
             Unsubscribe::NAME => again::<Unsubscribe>(input),
             PullMessages::NAME => again::<PullMessages>(input),
             SendReply::NAME => again::<SendReply>(input),
+            AnswerWebhook::NAME => again::<AnswerWebhook>(input),
             Send::NAME => again::<Send>(input),
             SendBatch::NAME => again::<SendBatch>(input),
             ParseEvents::NAME => again::<ParseEvents>(input),

@@ -36,6 +36,9 @@ fn verify_headers(
         hint: false,
         pull_unless_json: false,
         pull: false,
+        answer_within_seconds: None,
+        withheld: Vec::new(),
+        xml: None,
     };
     let logins: Vec<SecretString> = logins.iter().map(|login| (*login).into()).collect();
     let logins: Vec<&SecretString> = logins.iter().collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::expedia::BookingRequest;
+use crate::expedia::{BookingRequest, Kind};
 
 fn booked() -> Transaction {
     let day = |text: &str| text.parse().expect("a date");
@@ -20,13 +20,20 @@ fn booked() -> Transaction {
     }
 }
 
-fn number(status: u16, answer: &str) -> Option<String> {
+fn heard_of(status: u16, answer: &str, told: &Transaction) -> Heard {
     let delivery = Delivery {
         webhook: String::new(),
         status,
         answer: answer.to_owned(),
     };
-    confirmation(&delivery, &booked())
+    heard(&delivery, told)
+}
+
+fn number(status: u16, answer: &str) -> Option<String> {
+    match heard_of(status, answer, &booked()) {
+        Heard::Confirmed(number) => Some(number),
+        Heard::Refused | Heard::Nothing => None,
+    }
 }
 
 const RIGHT: &str = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
@@ -61,5 +68,35 @@ fn anything_else_is_none() {
     assert_eq!(number(500, RIGHT), None);
     for other in ["", "ok", r#"{"received":"stored"}"#] {
         assert_eq!(number(200, other), None, "{other}");
+    }
+}
+
+#[test]
+fn an_error_has_the_booking_go_by_mail_and_a_fault_has_it_come_again() {
+    let error = RIGHT.replace("<Success/>", "<Errors><Error/></Errors>");
+    assert_eq!(heard_of(200, &error, &booked()), Heard::Refused);
+    assert_eq!(heard_of(500, &error, &booked()), Heard::Nothing);
+    let fault = "<s:Envelope xmlns:s=\"urn:s\"><s:Header></s:Header><s:Body><s:Fault></s:Fault></s:Body></s:Envelope>";
+    assert_eq!(heard_of(500, fault, &booked()), Heard::Nothing);
+}
+
+#[test]
+fn a_cancellation_is_confirmed_by_its_own_number() {
+    let told = Transaction {
+        kind: Kind::Cancel,
+        ..booked()
+    };
+    let right = "<s:Envelope xmlns:s=\"urn:s\"><s:Body><OTA_CancelRS><Success/><UniqueID Type=\"14\" ID=\"2000000001\"/>\
+        <UniqueID Type=\"10\" ID=\"RW1\"/><CancelInfoRS><UniqueID Type=\"10\" ID=\"RW2\"/></CancelInfoRS>\
+        </OTA_CancelRS></s:Body></s:Envelope>";
+    let confirmed = Heard::Confirmed("RW2".to_owned());
+    assert_eq!(heard_of(200, right, &told), confirmed);
+    for (from, to) in [
+        ("2000000001", "2000000002"),
+        ("CancelInfoRS", "Info"),
+        ("<Success/>", ""),
+    ] {
+        let other = right.replace(from, to);
+        assert_eq!(heard_of(200, &other, &told), Heard::Nothing, "{from}");
     }
 }
