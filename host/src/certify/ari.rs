@@ -1,11 +1,14 @@
 //! What is pushed: from a scenario's words to updates, as the host makes them for the connector's kind of channel.
 
+mod values;
+
 use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use self::values::{for_adults, price, units};
 use crate::domain::connector::{
     AriUpdate, AvailabilityOn, ConnectorProfile, NumberChange, ProductCode, UpdateSemantics,
 };
@@ -61,6 +64,9 @@ fn one() -> usize {
 pub(super) enum Says {
     Availability,
     Price,
+    /// The price of each number of adults is another one. Where the channel takes such prices they come with every price,
+    /// as the host tells them, and are the same where nothing says otherwise.
+    OccupancyPrices,
     /// Every restriction is set.
     Restricted,
     /// Every restriction is taken back.
@@ -191,7 +197,12 @@ fn of_product(
     }
     if says.contains(&Says::Price) {
         let minor = ask.price.unwrap_or_else(|| price(ask, product, run.place));
-        update.price = Some(Money::new(minor, market.currency));
+        let price = Money::new(minor, market.currency);
+        update.price = Some(price);
+        if market.profile.occupancy_prices {
+            let differ = says.contains(&Says::OccupancyPrices);
+            update.occupancy_prices = for_adults(price, differ);
+        }
     }
     if says.contains(&Says::Restricted) {
         update.min_stay_arrival = NumberChange::Set(3);
@@ -245,8 +256,12 @@ fn strangers(ask: &Ask, market: Market<'_>) -> Vec<AriUpdate> {
             room: known?.room.clone(),
             rate: Some(rate.clone()),
         };
+        let price = Money::new(10_000, market.currency);
+        let takes = market.profile.occupancy_prices;
+        let each = takes.then(|| for_adults(price, false));
         Some(AriUpdate {
-            price: Some(Money::new(10_000, market.currency)),
+            price: Some(price),
+            occupancy_prices: each.unwrap_or_default(),
             ..nothing(code, run)
         })
     });
@@ -277,17 +292,4 @@ fn nothing(target: ProductCode, run: Run) -> AriUpdate {
         closed_to_departure: None,
         stop_sell: None,
     }
-}
-
-/// One to nine, another one for the next run and product.
-fn units(ask: &Ask, product: usize, place: usize) -> u32 {
-    let made_up = 1 + (ask.variant * 4 + product * 3 + place) % 9;
-    ask.units
-        .unwrap_or_else(|| u32::try_from(made_up).unwrap_or(1))
-}
-
-/// From 8,000 minor units, with an odd last digit now and then, so that one that is cut off is seen.
-fn price(ask: &Ask, product: usize, place: usize) -> i64 {
-    let step = (ask.variant * 11 + product * 31 + place * 7) % 97;
-    8_000 + 137 * i64::try_from(step).unwrap_or(0)
 }

@@ -1,14 +1,16 @@
 //! Whether what came is what the contract promises. Nothing here runs anything.
 
+mod amounts;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+pub(super) use self::amounts::{says_amount, silent_on_adults};
 use super::report::Finding;
 use crate::domain::connector::{ConnectorFailure, ItemOutcome};
-use crate::domain::money::Money;
 
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -87,6 +89,8 @@ pub(super) struct Item {
     /// Whether the channel cannot know it.
     pub(super) stranger: bool,
     pub(super) came: Came,
+    /// Whether its result tells that something was left out.
+    pub(super) warned: bool,
 }
 
 /// A request of the plugin's, as it passed the proxy.
@@ -119,6 +123,7 @@ impl Observation {
                 id: "the call".to_owned(),
                 stranger: false,
                 came,
+                warned: false,
             }],
             requests,
             pause,
@@ -207,48 +212,6 @@ pub(super) fn unsent(came: &Observation) -> Option<Finding> {
             "what is told as taken to have been sent",
             "nothing was sent",
         )
-    })
-}
-
-/// Whether an amount stands digit by digit in what was sent: as a decimal of its currency, or in minor units.
-pub(super) fn says_amount(amount: Money, came: &Observation) -> Option<Finding> {
-    let decimal = amount.to_string();
-    let decimal = decimal
-        .split_once(' ')
-        .map_or(&*decimal, |(digits, _)| digits);
-    let minor = amount.minor.to_string();
-    let said = |sent: &Sent| {
-        let body = String::from_utf8_lossy(&sent.body);
-        [decimal, minor.as_str()]
-            .iter()
-            .any(|digits| stands(&body, digits) || stands(&sent.query, digits))
-    };
-    if came.requests.iter().any(said) {
-        return None;
-    }
-    Some(Finding::new(
-        format!("{amount} to be sent as {decimal}, or as {minor} minor units"),
-        format!("no request says so: {}", lines(&came.requests)),
-    ))
-}
-
-/// Whether a number stands in a text as itself, and not as a part of another: a hundred times 98765 begins with it.
-/// Nothing but zeros may follow its point.
-fn stands(text: &str, number: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_digit() || character == '.';
-    text.match_indices(number).any(|(at, _)| {
-        let (before, rest) = (&text[..at], &text[at + number.len()..]);
-        let zeros = if number.contains('.') {
-            rest
-        } else {
-            rest.strip_prefix('.').unwrap_or(rest)
-        };
-        let is_longer =
-            !number.contains('.') && rest.starts_with(|next: char| next.is_ascii_digit());
-        let end = zeros.trim_start_matches('0');
-        !before.ends_with(is_part)
-            && !is_longer
-            && !end.starts_with(|next: char| next.is_ascii_digit())
     })
 }
 

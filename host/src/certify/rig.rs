@@ -235,6 +235,12 @@ impl<'a> Rig<'a> {
         traits.is_some_and(|traits| traits.update_semantics == Semantics::Replace)
     }
 
+    /// Whether the channel takes a price for each number of adults.
+    pub(super) fn takes_occupancy_prices(&self) -> bool {
+        let traits = self.manifest().channel;
+        traits.is_some_and(|traits| traits.occupancy_prices)
+    }
+
     /// Whether a message that comes again under its key is sent once.
     pub(super) fn recognises_repeats(&self) -> bool {
         let traits = self.manifest().email;

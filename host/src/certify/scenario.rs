@@ -126,6 +126,8 @@ impl Scenario {
 pub(super) enum Need {
     /// A channel that keeps what an update does not name.
     Merge,
+    /// A channel that takes a price for each number of adults.
+    OccupancyPrices,
     /// A token that the host fetches.
     Oauth2,
     /// Credentials that are not fetched.
@@ -211,6 +213,9 @@ pub(super) enum Step {
         expect: Expected,
         status: Option<String>,
         reservation: Option<String>,
+        /// Whether the price of each night must be told, and the total is not enough.
+        #[serde(default)]
+        nightly: bool,
     },
     /// What was pulled is safely stored.
     Acknowledge {},

@@ -11,7 +11,8 @@ use super::ari::{self, Ask, Market};
 use super::controls::{Control, Values};
 use super::cost::Cost;
 use super::judge::{
-    Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount, unsent,
+    Came, Expected, Item, Observation, Sent, judge, most_in_a_minute, says_amount,
+    silent_on_adults, unsent,
 };
 use super::report::{Against, Finding, Judgement, Report, Verdict, certified};
 use super::shelf::Shelf;
@@ -69,6 +70,7 @@ fn item(came: Came) -> Observation {
             id: "u0".to_owned(),
             stranger: false,
             came,
+            warned: false,
         }],
         ..Observation::default()
     }
@@ -272,6 +274,51 @@ fn an_amount_is_found_as_a_decimal_or_in_minor_units_and_not_otherwise() {
     // A hundred times, and other amounts that have the digits in them.
     assert!(!says("9876500", "JPY") && !says("98765.5", "JPY") && !says("1987.65", "EUR"));
     assert!(!says("987.651", "EUR") && !says("98.765", "JPY"));
+}
+
+#[test]
+fn prices_by_number_of_adults_come_with_every_price_where_the_channel_takes_them() {
+    let taking = ConnectorProfile {
+        occupancy_prices: true,
+        ..profile()
+    };
+    let minor = |says: &str, profile: &ConnectorProfile| {
+        let ask = format!("products = 1\nnights = 1\nsays = [{says}]\nprice = 9000");
+        let asked = updates(&ask, profile);
+        let each = asked[0].update.occupancy_prices.iter();
+        each.map(|each| (each.adults, each.price.minor))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(minor("\"price\"", &taking), [(1, 9_000), (2, 9_000)]);
+    let differing = "\"price\", \"occupancy-prices\"";
+    assert_eq!(minor(differing, &taking), [(1, 6_987), (2, 9_000)]);
+    assert_eq!(minor(differing, &profile()), []);
+    assert_eq!(minor("\"availability\"", &taking), []);
+}
+
+#[test]
+fn prices_by_number_of_adults_are_sent_or_told_as_left_out() {
+    let taking = ConnectorProfile {
+        occupancy_prices: true,
+        ..profile()
+    };
+    let ask = "products = 1\nnights = 1\nsays = [\"price\", \"occupancy-prices\"]\nprice = 9000";
+    let asked = updates(ask, &taking);
+    let silent = |observation: &Observation| silent_on_adults(&asked[0].update, observation);
+    let mut observation = item(Came::Taken);
+    observation.requests = vec![sent("<one>69.87</one><two>90.00</two>")];
+    assert_eq!(silent(&observation), None);
+    observation.requests = vec![sent("<price>90.00</price>")];
+    let finding = silent(&observation).expect("a finding");
+    assert!(
+        finding.expected.contains("1 adults in u0"),
+        "{}",
+        finding.expected
+    );
+    observation.items[0].warned = true;
+    assert_eq!(silent(&observation), None);
+    let refused = ConnectorFailure::Stale("read again".to_owned());
+    assert_eq!(silent(&failed(&refused)), None);
 }
 
 #[test]

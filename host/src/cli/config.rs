@@ -5,16 +5,18 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::boot::{chain, contradictions, grant};
-use crate::cli::Context;
-use crate::config::{self, Config};
+use crate::cli::{Context, verdict};
+use crate::config::{self, Config, ConfigError};
 use crate::domain::ids::HotelId;
-use crate::plugin::Installed;
+use crate::plugin::{Installed, PluginsError};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ConfigCommand {
     /// Check the file as a whole and against the installed plugins, and tell every problem by its place.
     ///
     /// Nothing is started and no database is asked: that hotels and codes exist is checked when it is applied.
+    ///
+    /// Exit status: 0 it is sound, 1 it could not look, 4 it is refused.
     Check {
         /// For programs.
         #[arg(long)]
@@ -25,45 +27,48 @@ pub(super) enum ConfigCommand {
 impl ConfigCommand {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let Self::Check { json } = self;
-        let config = match Config::load(context.config.as_deref(), &context.environment) {
-            Ok(config) => config,
-            Err(error) if json => return tell(&[chain(&error)]),
-            Err(error) => return Err(error.into()),
-        };
-        let folder = &config.plugins;
-        let installed = if !folder.named && !folder.directory.exists() {
-            None
-        } else {
-            Some(Installed::read(&folder.directory, &folder.approvals)?)
-        };
-        let problems = problems(&config, installed.as_ref());
+        let (size, problems) = look(context)?;
+        let sound = problems.is_empty();
         if json {
-            return tell(&problems);
+            println!("{:#}", json!({"sound": sound, "problems": problems}));
+        } else if sound {
+            println!("the configuration is sound ({size})");
+        } else {
+            eprintln!(
+                "error: the configuration is refused:\n{}",
+                problems.join("\n")
+            );
         }
-        anyhow::ensure!(
-            problems.is_empty(),
-            "the configuration is refused:\n{}",
-            problems.join("\n")
-        );
-        let connections = config.hotels.iter().map(|hotel| hotel.connections.len());
-        println!(
-            "the configuration is sound (hotels: {}, connections: {}, plugins: {})",
-            config.hotels.len(),
-            connections.sum::<usize>(),
-            installed.as_ref().map_or(0, Installed::count),
-        );
-        Ok(ExitCode::SUCCESS)
+        Ok(verdict(sound))
     }
 }
 
-fn tell(problems: &[String]) -> anyhow::Result<ExitCode> {
-    let sound = problems.is_empty();
-    println!("{:#}", json!({"sound": sound, "problems": problems}));
-    Ok(if sound {
-        ExitCode::SUCCESS
+/// How much the configuration names, and what is wrong with it.
+fn look(context: &Context) -> anyhow::Result<(String, Vec<String>)> {
+    let refused = |error: &dyn std::error::Error| Ok((String::new(), vec![chain(error)]));
+    let config = match Config::load(context.config.as_deref(), &context.environment) {
+        Ok(config) => config,
+        Err(error @ ConfigError::Invalid(_)) => return refused(&error),
+        Err(error) => return Err(error.into()),
+    };
+    let folder = &config.plugins;
+    let installed = if !folder.named && !folder.directory.exists() {
+        None
     } else {
-        ExitCode::FAILURE
-    })
+        match Installed::read(&folder.directory, &folder.approvals) {
+            Ok(installed) => Some(installed),
+            Err(error @ PluginsError::Plugin { .. }) => return refused(&error),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let connections = config.hotels.iter().map(|hotel| hotel.connections.len());
+    let size = format!(
+        "hotels: {}, connections: {}, plugins: {}",
+        config.hotels.len(),
+        connections.sum::<usize>(),
+        installed.as_ref().map_or(0, Installed::count),
+    );
+    Ok((size, problems(&config, installed.as_ref())))
 }
 
 /// What the plugins have against the enabled connections, each with its place.

@@ -22,8 +22,9 @@ use crate::plugin::CompilePlugin;
 
 /// Connects hotels to sales channels.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 3 a part of the running program failed, 4 `doctor`, `mapping check`,
-/// `mapping import`, `plugin check` or `plugin certify` found something wrong.
+/// Exit status: 0 done, 1 failed or could not look, 2 wrong usage, 3 a part of the running program failed, 4 it looked and
+/// found something wrong: `config check`, `doctor`, `audit verify`, `mapping check` and `import`, `plugin check`, `certify`
+/// and `replay`.
 #[derive(Debug, Parser)]
 #[command(name = "roomwire", version, propagate_version = true)]
 struct Arguments {
@@ -73,6 +74,19 @@ enum Verb {
 struct Context {
     config: Option<PathBuf>,
     environment: Environment,
+}
+
+/// When a verb that looks for something found it wrong. That it could not look is a failure, as of any other verb: who
+/// watches a status must know one from the other.
+const FOUND: u8 = 4;
+
+/// How a verb ends that looked.
+fn verdict(is_sound: bool) -> ExitCode {
+    if is_sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FOUND)
+    }
 }
 
 /// Runs the program.

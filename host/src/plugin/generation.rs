@@ -41,7 +41,7 @@ pub(super) struct Entry {
     pub(super) plugin: Arc<LoadedPlugin>,
     /// The version that it replaced, and when.
     pub(super) before: Option<(Arc<LoadedPlugin>, Timestamp)>,
-    /// How it goes beyond what the operator grants now. It serves nobody then.
+    /// Why it may not serve by what the operator grants now. It serves nobody then.
     pub(super) withdrawn: Option<String>,
 }
 

@@ -149,6 +149,19 @@ impl ActiveGrant {
             && given.secrets.iter().all(same_secret)
     }
 
+    /// What it holds that a new configuration gives otherwise, or no more: the names of secrets, and `settings`.
+    pub(super) fn outdated(&self, given: &ConnectionGrant) -> Vec<&str> {
+        let is_other = |(name, held): &(&String, &SecretString)| {
+            let now = given.secrets.get(*name);
+            now.is_none_or(|now| now.expose_secret() != held.expose_secret())
+        };
+        let other = self.secrets.iter().filter(is_other);
+        let mut outdated: Vec<&str> = other.map(|(name, _)| name.as_str()).collect();
+        outdated.sort_unstable();
+        outdated.extend((self.given_settings != given.settings).then_some("settings"));
+        outdated
+    }
+
     /// The same for another version of the plugin, checked anew.
     pub(super) fn renewed(
         &self,

@@ -25,7 +25,7 @@ use super::manifest::{Kind, Manifest};
 use super::oauth::{SharedTokens, TokenPool};
 use super::state::Surroundings;
 use super::swap::Watched;
-use super::waiting::Waiting;
+use super::waiting::{self, Waiting};
 use super::webhook;
 use crate::config::Approvals;
 use crate::domain::clock::Clock;
@@ -221,6 +221,10 @@ impl Plugins {
         }
         if !problems.is_empty() {
             return Err(GrantErrors(problems));
+        }
+        for (connection, given) in &ahead {
+            let held = active.get(connection).map(|held| &**held);
+            waiting::tell(*connection, given, held);
         }
         let hotels = present.places(&active, self.calls_of_one_hotel);
         self.calls.current.replace(Generation {

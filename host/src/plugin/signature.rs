@@ -20,6 +20,10 @@ pub enum Unsigned {
     },
     #[error("none of the keys in `plugins.signers` signed it: {} is no signature of theirs", .0.display())]
     Foreign(PathBuf),
+    #[error(
+        "none of the keys in `plugins.signers` signed what is in service: its signer is trusted no more, or it was loaded when no signature was asked for. Sign its file anew with a trusted key, or put a version in its place that is signed"
+    )]
+    Untrusted,
 }
 
 /// Where a file's signature is: beside it, `name.wasm.sig`.
@@ -29,27 +33,41 @@ pub(super) fn path(file: &Path) -> PathBuf {
     path.into()
 }
 
-/// Verifies the signature beside a file, over the bytes that were read of it. Without trusted keys everything passes.
-pub(super) fn examine(file: &Path, bytes: &[u8], signers: &[String]) -> Result<(), Unsigned> {
+/// Verifies the signature beside a file, over the bytes that were read of it, and tells the key that made it. Without
+/// trusted keys everything passes, and nobody is known to have signed it.
+pub(super) fn examine(
+    file: &Path,
+    bytes: &[u8],
+    signers: &[String],
+) -> Result<Option<String>, Unsigned> {
     if signers.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let path = path(file);
     let signature = match read(&path) {
         Ok(signature) => signature,
         Err(cause) => return Err(Unsigned::Unreadable { file: path, cause }),
     };
-    let signed = |signer: &String| {
+    let signed = |signer: &&String| {
         hex::decode(signer).is_ok_and(|key| {
             UnparsedPublicKey::new(&ED25519, key)
                 .verify(bytes, &signature)
                 .is_ok()
         })
     };
-    if signers.iter().any(signed) {
+    match signers.iter().find(signed) {
+        Some(signer) => Ok(Some(signer.clone())),
+        None => Err(Unsigned::Foreign(path)),
+    }
+}
+
+/// Whether what was signed by this key, or by nobody who was asked for, may serve where these are trusted.
+pub(super) fn still_trusted(signers: &[String], signer: Option<&str>) -> Result<(), Unsigned> {
+    let is_trusted = signer.is_some_and(|signer| signers.iter().any(|trusted| trusted == signer));
+    if signers.is_empty() || is_trusted {
         Ok(())
     } else {
-        Err(Unsigned::Foreign(path))
+        Err(Unsigned::Untrusted)
     }
 }
 
@@ -92,7 +110,8 @@ mod tests {
         let (_folder, file) = signed(key(1).sign(b"a plugin").as_ref());
         assert!(file.with_extension("wasm.sig").exists());
         let signers = [public(&key(2)), public(&key(1))];
-        assert!(examine(&file, b"a plugin", &signers).is_ok());
+        let signer = examine(&file, b"a plugin", &signers).expect("a signature");
+        assert_eq!(signer, Some(public(&key(1))));
     }
 
     #[test]
@@ -109,6 +128,19 @@ mod tests {
             std::fs::write(path(&file), signature).expect("written");
             assert!(foreign(b"a plugin", 1));
         }
+    }
+
+    #[test]
+    fn what_a_key_signed_is_trusted_as_long_as_the_key_is() {
+        let [one, two] = [1, 2].map(|seed| public(&key(seed)));
+        let is_trusted = |signers: &[&String], signer: Option<&String>| {
+            let signers: Vec<String> = signers.iter().map(|signer| (*signer).clone()).collect();
+            still_trusted(&signers, signer.map(String::as_str)).is_ok()
+        };
+        assert!(is_trusted(&[&two, &one], Some(&one)));
+        assert!(is_trusted(&[], Some(&one)) && is_trusted(&[], None));
+        assert!(!is_trusted(&[&two], Some(&one)));
+        assert!(!is_trusted(&[&two], None));
     }
 
     #[test]

@@ -8,13 +8,14 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::approval::{refuse_older, still_given};
+use super::approval::refuse_older;
 use super::folder::{Folder, Look};
 use super::generation::{Entry, Generation};
 use super::grants::ActiveGrant;
 use super::loader::{LoadError, LoadedPlugin};
 use super::manifest::Manifest;
 use super::registry::Plugins;
+use super::withdrawal::may_serve;
 use crate::config::Approvals;
 use crate::domain::ids::ConnectionId;
 
@@ -72,17 +73,22 @@ impl Plugins {
     }
 
     /// Takes over what the operator approves from now on, after each change of the configuration. What is in service and
-    /// asks for more stops serving. Files that were refused are tried again at the next look: connections may have what
-    /// they need now.
+    /// asks for more, or was signed by nobody who is trusted now, stops serving. Files that were refused are tried again at
+    /// the next look: connections may have what they need now. So are those whose signatures nobody asked for before.
     pub async fn approve(&self, approvals: &Approvals) {
         // Before waiting for a file that is being loaded: that may take long, and its author makes it take long.
         self.hold_to(approvals);
         let mut watched = self.watched.lock().await;
         watched.approvals.clone_from(approvals);
-        let refused = std::mem::take(&mut watched.refused);
+        let refused = std::mem::take(&mut watched.refused).into_keys();
+        let unverified = if approvals.signers.is_empty() {
+            Vec::new()
+        } else {
+            self.never_verified()
+        };
         if let Some(folder) = &mut watched.folder {
-            for path in refused.keys() {
-                folder.try_again(path);
+            for path in refused.chain(unverified) {
+                folder.try_again(&path);
             }
         }
     }
@@ -116,7 +122,7 @@ impl Plugins {
                         alert = "plugin_refused",
                         file = %path.display(),
                         error,
-                        "A plugin file was changed and is refused: what was loaded before stays in service"
+                        "A plugin file is refused: what was loaded before stays as it is"
                     );
                     watched.refused.insert(path, error);
                 }
@@ -144,7 +150,7 @@ impl Plugins {
     ) -> Result<(), LoadError> {
         let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         // It was examined before it was compiled, and meanwhile another approval may be in force.
-        still_given(&approved, &plugin.manifest)?;
+        may_serve(&approved, &plugin)?;
         let present = self.calls.current.load();
         let plugin = Arc::new(plugin);
         let id = plugin.manifest.id.clone();
@@ -234,7 +240,7 @@ impl Plugins {
     }
 
     /// Gives the place of each new version that is in quarantine back to the one before, if that one may still be loaded:
-    /// who makes a version fail must not bring back hosts or secrets that the operator withdrew.
+    /// who makes a version fail must not bring back hosts, secrets or a signer that the operator withdrew.
     fn roll_back(&self) {
         let approved = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.calls.surroundings.clock.now();
@@ -242,8 +248,8 @@ impl Plugins {
             let Some((before, since)) = &entry.before else {
                 continue;
             };
-            let on_trial = now.duration_since(*since) < TRIAL
-                && still_given(&approved, &before.manifest).is_ok();
+            let on_trial =
+                now.duration_since(*since) < TRIAL && may_serve(&approved, before).is_ok();
             if on_trial && entry.plugin.circuit.is_closed() {
                 continue;
             }

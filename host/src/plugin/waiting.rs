@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::grants::{ConnectionGrant, problems};
+use super::grants::{ActiveGrant, ConnectionGrant, problems};
 use super::loader::LoadedPlugin;
+use crate::domain::ids::ConnectionId;
 
 /// By their files.
 #[derive(Default)]
@@ -34,4 +35,27 @@ impl Waiting {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Arc<LoadedPlugin>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells the operator that a connection is not served by what it was given, since only a version that waits can use that:
+/// a secret that was exchanged because it leaked is still in use.
+pub(super) fn tell(connection: ConnectionId, given: &ConnectionGrant, held: Option<&ActiveGrant>) {
+    let Some(held) = held else {
+        tracing::warn!(
+            connection.id = %connection,
+            plugin.id = %given.plugin,
+            "A connection is given what only a waiting version of its plugin can use: it is not served before that takes its place"
+        );
+        return;
+    };
+    let outdated = held.outdated(given);
+    if outdated.is_empty() {
+        return;
+    }
+    tracing::warn!(
+        connection.id = %connection,
+        plugin.id = %given.plugin,
+        outdated = outdated.join(", "),
+        "A connection is given what only a waiting version of its plugin can use: it goes on with what it had, also where that was changed"
+    );
 }

@@ -201,12 +201,7 @@ async fn forget(world: &World) {
 
 /// Looks at the channel once, and stores what it tells.
 async fn look(world: &World, connection: &str) {
-    let pull = format!(
-        "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
-             jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
-         FROM connections c WHERE c.name = '{connection}'"
-    );
-    world.execute(&pull).await;
+    world.ask_for_reservations(connection).await;
     none_left(world, "pull").await;
 }
 

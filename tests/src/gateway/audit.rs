@@ -59,7 +59,7 @@ async fn a_chain_that_nobody_touched_is_whole_and_each_event_is_one_link() {
     assert_eq!(verify(&world, &["--expect", head]).1, Some(0));
     let other = format!("6:{}", "ab".repeat(32));
     let (row, status) = verify(&world, &["--expect", &other]);
-    assert_eq!(status, Some(1));
+    assert_eq!(status, Some(4));
     assert!(
         row["broken"]
             .as_str()
@@ -101,7 +101,7 @@ async fn what_is_changed_removed_or_slipped_in_is_named() {
         world.execute(&tampering).await;
         let (row, status) = verify(&world, &[]);
         let why = row["broken"].as_str().unwrap_or_default();
-        assert!(why.starts_with(expected) && status == Some(1), "{tampering}: {row}");
+        assert!(why.starts_with(expected) && status == Some(4), "{tampering}: {row}");
         world.execute(mend).await;
         assert_eq!(verify(&world, &[]).1, Some(0), "{tampering}");
     }

@@ -9,7 +9,8 @@ use roomwire_simulators::booking_com::{
 use roomwire_simulators::journal::Outcome;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Setup, World, cluster, eventually};
+use crate::harness::channel_work::mappings;
+use crate::harness::{Client, Setup, World, cluster};
 
 /// The ids at Booking.com of what is mapped.
 pub(crate) const DOUBLE: &str = "801185501";
@@ -111,12 +112,7 @@ impl AtBookingCom {
 
     /// Waits until no work is left.
     pub(crate) async fn settled(&self) {
-        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL AND night < current_date + 399)
-            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
-        eventually("all work is done", Duration::from_secs(150), async || {
-            (self.world.number(work).await == 0).then_some(())
-        })
-        .await;
+        self.world.settled(399, Duration::from_secs(150)).await;
     }
 
     /// The notifications that reach Booking.com because of this edit of the calendar.
@@ -129,23 +125,13 @@ impl AtBookingCom {
 
     /// Looks at the queues once, as the connection's schedule does.
     pub(crate) async fn pull(&self) {
-        self.world
-            .execute(
-                "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
-                     jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
-                 FROM connections c WHERE c.name = 'booking-com'",
-            )
-            .await;
+        self.world.ask_for_reservations("booking-com").await;
         self.settled().await;
     }
 
     /// Every reservation that came from the channel, newest first.
     pub(crate) async fn channel_reservations(&self) -> Vec<Value> {
-        let page = self.staff.get("reservations?limit=100").await.expect(200);
-        let all = page["reservations"].as_array().expect("a list").iter();
-        all.filter(|one| one["source"] != "gateway")
-            .cloned()
-            .collect()
+        self.staff.channel_reservations().await
     }
 
     /// How many requests Booking.com refused.
@@ -246,12 +232,6 @@ fn setup(booking_com: &BookingCom, pricing: Pricing) -> Setup {
         Pricing::Standard => "standard",
         Pricing::Occupancy => "per-occupancy",
     };
-    let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
-        format!(
-            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
-             external_room = \"{room}\"\nexternal_rate = \"{rate}\"\n"
-        )
-    };
     let address = booking_com.address();
     Setup::working()
         .plugin("booking-com")
@@ -259,7 +239,7 @@ fn setup(booking_com: &BookingCom, pricing: Pricing) -> Setup {
         .simulated("secure-supply-xml.booking.com", address)
         .simulated("connectivity-authentication.booking.com", address)
         .hotels(&HOTEL.replace("PRICING", pricing))
-        .file("booking-com.toml", &MAPPED.map(row).concat())
+        .file("booking-com.toml", &mappings(&MAPPED))
         .secret("BOOKING_COM_ID", "simulated-machine")
         .secret("BOOKING_COM_SECRET", CLIENT_SECRET)
         .secret("BOOKING_COM_WEBHOOK", WEBHOOK_TOKENS[0])

@@ -79,12 +79,7 @@ impl Channels {
 
     /// Waits until no work is left that anybody waits for.
     pub(crate) async fn settled(&self) {
-        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL)
-            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
-        eventually("all work is done", Duration::from_secs(60), async || {
-            (self.world.number(work).await == 0).then_some(())
-        })
-        .await;
+        self.world.settled(u16::MAX, Duration::from_secs(60)).await;
     }
 
     /// What the channel shows of doubles at the best available rate.

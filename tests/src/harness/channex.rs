@@ -8,7 +8,8 @@ use roomwire_simulators::channex::{self, Channex, Message, RatePlan, Receiver, R
 use roomwire_simulators::journal::Outcome;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Setup, World, cluster, eventually};
+use crate::harness::channel_work::mappings;
+use crate::harness::{Client, Setup, World, cluster};
 
 /// The ids at Channex of what is mapped.
 pub(crate) const TWIN: &str = "994d1375-dbbd-4072-8724-b2ab32ce781b";
@@ -80,12 +81,7 @@ impl BehindChannex {
 
     /// Waits until no work is left, a pause of the pace included.
     pub(crate) async fn settled(&self) {
-        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL AND night < current_date + 499)
-            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
-        eventually("all work is done", Duration::from_secs(150), async || {
-            (self.world.number(work).await == 0).then_some(())
-        })
-        .await;
+        self.world.settled(499, Duration::from_secs(150)).await;
     }
 
     /// The messages that reach Channex because of this edit of the calendar.
@@ -98,13 +94,7 @@ impl BehindChannex {
 
     /// Looks at the feed once, as the connection's schedule does.
     pub(crate) async fn pull(&self) {
-        self.world
-            .execute(
-                "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
-                     jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
-                 FROM connections c WHERE c.name = 'channex'",
-            )
-            .await;
+        self.world.ask_for_reservations("channex").await;
         self.settled().await;
     }
 
@@ -126,11 +116,7 @@ impl BehindChannex {
 
     /// Every reservation that came from the channel, newest first.
     pub(crate) async fn channel_reservations(&self) -> Vec<Value> {
-        let page = self.staff.get("reservations?limit=100").await.expect(200);
-        let all = page["reservations"].as_array().expect("a list").iter();
-        all.filter(|one| one["source"] != "gateway")
-            .cloned()
-            .collect()
+        self.staff.channel_reservations().await
     }
 
     /// The ids of a booking's revisions, oldest first.
@@ -221,17 +207,11 @@ async fn simulator(options: channex::Options, per_person: &[&str]) -> Channex {
 
 fn setup(channex: &Channex, per_person: &[&str]) -> Setup {
     let per_person: Vec<String> = per_person.iter().map(|id| format!("\"{id}\"")).collect();
-    let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
-        format!(
-            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
-             external_room = \"{room}\"\nexternal_rate = \"{rate}\"\n"
-        )
-    };
     Setup::working()
         .plugin("channex")
         .simulated("app.channex.io", channex.address())
         .hotels(&HOTEL.replace("PER_PERSON", &per_person.join(", ")))
-        .file("channex.toml", &MAPPED.map(row).concat())
+        .file("channex.toml", &mappings(&MAPPED))
         .secret("CHANNEX_KEY", "simulated-channex-key")
         .secret("CHANNEX_WEBHOOK", WEBHOOK_TOKEN)
         .secret("CHANNEX_WEBHOOK_SECRET", WEBHOOK_SECRET)

@@ -10,7 +10,8 @@ use roomwire_simulators::expedia::{
 use roomwire_simulators::journal::Outcome;
 use serde_json::Value;
 
-use crate::harness::{Client, Setup, World, cluster, eventually};
+use crate::harness::channel_work::mappings;
+use crate::harness::{Client, Setup, World, cluster};
 
 /// The ids at Expedia of what is mapped.
 pub(crate) const DOUBLE: &str = "201001";
@@ -85,12 +86,7 @@ impl AtExpedia {
 
     /// Waits until no work is left but what waits for a person.
     pub(crate) async fn settled(&self) {
-        let work = "SELECT (SELECT count(*) FROM dirty_cells WHERE reason IS NULL AND night < current_date + 729)
-            + (SELECT count(*) FROM jobs WHERE state <> 'dead' AND hotel_id IS NOT NULL)";
-        eventually("all work is done", Duration::from_secs(60), async || {
-            (self.world.number(work).await == 0).then_some(())
-        })
-        .await;
+        self.world.settled(729, Duration::from_secs(60)).await;
     }
 
     /// The messages that Expedia applies because of this edit of the calendar.
@@ -103,13 +99,7 @@ impl AtExpedia {
 
     /// Asks for bookings once, as the connection's schedule does.
     pub(crate) async fn pull(&self) {
-        self.world
-            .execute(
-                "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
-                     jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
-                 FROM connections c WHERE c.name = 'expedia'",
-            )
-            .await;
+        self.world.ask_for_reservations("expedia").await;
         self.settled().await;
     }
 
@@ -120,11 +110,7 @@ impl AtExpedia {
 
     /// Every reservation that came from the channel, newest first.
     pub(crate) async fn channel_reservations(&self) -> Vec<Value> {
-        let page = self.staff.get("reservations?limit=100").await.expect(200);
-        let all = page["reservations"].as_array().expect("a list").iter();
-        all.filter(|one| one["source"] != "gateway")
-            .cloned()
-            .collect()
+        self.staff.channel_reservations().await
     }
 
     /// The transactions that Expedia waits to hear of.
@@ -206,17 +192,11 @@ fn setup(expedia: &Expedia, model: PricingModel) -> Setup {
         PricingModel::PerDayPricing => "per-day",
         PricingModel::OccupancyBasedPricing => "per-occupancy",
     };
-    let row = |(room_type, rate_plan, room, rate): (&str, &str, &str, &str)| {
-        format!(
-            "[[mappings]]\nroom_type = \"{room_type}\"\nrate_plan = \"{rate_plan}\"\n\
-             external_room = \"{room}\"\nexternal_rate = \"{rate}\"\n"
-        )
-    };
     Setup::working()
         .plugin("expedia")
         .simulated("services.expediapartnercentral.com", expedia.address())
         .hotels(&HOTEL.replace("PRICING", pricing))
-        .file("expedia.toml", &MAPPED.map(row).concat())
+        .file("expedia.toml", &mappings(&MAPPED))
         .secret("EXPEDIA_USER", "simulated-hotel")
         .secret("EXPEDIA_PASSWORD", PASSWORD)
         .secret("EXPEDIA_WEBHOOK", WEBHOOK_TOKEN)

@@ -3,6 +3,7 @@
 mod answer;
 mod booking;
 pub(crate) mod booking_com;
+mod channel_work;
 pub(crate) mod channels;
 pub(crate) mod channex;
 mod client;

@@ -4,10 +4,18 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::harness::{Line, World, violations};
+use crate::inventory::company;
 
 const GUESTS: i32 = 40;
 
-/// A function that looks for a room, and then takes it without asking again: what two do at once, both believe.
+/// Stays begin on one of so many days.
+const ARRIVALS: i32 = 3;
+
+/// Of one more than there are days, two want a room for the same nights.
+const COMPANY: usize = ARRIVALS as usize + 1;
+
+/// A function that looks for a room, waits until others have looked, and then takes it without asking again: what they do
+/// at once, all of them believe.
 const CARELESS: &str = "
     CREATE OR REPLACE FUNCTION give_room(
         p_hotel uuid, p_assignment jsonb, p_room_type uuid, p_from date, p_until date, p_split boolean
@@ -21,7 +29,7 @@ const CARELESS: &str = "
         IF v_room IS NULL THEN
             RETURN NULL;
         END IF;
-        PERFORM pg_sleep(0.05);
+        PERFORM wait_for_company();
         INSERT INTO room_assignments (hotel_id, id, reservation_id, line, unit, room_id, from_night, until_night)
         SELECT p_hotel, n.id, n.reservation_id, n.line, n.unit, v_room, p_from, p_until
         FROM jsonb_to_record(p_assignment) AS n (id uuid, reservation_id uuid, line smallint, unit integer);
@@ -37,7 +45,7 @@ async fn booked(world: &World) -> Vec<Value> {
     let mut made = Vec::new();
     for number in 0..GUESTS {
         let line = Line {
-            arrival: number % 3,
+            arrival: number % ARRIVALS,
             ..Line::default()
         };
         made.push(guest.reserve(&[line]).await);
@@ -97,6 +105,7 @@ async fn rooms_that_everybody_wants_at_once_are_given_away_once_and_all_of_them(
 async fn the_constraint_alone_keeps_a_room_from_being_given_twice() {
     let world = World::start().await;
     let made = booked(&world).await;
+    world.execute(&company::of(COMPANY)).await;
     world.execute(CARELESS).await;
     let told = all_at_once(&world, &made).await;
     assert!(
@@ -110,6 +119,7 @@ async fn the_constraint_alone_keeps_a_room_from_being_given_twice() {
 async fn without_lock_and_constraint_a_room_is_two_guests_and_the_invariants_say_so() {
     let world = World::start().await;
     let made = booked(&world).await;
+    world.execute(&company::of(COMPANY)).await;
     world.execute(CARELESS).await;
     world
         .execute("ALTER TABLE room_assignments DROP CONSTRAINT one_unit_a_room")

@@ -4,16 +4,18 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::harness::{Call, Line, Setup, World, violations};
+use crate::inventory::company;
 
 const WAITING: i32 = 24;
 const UNITS: i64 = 8;
 
-/// Looks at no lock and asks no second time: who serves at the same moment offers to the same guest.
+/// Looks at no lock and asks no second time, but waits until another has chosen too: nobody has offered anything yet, so
+/// both have chosen the same guest.
 const CARELESS: &str = "
     CREATE OR REPLACE FUNCTION lock_waitlist(p_hotel uuid) RETURNS void LANGUAGE sql AS 'SELECT';
     CREATE OR REPLACE FUNCTION claim_waitlist_entry(p_hotel uuid, p_entry uuid) RETURNS boolean LANGUAGE plpgsql AS $$
     BEGIN
-        PERFORM pg_sleep(0.3);
+        PERFORM wait_for_company();
         RETURN true;
     END $$;";
 
@@ -84,6 +86,7 @@ async fn who_came_first_is_offered_once_however_many_cancel_and_serve() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_lock_and_second_look_a_guest_is_offered_twice_and_the_invariants_say_so() {
     let (world, calls) = crowded().await;
+    world.execute(&company::of(2)).await;
     world.execute(CARELESS).await;
     at_once(calls).join_all().await;
     many_serve(&world).await;

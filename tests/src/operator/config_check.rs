@@ -35,7 +35,7 @@ async fn check(hotels: &str, arguments: &[&str]) -> Output {
 
 async fn problems(hotels: &str) -> Value {
     let output = check(hotels, &["--json"]).await;
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(4));
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(told["sound"], false);
     told["problems"].clone()
@@ -77,6 +77,14 @@ async fn what_a_plugin_has_against_a_connection_is_told_with_its_place() {
     let unknown = SOUND.replace("email-resend", "email-nobody");
     let told = problems(&unknown).await.to_string();
     assert!(told.contains("no plugin `email-nobody`"), "{told}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_could_not_be_looked_at() {
+    let output = check("", &["--config", "elsewhere.toml", "--json"]).await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("elsewhere.toml"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[tokio::test]

@@ -72,8 +72,12 @@ async fn a_call_is_recorded_with_a_simulator_and_replayed_without_it() {
         &["replay", "recording.json", "--plugin", file, "--json"],
     )
     .await;
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(told["identical"], false);
     assert_eq!(told["same_plugin"], true);
+
+    let output = plugin(folder, &["replay", "secrets.toml", "--plugin", file]).await;
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("secrets.toml is no recording"));
 }

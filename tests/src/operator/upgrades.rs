@@ -139,6 +139,7 @@ async fn a_connector_is_upgraded_under_load_and_what_is_no_good_or_asks_for_more
             .guest("hostile")
             .hotels(CONNECTION)
             .secret("S", "a secret that nobody may see")
+            .secret("T", "another secret that nobody may see")
     })
     .await;
     program.start().await;
@@ -195,5 +196,27 @@ async fn a_connector_is_upgraded_under_load_and_what_is_no_good_or_asks_for_more
     until_measured(&program, "roomwire_plugins_withdrawn 0").await;
     let tested = program.client().post("connections/guest/test", &json!({}));
     tested.await.expect(200);
+
+    // The version that waits is approved, and given what it needs together with another secret that was exchanged.
+    let approved = text
+        .replace(present, wanted)
+        .replace("\"account\", ", "\"account\", \"new_key\", ");
+    exchange(&configuration, approved.as_bytes());
+    until_told(&program, "needs the secret `new_key`").await;
+    let (before, after) = (
+        "api_key = { env = \"S\" }",
+        "api_key = { env = \"T\" }, new_key = { env = \"T\" }",
+    );
+    exchange(&configuration, approved.replace(before, after).as_bytes());
+    let sentence = "it goes on with what it had";
+    until_told(&program, sentence).await;
+    let told = program.told();
+    let line = told.lines().find(|line| line.contains(sentence));
+    let line = line.expect("the warning");
+    assert!(
+        line.contains("api_key") && !line.contains("query_key") && !line.contains("another secret"),
+        "{line}"
+    );
+    until_measured(&program, &replaced(3)).await;
     program.stop().await;
 }

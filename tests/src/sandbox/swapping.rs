@@ -255,6 +255,60 @@ async fn what_is_granted_no_more_stops_serving_and_serves_again_once_it_is_grant
     world.still_works().await;
 }
 
+/// Only what one of these keys signed may serve.
+fn signed_by(keys: &[&Ed25519KeyPair]) -> Approvals {
+    let keys = keys.iter();
+    Approvals {
+        signers: keys.map(|key| hex::encode(key.public_key())).collect(),
+        ..Approvals::default()
+    }
+}
+
+async fn assert_untrusted(world: &World) {
+    let called = world.check("quiet").await;
+    let (kind, message) = stopped(&called);
+    assert_eq!(kind, SandboxFailure::Quarantined);
+    assert!(message.contains("`plugins.signers`"), "{message}");
+}
+
+#[tokio::test]
+async fn what_a_signer_signed_who_is_trusted_no_more_stops_serving() {
+    let key = |seed: u8| Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).expect("a key");
+    let (old, new) = (key(7), key(8));
+    let world = World::new().await;
+    world.still_works().await;
+    // It was loaded when nobody asked for a signature, and has none.
+    world.plugins.approve(&signed_by(&[&old])).await;
+    assert_untrusted(&world).await;
+    world.plugins.look().await;
+    assert_untrusted(&world).await;
+
+    let signature = old.sign(hostile());
+    world.install("hostile.wasm.sig", signature.as_ref()).await;
+    world.still_works().await;
+    world.plugins.approve(&signed_by(&[&old, &new])).await;
+    world.still_works().await;
+    world.plugins.approve(&signed_by(&[&new])).await;
+    assert_untrusted(&world).await;
+
+    let signature = new.sign(hostile());
+    world.install("hostile.wasm.sig", signature.as_ref()).await;
+    world.still_works().await;
+    world.plugins.approve(&Approvals::default()).await;
+    world.still_works().await;
+}
+
+#[tokio::test]
+async fn what_is_signed_serves_on_where_signatures_are_asked_for_later() {
+    let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
+    let world = World::new().await;
+    let signature = key.sign(hostile());
+    world.install("hostile.wasm.sig", signature.as_ref()).await;
+    world.plugins.approve(&signed_by(&[&key])).await;
+    world.plugins.look().await;
+    world.still_works().await;
+}
+
 #[tokio::test]
 async fn a_withdrawal_waits_for_no_file_that_is_being_loaded() {
     let world = World::new().await;

@@ -1,5 +1,7 @@
 //! Pushes: what changed goes to a channel as it is now, and is forgotten when the channel has it.
 
+mod warnings;
+
 use std::sync::Arc;
 
 use jiff::ToSpan;
@@ -113,10 +115,13 @@ async fn send(
 ) -> Result<Settled, CallError> {
     let caller = caller(app, &push.hotel, &push.connection);
     let updates: Vec<AriUpdate> = sent.iter().map(|planned| planned.update.clone()).collect();
-    let called = push.connector.push_ari(&caller, &updates).await;
+    let mut called = push.connector.push_ari(&caller, &updates).await;
 
     let settled = match &called.result {
-        Ok(results) => ledger.answer(sent, results),
+        Ok(results) => {
+            called.cost.log.extend(warnings::lines(sent, results));
+            ledger.answer(sent, results)
+        }
         Err(_) => Settled::default(),
     };
     let mut tx = app.store.begin(push.hotel.id).await?;

@@ -113,6 +113,18 @@ async fn a_refused_item_is_kept_aside_until_it_changes() {
 }
 
 #[tokio::test]
+async fn a_warning_is_told_once_in_the_log_of_the_call_and_keeps_nothing_back() {
+    let world = World::new().await;
+    world.mark([world.rate(1), world.rate(9)]).await;
+    world.channel.will(Script::Warn("no place for a cut-off"));
+    push_now(&world).await.unwrap();
+    assert!(world.dirty().await.is_empty());
+    let told = "SELECT count(*) FROM channel_sync_logs WHERE outcome = 'succeeded' AND jsonb_array_length(log) = 1
+        AND log ->> 0 LIKE '[warn] no place for a cut-off (2 updates, the first of DBL/BAR from %'";
+    assert_eq!(world.number(told).await, 1);
+}
+
+#[tokio::test]
 async fn a_failed_call_keeps_everything_and_says_what_next() {
     let world = World::new().await;
     world.mark([world.availability(1), world.rate(1)]).await;

@@ -20,6 +20,8 @@ pub(crate) enum Script {
     Fail(ConnectorFailure),
     /// These items are refused, by their place, the others taken.
     Refuse(Vec<(usize, ConnectorFailure)>),
+    /// All are taken, each with this warning.
+    Warn(&'static str),
     /// All are taken, after something happened meanwhile.
     After(BoxFuture<'static, ()>),
 }
@@ -189,9 +191,14 @@ impl ChannelConnector for FakeChannel {
     async fn push_ari(&self, _: &Caller, updates: &[AriUpdate]) -> Called<Vec<ItemResult>> {
         self.state().calls.push(updates.to_vec());
         let script = self.state().script.pop_front();
+        let mut warnings = Vec::new();
         let refused = match script {
             Some(Script::Fail(failure)) => return called(Err(failure)),
             Some(Script::Refuse(refused)) => refused,
+            Some(Script::Warn(warning)) => {
+                warnings.push(warning.to_owned());
+                Vec::new()
+            }
             Some(Script::After(meanwhile)) => {
                 meanwhile.await;
                 Vec::new()
@@ -209,7 +216,7 @@ impl ChannelConnector for FakeChannel {
             ItemResult {
                 id: update.id.clone(),
                 outcome,
-                warnings: Vec::new(),
+                warnings: warnings.clone(),
             }
         };
         called(Ok(updates.iter().enumerate().map(result).collect()))

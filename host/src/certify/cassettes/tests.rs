@@ -8,6 +8,26 @@ use crate::plugin::{Change, Difference};
 
 const PIGEON: &str = include_str!("../../plugin/build/example.toml");
 
+/// The smallest manifest of a channel.
+const HARBOUR: &str = r#"
+id = "harbour"
+name = "Harbour"
+version = "0.1.0"
+contract = "1.0.0"
+kind = "channel"
+abilities = []
+hosts = ["api.harbour.example"]
+
+[settings]
+type = "object"
+
+[channel]
+availability_on = "rate"
+update_semantics = "merge"
+horizon_nights = 365
+max_updates_per_call = 100
+"#;
+
 fn pigeon() -> Manifest {
     Manifest::from_toml(PIGEON).expect("a manifest")
 }
@@ -115,6 +135,25 @@ fn what_no_cassette_shows_is_said_to_be_unproved() {
     let all = read_all(folder.path(), &pigeon()).expect("cassettes");
     assert!(all[0].proves().ends_with("fails alike: NotFound"));
     assert_eq!(not_proved(&pigeon(), &all).len(), 3);
+}
+
+#[test]
+fn a_push_that_took_nothing_leaves_pushing_unproved() {
+    let channel = Manifest::from_toml(HARBOUR).expect("a manifest");
+    let folder = tempfile::tempdir().expect("a folder");
+    let push = |outcome: &str| {
+        let mut document: Value = serde_json::from_str(&sent()).expect("JSON");
+        document["plugin"]["id"] = Value::from(channel.id.as_str());
+        document["operation"] = Value::from("push_ari");
+        let items = format!(r#"[{{ "id": "1", "outcome": {outcome} }}]"#);
+        document["ending"]["returned"]["Ok"] = serde_json::from_str(&items).expect("JSON");
+        fs::write(folder.path().join("a.json"), document.to_string()).expect("written");
+        let all = read_all(folder.path(), &channel).expect("cassettes");
+        let left = not_proved(&channel, &all);
+        left.iter().any(|left| left.starts_with("`push-ari`"))
+    };
+    assert!(push(r#"{ "Rejected": { "Stale": "read again" } }"#));
+    assert!(!push(r#""Applied""#));
 }
 
 #[test]

@@ -232,6 +232,7 @@ impl Stage<'_> {
         named: Option<&str>,
         expected: &Expected,
         status: Option<&str>,
+        nightly: bool,
     ) -> Found {
         let booked = self.bookings.first().cloned().unwrap_or_default();
         let Some(id) = named.map(ToOwned::to_owned).or_else(|| id(&booked)) else {
@@ -240,7 +241,7 @@ impl Stage<'_> {
         let called = self.connector.fetch(&self.ground.usual_caller(), &id).await;
         let mut findings = self.ground.judge_call(&called, expected);
         if let (Ok(revision), None) = (&called.result, named) {
-            findings.extend(self.told_well(revision, &id, &booked));
+            findings.extend(self.told_well(revision, &id, &booked, nightly));
             findings.extend(status.and_then(|wanted| wrong_status(revision, wanted)));
         }
         Ok(findings)

@@ -176,10 +176,12 @@ impl<'a> Stage<'a> {
                 expect,
                 status,
                 reservation,
+                nightly,
             } => {
                 self.ground.rig.proxy().begin(fault.clone());
                 let named = reservation.as_deref();
-                self.fetch(named, expect, status.as_deref()).await
+                let status = status.as_deref();
+                self.fetch(named, expect, status, *nightly).await
             }
             Step::Acknowledge {} => Ok(self.acknowledge().await),
             Step::Deliver { manner } => self.deliver(*manner).await,

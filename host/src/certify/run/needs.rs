@@ -32,6 +32,10 @@ fn lacks(rig: &Rig<'_>, need: Need) -> Option<Judgement> {
             rig.replaces(),
             "the channel deletes what an update does not name",
         ),
+        Need::OccupancyPrices => skipped(
+            !rig.takes_occupancy_prices(),
+            "the channel takes one price a night, as the manifest says",
+        ),
         Need::Oauth2 => skipped(!rig.fetches_tokens(), "the host fetches no token for it"),
         Need::Keys => skipped(
             rig.fetches_tokens(),

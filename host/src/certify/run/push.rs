@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::needs::nights_to_clock_change;
 use super::{Found, Stage, limited};
-use crate::certify::ari::{self, Asked, Market};
+use crate::certify::ari::{self, Asked, Market, Says};
 use crate::certify::error::CertifyError;
 use crate::certify::judge::{
-    Came, Item, Observation, judge, most_in_a_minute, pause_of, says_amount, unsent,
+    Came, Item, Observation, judge, most_in_a_minute, pause_of, says_amount, silent_on_adults,
+    unsent,
 };
 use crate::certify::report::Finding;
 use crate::certify::scenario::Push;
@@ -18,8 +19,8 @@ use crate::domain::night::today;
 /// How often what a rate limit kept back is sent again.
 const ROUNDS: usize = 8;
 
-/// What became of each update so far, by its id.
-type Outcomes = HashMap<String, Came>;
+/// What became of each update so far, by its id, and whether a warning was told of it.
+type Outcomes = HashMap<String, (Came, bool)>;
 
 impl Stage<'_> {
     pub(super) async fn push(&mut self, push: &Push) -> Found {
@@ -58,6 +59,10 @@ impl Stage<'_> {
         if let Some(price) = price.filter(|_| push.exact) {
             findings.extend(says_amount(price, &observation));
         }
+        if push.ask.says.contains(&Says::OccupancyPrices) {
+            let mut updates = asked.iter().map(|one| &one.update);
+            findings.extend(updates.find_map(|update| silent_on_adults(update, &observation)));
+        }
         Ok(findings)
     }
 
@@ -86,16 +91,23 @@ impl Stage<'_> {
                 let told = self.call(part, currency, &mut outcomes).await?;
                 pause = told.or(pause);
             }
-            left.retain(|one| outcomes.get(&one.update.id).is_some_and(limited));
+            left.retain(|one| {
+                let came = outcomes.get(&one.update.id);
+                came.is_some_and(|(came, _)| limited(came))
+            });
             if !patient || left.is_empty() || round + 1 == ROUNDS {
                 break;
             }
             self.ground.rig.advance(pause.unwrap_or(60).max(1)).await?;
         }
-        let item = |one: &Asked| Item {
-            id: one.update.id.clone(),
-            stranger: one.stranger,
-            came: outcomes[&one.update.id].clone(),
+        let item = |one: &Asked| {
+            let (came, warned) = outcomes[&one.update.id].clone();
+            Item {
+                id: one.update.id.clone(),
+                stranger: one.stranger,
+                came,
+                warned,
+            }
         };
         Ok(Observation {
             items: asked.iter().map(item).collect(),
@@ -120,7 +132,10 @@ impl Stage<'_> {
             Err(failure) => {
                 pause = pause_of(failure);
                 let came = Came::from(failure);
-                outcomes.extend(updates.iter().map(|one| (one.id.clone(), came.clone())));
+                let of_each = updates
+                    .iter()
+                    .map(|one| (one.id.clone(), (came.clone(), false)));
+                outcomes.extend(of_each);
             }
             Ok(results) => {
                 for (update, result) in updates.iter().zip(results) {
@@ -129,7 +144,8 @@ impl Stage<'_> {
                         self.shelf.put(update);
                     }
                     pause = told(&result.outcome).or(pause);
-                    outcomes.insert(update.id.clone(), came);
+                    let warned = !result.warnings.is_empty();
+                    outcomes.insert(update.id.clone(), (came, warned));
                 }
             }
         }

@@ -57,7 +57,8 @@ impl Stage<'_> {
         }
         // A hint has the host ask.
         self.ground.rig.proxy().begin(None);
-        self.fetch(None, &Expected::default(), Some(status)).await
+        self.fetch(None, &Expected::default(), Some(status), false)
+            .await
     }
 
     /// Every delivery is authentic, one event, and about this reservation.

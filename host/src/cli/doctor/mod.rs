@@ -7,13 +7,10 @@ use std::process::ExitCode;
 
 use crate::app::doctor;
 use crate::boot::{LocalPrograms, open};
-use crate::cli::Context;
+use crate::cli::{Context, verdict};
 use crate::config::Config;
 use crate::domain::random::Random;
 use crate::store::Store;
-
-/// When something was found that needs a person.
-const FOUND: u8 = 4;
 
 /// Look whether everything is in order.
 ///
@@ -36,7 +33,7 @@ impl Doctor {
         let findings = checks::all(context).await;
         print!("{}", report::findings(&findings, self.json)?);
         let wrong = findings.iter().any(checks::Finding::is_wrong);
-        Ok(status(wrong))
+        Ok(verdict(!wrong))
     }
 
     async fn examine_data(&self, context: &Context) -> anyhow::Result<ExitCode> {
@@ -57,14 +54,6 @@ impl Doctor {
             doctor::invariants(store, |hotel| progress.set_message(hotel.to_owned())).await?;
         progress.finish_and_clear();
         print!("{}", report::invariants(&broken, self.json)?);
-        Ok(status(!broken.is_empty()))
-    }
-}
-
-fn status(wrong: bool) -> ExitCode {
-    if wrong {
-        ExitCode::from(FOUND)
-    } else {
-        ExitCode::SUCCESS
+        Ok(verdict(broken.is_empty()))
     }
 }

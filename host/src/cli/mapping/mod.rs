@@ -20,9 +20,6 @@ use crate::domain::hotel::Hotel;
 use crate::domain::random::Random;
 use crate::store::{connections, hotels};
 
-/// When a file was found wrong.
-const FOUND: u8 = 4;
-
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum MappingCommand {
     /// Write the mappings that are in force, as a mappings file. The channel is not asked.
@@ -40,7 +37,7 @@ pub(super) enum MappingCommand {
     ///
     /// That one may be broken or missing. A running host follows it.
     ///
-    /// Exit status: 0 it is in its place, 4 it has errors and nothing was changed.
+    /// Exit status: 0 it is in its place, 1 it could not be looked at or put there, 4 it has errors and nothing was changed.
     Import {
         #[command(flatten)]
         of: Of,
@@ -62,7 +59,7 @@ pub(super) enum MappingCommand {
     },
     /// Tell every problem of a mappings file by its line: its form, our codes, and what the channel sells.
     ///
-    /// Exit status: 0 there is no error (warnings included), 4 there is one.
+    /// Exit status: 0 there is no error (warnings included), 1 it could not look, 4 there is one.
     Check {
         #[command(flatten)]
         of: Of,
@@ -145,7 +142,7 @@ impl MappingCommand {
                 let path = file.unwrap_or(known);
                 let verdict = judge(&found, &path, read(&path, &of)?);
                 verdict.print(json)?;
-                Ok(status(&verdict))
+                Ok(crate::cli::verdict(verdict.is_sound()))
             }
             Self::Import { of, file, json } => desk.import(&of, &file, json).await,
         }
@@ -211,7 +208,7 @@ impl<'a> Desk<'a> {
                 println!("they are in {} now", place.display());
             }
         }
-        Ok(status(&verdict))
+        Ok(crate::cli::verdict(verdict.is_sound()))
     }
 }
 
@@ -227,12 +224,4 @@ fn read(path: &Path, of: &Of) -> anyhow::Result<String> {
 fn judge(found: &Discovery, path: &Path, text: String) -> Verdict {
     let (mappings, problems) = Mappings::of_text(path, text);
     Verdict::of(found, &mappings, &problems)
-}
-
-fn status(verdict: &Verdict) -> ExitCode {
-    if verdict.is_sound() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FOUND)
-    }
 }

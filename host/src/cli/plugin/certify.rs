@@ -14,12 +14,9 @@ use serde_json::Value;
 use crate::certify::{
     Cassettes, Declaration, Kit, Progress, Report, certify, certify_by_cassettes,
 };
-use crate::cli::Context;
+use crate::cli::{Context, verdict};
 use crate::config::Environment;
 use crate::plugin::Compiler;
-
-/// When a scenario failed.
-const FOUND: u8 = 4;
 
 /// Play what can go wrong between a plugin and its channel or email provider, against a simulator, and tell what was shown;
 /// or run recorded calls again, without one, and tell what differs and what they do not prove.
@@ -83,11 +80,7 @@ impl Certify {
         let report = report?;
         self.write(&report)?;
         super::print(report.to_string().trim_end())?;
-        Ok(if report.certified {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FOUND)
-        })
+        Ok(verdict(report.certified))
     }
 
     async fn find(

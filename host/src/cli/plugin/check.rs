@@ -7,10 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::print;
+use crate::cli::verdict;
 use crate::plugin::check::{Report, check_crate, check_file};
-
-/// When there are problems that an author must mend.
-const FOUND: u8 = 4;
 
 /// Look over a crate or a plugin file and tell every problem. Nothing of it is run.
 ///
@@ -33,11 +31,7 @@ impl Check {
         } else {
             print(report.to_string().trim_end())?;
         }
-        Ok(if report.problems.is_empty() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FOUND)
-        })
+        Ok(verdict(report.problems.is_empty()))
     }
 
     fn look(&self) -> anyhow::Result<Report> {

@@ -26,7 +26,6 @@ pub(super) enum PluginCommand {
     Certify(certify::Certify),
     /// Call a connector once, and keep the call as a recording.
     Record(record::Record),
-    /// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
     Replay(replay::Replay),
 }
 
@@ -39,11 +38,7 @@ pub(super) async fn run(command: PluginCommand, cli: &super::Context) -> anyhow:
         PluginCommand::Inspect(inspect) => Box::new(|| inspect.run().map(done)),
         PluginCommand::Certify(certify) => return certify.run(cli).await,
         PluginCommand::Record(record) => return print(&record.run().await?).map(done),
-        PluginCommand::Replay(replay) => {
-            let (report, verdict) = replay.run().await?;
-            print(&report)?;
-            return verdict.map(done);
-        }
+        PluginCommand::Replay(replay) => return replay.run().await,
     };
     tokio::task::spawn_blocking(blocking)
         .await

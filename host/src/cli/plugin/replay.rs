@@ -3,13 +3,20 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
+use super::print;
+use crate::cli::verdict;
 use crate::plugin::{Compiler, PluginFile, recorded_call, replay};
 
+/// Run a recorded call again in the sandbox, with the recorded answers, and tell what differs.
+///
 /// Nothing leaves the machine, and no secret is needed: the recording has every answer.
+///
+/// Exit status: 0 the replay is identical, 1 it could not be replayed, 4 it differs.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Replay {
     /// What `GET …/connections/{connection}/log/{entry}/recording` answered.
@@ -31,8 +38,7 @@ pub(in crate::cli) struct Replay {
 }
 
 impl Replay {
-    /// What is to be printed, and an error where the replay differs.
-    pub(super) async fn run(self) -> anyhow::Result<(String, anyhow::Result<()>)> {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let recording = fs::read_to_string(&self.recording)
             .with_context(|| format!("{} cannot be read", self.recording.display()))?;
         let recorded = recorded_call(&recording)
@@ -45,17 +51,12 @@ impl Replay {
             None => the_very_file(&self.plugins, &recorded)?,
         };
         let report = replay(&recording, file, Compiler::of_this_program()?).await?;
-        let text = if self.json {
-            serde_json::to_string_pretty(&report)?
+        if self.json {
+            print(&serde_json::to_string_pretty(&report)?)?;
         } else {
-            report.to_string().trim_end().to_owned()
-        };
-        let verdict = if report.identical {
-            Ok(())
-        } else {
-            Err(anyhow::anyhow!("the replay differs from the recording"))
-        };
-        Ok((text, verdict))
+            print(report.to_string().trim_end())?;
+        }
+        Ok(verdict(report.identical))
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct LoadedPlugin {
     pub(super) manifest: Arc<Manifest>,
     /// Of the file, in hexadecimal digits.
     pub(super) sha256: String,
+    /// The trusted key that signed its file; absent where no signature was asked for.
+    pub(super) signer: Option<String>,
     pub(super) schema: SettingsSchema,
     pub(super) limits: Limits,
     pub(super) exports: Exports,
@@ -126,10 +128,12 @@ impl Loader {
         let bytes = read_whole(path).await?;
         let (path, signers) = (path.to_owned(), approvals.signers.clone());
         let signed = blocking(move || {
-            signature::examine(&path, &bytes, &signers)?;
-            Ok(bytes)
+            let signer = signature::examine(&path, &bytes, &signers)?;
+            Ok((bytes, signer))
         });
-        self.load(signed.await?, approvals).await
+        let (bytes, signer) = signed.await?;
+        let plugin = self.load(bytes, approvals).await?;
+        Ok(LoadedPlugin { signer, ..plugin })
     }
 
     /// Loads a plugin from its bytes. The guest runs only in the last step, without a connection.
@@ -157,6 +161,7 @@ impl Loader {
         let plugin = LoadedPlugin {
             manifest,
             sha256: hex::encode(sha256),
+            signer: None,
             schema,
             limits,
             exports,

@@ -27,6 +27,7 @@ use self::world::{Taped, Wasi};
 use super::loader::LoadedPlugin;
 use super::state::CallState;
 use super::v1::bindings::channel::roomwire::types::common::CallContext;
+use super::v1::questions::{PushAri, Question as _};
 
 /// The version of a recording's form.
 const FORMAT: u32 = 1;
@@ -119,26 +120,52 @@ pub struct RecordedCall {
 /// How a recorded call ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RecordedEnd {
+    /// With something done, where it was about items.
     Succeeded,
-    /// The failure that the plugin told, as the contract's bindings name it.
+    /// The failure that the plugin told, as the contract's bindings name it: of the call, or of its first item where none
+    /// was taken.
     Failed(String),
     /// The class of the sandbox's failure that stopped it.
     Stopped(String),
 }
 
-impl From<Ending> for RecordedEnd {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Stopped(class) => Self::Stopped(class),
-            Ending::Returned(result) => match result.get("Err") {
-                None => Self::Succeeded,
-                Some(Value::Object(failure)) => {
-                    Self::Failed(failure.keys().next().cloned().unwrap_or_default())
-                }
-                Some(failure) => Self::Failed(failure.as_str().unwrap_or_default().to_owned()),
-            },
+impl RecordedEnd {
+    fn of(operation: &str, ending: &Ending) -> Self {
+        let result = match ending {
+            Ending::Stopped(class) => return Self::Stopped(class.clone()),
+            Ending::Returned(result) => result,
+        };
+        if let Some(failure) = result.get("Err") {
+            return Self::Failed(named(failure).to_owned());
+        }
+        let items = result.get("Ok").and_then(Value::as_array);
+        match items.filter(|_| operation == PushAri::NAME) {
+            Some(items) => none_taken(items).map_or(Self::Succeeded, Self::Failed),
+            None => Self::Succeeded,
         }
     }
+}
+
+/// Why no item of a push was taken: a call that came back with nothing but refusals has shown nothing of what it is for.
+fn none_taken(items: &[Value]) -> Option<String> {
+    let outcomes = || items.iter().filter_map(|item| item.get("outcome"));
+    let mut taken = outcomes().filter(|outcome| matches!(named(outcome), "Applied" | "Accepted"));
+    if taken.next().is_some() {
+        return None;
+    }
+    let first = outcomes().next();
+    let why = first.map(|outcome| outcome.get("Rejected").map_or(named(outcome), named));
+    Some(why.map_or_else(
+        || "no item has a result".to_owned(),
+        |why| format!("no item is taken, the first is {why}"),
+    ))
+}
+
+/// The name of a variant: it stands alone, or as the key of what it carries.
+fn named(variant: &Value) -> &str {
+    let key = variant.as_object().and_then(|object| object.keys().next());
+    let name = key.map(String::as_str).or_else(|| variant.as_str());
+    name.unwrap_or_default()
 }
 
 /// What a recording is of, without running anything.
@@ -153,8 +180,8 @@ pub fn recorded_call(recording: &str) -> Result<RecordedCall, RecordingError> {
     Ok(RecordedCall {
         plugin,
         contract: contract.unwrap_or_else(|| FIRST_CONTRACT.to_owned()),
+        end: RecordedEnd::of(&operation, &ending),
         operation,
-        end: ending.into(),
     })
 }
 

@@ -56,6 +56,35 @@ fn a_recording_tells_how_its_call_ended() {
 }
 
 #[test]
+fn a_push_of_which_no_item_was_taken_is_no_success() {
+    let ended = |operation: &str, outcomes: Value| {
+        let mut document: Value = serde_json::from_str(GOLDEN).expect("JSON");
+        document["operation"] = json!(operation);
+        document["ending"] = json!({ "returned": { "Ok": outcomes } });
+        recorded_call(&document.to_string())
+            .expect("a recording")
+            .end
+    };
+    let item = |outcome: Value| json!({ "id": "1", "outcome": outcome, "warnings": [] });
+    let refused = item(json!({ "Rejected": { "MappingMissing": ["DBL"] } }));
+    let failed = |why: &str| RecordedEnd::Failed(why.to_owned());
+    assert_eq!(
+        ended("push_ari", json!([refused, refused])),
+        failed("no item is taken, the first is MappingMissing")
+    );
+    assert_eq!(
+        ended("push_ari", json!([item(json!({ "Other": "later" }))])),
+        failed("no item is taken, the first is Other")
+    );
+    assert_eq!(ended("push_ari", json!([])), failed("no item has a result"));
+    for taken in [json!("Applied"), json!({ "Accepted": "task-9" })] {
+        let end = ended("push_ari", json!([refused, item(taken)]));
+        assert_eq!(end, RecordedEnd::Succeeded);
+    }
+    assert_eq!(ended("list_products", json!([])), RecordedEnd::Succeeded);
+}
+
+#[test]
 fn a_recording_of_a_later_format_is_refused_by_its_number() {
     let later = GOLDEN.replacen("\"format\": 1", "\"format\": 2", 1);
     let refused = Recording::read(&later).expect_err("another format");

@@ -213,11 +213,15 @@ fn number(change: &NumberChange, none: u32) -> Option<u32> {
     }
 }
 
+/// Prices by occupancy come with every price, so only those that differ from it are missed at Octorate.
 fn warnings(update: &AriUpdate) -> Vec<String> {
-    if update.occupancy_prices.is_empty() {
-        return Vec::new();
+    let price = update.price.as_ref();
+    let mut prices = update.occupancy_prices.iter();
+    if prices.any(|each| Some(&each.price) != price) {
+        let sentence = "prices by occupancy were not sent: Octorate sells a product at one price";
+        return vec![sentence.to_owned()];
     }
-    vec!["prices by occupancy were not sent: Octorate sells a product at one price".to_owned()]
+    Vec::new()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The simulated Booking.com's own controls, below `/_control`; prices are in minor units.
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::model::{BookingRequest, Change, Night, Rate, Room};
 use super::notices::{NotificationError, Topic};
 use super::{BookingError, Channel};
-use crate::control::Refused;
+use crate::control::{Refused, done, made};
 use crate::delivery::{Delivery, Manner};
 
 impl From<BookingError> for Refused {
@@ -82,16 +82,6 @@ async fn state(State(channel): State<Channel>) -> Json<Value> {
     }))
 }
 
-fn done(known: bool, what: &str) -> Result<StatusCode, Refused> {
-    if known {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refused::not_found(format!(
-            "the {what} does not exist here"
-        )))
-    }
-}
-
 async fn add_room(
     State(channel): State<Channel>,
     Json(room): Json<Room>,
@@ -127,7 +117,7 @@ async fn book(
     Json(request): Json<BookingRequest>,
 ) -> Result<Response, Refused> {
     let id = channel.book(request)?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+    Ok(made(&json!({ "id": id })))
 }
 
 async fn change(

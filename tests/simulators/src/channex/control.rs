@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::ari::Message;
 use super::model::{BookingRequest, Change, Night, Property, RatePlan, RoomType, Status};
 use super::{BookingError, Channel, Receiver, WebhookError};
-use crate::control::Refused;
+use crate::control::{Refused, done, made};
 use crate::delivery::{Delivery, Manner};
 
 impl From<BookingError> for Refused {
@@ -120,16 +120,6 @@ async fn state(State(channel): State<Channel>) -> Json<StateView> {
     })
 }
 
-fn done(known: bool, what: &str) -> Result<StatusCode, Refused> {
-    if known {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refused::not_found(format!(
-            "the {what} does not exist here"
-        )))
-    }
-}
-
 async fn add_room_type(
     State(channel): State<Channel>,
     Json(room_type): Json<RoomType>,
@@ -166,8 +156,7 @@ async fn book(
 ) -> Result<Response, Refused> {
     let id = channel.book(request)?;
     let revision = channel.latest(&id).map(|revision| revision.id);
-    let made = json!({ "id": id, "revision": revision });
-    Ok((StatusCode::CREATED, Json(made)).into_response())
+    Ok(made(&json!({ "id": id, "revision": revision })))
 }
 
 async fn change(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::model::{BookingRequest, Change, Night, Property, RatePlan, RoomType, Transaction};
 use super::updates::Message;
 use super::{Announced, BookingError, Channel, EventType, NotificationError, Receiver};
-use crate::control::Refused;
+use crate::control::{Refused, done, made};
 use crate::delivery::{Delivery, Manner};
 
 impl From<BookingError> for Refused {
@@ -99,27 +99,24 @@ async fn state(State(channel): State<Channel>) -> Json<StateView> {
     })
 }
 
-fn done(known: bool, what: &str) -> Result<StatusCode, Refused> {
-    if known {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        let message = format!("the {what} does not exist here, or an id is no number");
-        Err(Refused::not_found(message))
-    }
-}
-
 async fn add_room_type(
     State(channel): State<Channel>,
     Json(room_type): Json<RoomType>,
 ) -> Result<StatusCode, Refused> {
-    done(channel.add_room_type(room_type), "room type's property")
+    done(
+        channel.add_room_type(room_type),
+        "room type's property, or an id that is a number,",
+    )
 }
 
 async fn add_rate_plan(
     State(channel): State<Channel>,
     Json(rate_plan): Json<RatePlan>,
 ) -> Result<StatusCode, Refused> {
-    done(channel.add_rate_plan(rate_plan), "rate plan's room type")
+    done(
+        channel.add_rate_plan(rate_plan),
+        "rate plan's room type, or an id that is a number,",
+    )
 }
 
 async fn set_units(
@@ -143,7 +140,7 @@ async fn book(
     Json(request): Json<BookingRequest>,
 ) -> Result<Response, Refused> {
     let id = channel.book(request)?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+    Ok(made(&json!({ "id": id })))
 }
 
 async fn change(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -16,7 +16,7 @@ use super::model::{Accommodation, BookingRequest, Change, Day, Product, Status};
 use super::outbox::Event;
 use super::reservations::{ReservationView, view};
 use super::{BookingError, Channel, Subject, Subscription, WebhookError};
-use crate::control::Refused;
+use crate::control::{Refused, done, made};
 use crate::delivery::{Delivery, Manner};
 
 impl From<BookingError> for Refused {
@@ -113,13 +113,7 @@ async fn add_product(
     State(channel): State<Channel>,
     Json(product): Json<Product>,
 ) -> Result<StatusCode, Refused> {
-    if channel.add_product(product) {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refused::not_found(
-            "the product's accommodation does not exist here",
-        ))
-    }
+    done(channel.add_product(product), "product's accommodation")
 }
 
 async fn set_day(
@@ -127,11 +121,7 @@ async fn set_day(
     Path((product, night)): Path<(String, Date)>,
     Json(day): Json<Day>,
 ) -> Result<StatusCode, Refused> {
-    if channel.set_day(&product, night, day) {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refused::not_found("the product does not exist here"))
-    }
+    done(channel.set_day(&product, night, day), "product")
 }
 
 async fn book(
@@ -139,7 +129,7 @@ async fn book(
     Json(request): Json<BookingRequest>,
 ) -> Result<Response, Refused> {
     let id = channel.book(request)?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+    Ok(made(&json!({ "id": id })))
 }
 
 async fn change(
@@ -223,5 +213,5 @@ struct CodeOrder {
 
 async fn issue_code(State(channel): State<Channel>, Json(order): Json<CodeOrder>) -> Response {
     let code = channel.issue_code(order.redirect_uri);
-    (StatusCode::CREATED, Json(json!({ "code": code }))).into_response()
+    made(&json!({ "code": code }))
 }

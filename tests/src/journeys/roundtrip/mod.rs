@@ -120,12 +120,7 @@ async fn heard(world: &World) {
 
 /// Asks the channel for reservations once, as the connection's schedule does; acknowledgements are not waited for.
 async fn pull(world: &World, connection: &str) {
-    let pull = format!(
-        "SELECT enqueue_job('pull', 'pull:' || c.id, 'pull:' || c.id, c.hotel_id,
-             jsonb_build_object('connection_id', c.id), 0::smallint, interval '0')
-         FROM connections c WHERE c.name = '{connection}'"
-    );
-    world.execute(&pull).await;
+    world.ask_for_reservations(connection).await;
     none_left(world, "'pull'").await;
 }
 
