@@ -96,6 +96,18 @@ pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
+/// The one `If-Match` of a request, where it has one: a second one would be a condition that nobody looks at.
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text)),
+        _ => Err(Problem::version_malformed()),
+    }
+}
+
 /// Parameters of the query.
 pub(super) struct Query<T>(pub T);
 
@@ -137,7 +149,20 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn of_two_conditions_neither_is_passed_over() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(if_match(&headers), Ok(None));
+        headers.append(header::IF_MATCH, HeaderValue::from_static("\"3\""));
+        assert_eq!(if_match(&headers), Ok(Some("\"3\"")));
+        headers.append(header::IF_MATCH, HeaderValue::from_static("\"4\""));
+        let refused = if_match(&headers).expect_err("two conditions");
+        assert_eq!(refused.code, "if_match_malformed");
+    }
 
     #[test]
     fn depth_counts_brackets_that_are_not_text() {
