@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod channels;
 pub mod connections;
+pub mod dead_letters;
 pub mod desk;
 pub mod doctor;
 pub mod emails;
