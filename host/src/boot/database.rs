@@ -85,6 +85,28 @@ pub async fn open(
     }
 }
 
+/// As [`open`], for a command: where a host runs on the private database, the command works beside it.
+pub async fn open_beside(
+    database: &Database,
+    programs: &LocalPrograms,
+    random: &Random,
+) -> Result<Opened, DatabaseError> {
+    match open(database, programs, random).await {
+        Err(DatabaseError::Local(LocalPostgresError::InUse { folder })) => {
+            let owner = options(&LocalPostgres::running_owner_url(&folder)?)?;
+            // Only the host knows its application's password, so the owner acts in that role, behind the same wall.
+            let application = owner.options([("role", "roomwire_app")]);
+            let settings = PoolSettings {
+                connections: database.connections,
+                acquire_timeout: database.acquire_timeout,
+            };
+            let store = connect::connect(application, settings).await?;
+            Ok(Opened { store, local: None })
+        }
+        opened => opened,
+    }
+}
+
 /// The owner of the schema, for `migrate`: of a private database that is started for it, or of a given one.
 pub async fn open_owner(
     database: &Database,
