@@ -212,7 +212,19 @@ async fn an_accessible_room_waits_for_who_needs_it_until_the_others_are_gone() {
         guest.post("quotes", &wanted).await.problem(),
         "409 not_sellable: this cannot be sold: accessible rooms are kept for those who ask for one, while others are left (held_back)"
     );
+    // In one step nothing else holds.
+    let booking = |wanted: &Value| {
+        let booker = json!({"first_name": "Ada", "last_name": "Lovelace"});
+        json!({"lines": wanted["lines"], "booker": booker})
+    };
+    let refused = guest.post("reservations", &booking(&wanted)).await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "not_sellable")
+    );
     wanted["lines"][0]["accessible"] = json!(true);
+    let booked = guest.post("reservations", &booking(&wanted));
+    booked.await.expect(201);
     let quote = guest.post("quotes", &wanted).await.expect(201);
     let held = guest.post("holds", &json!({"quote": quote["quote"]}));
     held.await.expect(201);
