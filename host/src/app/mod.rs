@@ -53,7 +53,7 @@ use crate::store::Store;
 
 pub use emails::Senders;
 pub use error::{AppError, Refusal};
-pub use verb::{Idempotent, Patience, Verb, once, perform, rehearse};
+pub use verb::{Idempotent, Patience, Verb, once, perform, recalled, rehearse};
 pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.

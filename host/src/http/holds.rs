@@ -101,7 +101,10 @@ pub(super) async fn place_hold(
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let request: HoldRequest = keyed.json()?;
-    let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
+    let quote = match quotes::verify(&state.app.gateway, hotel, &request.quote) {
+        Ok(quote) => quote,
+        Err(refusal) => return keyed.answered_or(&state, &at, refusal.into()).await,
+    };
     let verb = PlaceHold {
         hotel,
         quote,

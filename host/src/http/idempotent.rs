@@ -112,6 +112,20 @@ impl Keyed {
         answer(app::once(&state.app, at.hotel.id, &scope, verb, render).await?)
     }
 
+    /// What this very request was answered before, where it was; else that it is refused now. For what was good once and
+    /// may be so no more, as a quote is not once the key that signed it is taken away.
+    pub(super) async fn answered_or(
+        self,
+        state: &HttpState,
+        at: &AtHotel,
+        refused: Problem,
+    ) -> Result<Response, Problem> {
+        match app::recalled(&state.app, at.hotel.id, &self.scope(&at.caller)).await? {
+            Some(outcome) => answer(outcome),
+            None => Err(refused),
+        }
+    }
+
     /// What the key is bound to.
     pub(super) fn scope(&self, caller: &Caller) -> Scope {
         Scope {

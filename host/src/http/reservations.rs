@@ -251,9 +251,15 @@ pub(super) async fn create_reservation(
     if request.staff.is_some() {
         at.require(Scope::ReservationsManage)?;
     }
+    let source = match source(&state, hotel, &request) {
+        Err(refused) if request.quote.is_some() => {
+            return keyed.answered_or(&state, &at, refused).await;
+        }
+        source => source?,
+    };
     let verb = CreateReservation {
         hotel,
-        source: source(&state, hotel, &request)?,
+        source,
         booker: request.booker.parse("/booker")?,
         guests: guests(&request.rooms)?,
         notes: request
