@@ -19,6 +19,7 @@ use crate::domain::ids::CallId;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::extract::{Path, Query};
+use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::store::sync_logs::LoggedCall;
 
@@ -239,13 +240,16 @@ pub(super) struct TestBody {
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 200, body = TestBody), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem),
     (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn test_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
+    body: NoBody,
 ) -> Result<Json<TestBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;
+    body.check()?;
     let found = channels::check(&state.app, at.hotel.id, connection.id).await?;
     Ok(Json(TestBody { found }))
 }
@@ -317,13 +321,16 @@ pub(super) struct SyncBody {
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 202, body = SyncBody), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem),
     (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn sync_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
+    body: NoBody,
 ) -> Result<(success::Status, Json<SyncBody>), Problem> {
     let connection = channel(&state, &at, &path).await?;
+    body.check()?;
     let cells = push::full_sync(&state.app, at.hotel.id, connection.id).await?;
     state.app.wake.ring();
     Ok((success::ACCEPTED, Json(SyncBody { cells })))

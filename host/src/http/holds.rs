@@ -21,6 +21,7 @@ use crate::http::access::AtHotel;
 use crate::http::extract::Path;
 use crate::http::guest_session::GuestSession;
 use crate::http::idempotent::Keyed;
+use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::{self, BillBody, LineBody, MoneyBody};
 
@@ -135,13 +136,16 @@ pub(super) async fn get_hold(
 #[utoipa::path(patch, path = "/v1/hotels/{hotel}/holds/{hold}", tag = "Bookings", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"), ("hold" = Uuid, Path)), responses(
     (status = 200, body = HoldBody), (status = 401, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`hold_ended` or `hold_limit`", body = Problem)))]
+    (status = 409, description = "`hold_ended` or `hold_limit`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem)))]
 pub(super) async fn extend_hold(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<HoldPath>,
+    body: NoBody,
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
+    body.check()?;
     let hold = app::perform(&state.app, hotel.id, &ExtendHold(path.id()?)).await?;
     Ok(Json(HoldBody::new(&hold, hotel.currency)))
 }

@@ -110,6 +110,10 @@ async fn a_hold_is_extended_up_to_its_longest_duration() {
     let id = guest.hold(&[Line::default()]).await;
     let path = format!("holds/{id}");
     let before = guest.get(&path).await.expect(200);
+    // How long is the hotel's rule: a wish that would be passed over is refused.
+    let wish = guest.patch(&path).body(r#"{"minutes": 20}"#).await;
+    assert_eq!(wish.code(), "invalid_request");
+    assert_eq!(guest.get(&path).await.expect(200), before);
     let extended = guest.patch(&path).await.expect(200);
     assert!(
         extended["expires_at"].as_str() > before["expires_at"].as_str(),
