@@ -60,7 +60,7 @@ impl LocalPrograms {
 }
 
 /// Opens the database: a private one is started and brought up to date, a given one must be.
-pub async fn open(
+pub(super) async fn open(
     database: &Database,
     programs: &LocalPrograms,
     random: &Random,
@@ -85,7 +85,7 @@ pub async fn open(
     }
 }
 
-/// As [`open`], for a command: where a host runs on the private database, the command works beside it.
+/// Opens the database for a command: where a host runs on the private database, the command works beside it.
 pub async fn open_beside(
     database: &Database,
     programs: &LocalPrograms,
