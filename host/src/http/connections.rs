@@ -18,7 +18,7 @@ use crate::domain::connector::ChannelProduct;
 use crate::domain::ids::CallId;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::{NoQuery, Path, Query};
 use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::store::sync_logs::LoggedCall;
@@ -62,6 +62,7 @@ pub(super) struct ConnectionsBody {
 pub(super) async fn list_connections(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<Json<ConnectionsBody>, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
     let found = channels::list(&state.app, hotel.id).await?;
@@ -219,6 +220,7 @@ pub(super) struct CallPath {
 pub(super) async fn get_recording(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<CallPath>,
 ) -> Result<impl IntoResponse, Problem> {
     let CallPath { connection, entry } = path;
@@ -300,6 +302,7 @@ pub(super) struct ChannelProductsBody {
 pub(super) async fn list_products(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<ChannelProductsBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;

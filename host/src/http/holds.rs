@@ -18,7 +18,7 @@ use crate::domain::pricing;
 use crate::domain::quote::QuotedLine;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::guest_session::GuestSession;
 use crate::http::idempotent::Keyed;
 use crate::http::json_body::NoBody;
@@ -125,6 +125,7 @@ pub(super) async fn place_hold(
 pub(super) async fn get_hold(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<HoldPath>,
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;

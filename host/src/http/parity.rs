@@ -11,7 +11,7 @@ use crate::app::parity;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::connections::{ConnectionPath, channel, connection};
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::LocalDate;
@@ -80,6 +80,7 @@ pub(super) struct DriftsBody {
 pub(super) async fn list_drifts(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<DriftsBody>, Problem> {
     let connection = connection(&state, &at, &path).await?;

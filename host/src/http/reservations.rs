@@ -19,7 +19,7 @@ use crate::domain::reservation::{FileReference, Origin, Reservation, ReservedRoo
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::assignments::AssignedBody;
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservation_request::{ReservationRequest, guests, source};
@@ -295,6 +295,7 @@ impl ReservationPath {
 pub(super) async fn get_reservation(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ReservationPath>,
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;
