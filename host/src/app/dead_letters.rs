@@ -146,10 +146,8 @@ async fn give_up(tx: &mut HotelTx, letter: &DeadLetter, now: Timestamp) -> Resul
             }
         }
         "process_webhook" => {
-            if let Some(id) = named("delivery_id").and_then(|id| id.parse::<DeliveryId>().ok())
-                && inbox::find(tx, id).await?.is_some()
-            {
-                inbox::mark_processed(tx, id, now).await?;
+            if let Some(id) = named("delivery_id").and_then(|id| id.parse::<DeliveryId>().ok()) {
+                inbox::give_up(tx, id, now).await?;
             }
         }
         _ => {}
