@@ -52,7 +52,7 @@ use crate::domain::hold::HoldCaps;
 use crate::store::Store;
 
 pub use emails::Senders;
-pub use error::{AppError, Refusal};
+pub use error::{AppError, ProductCell, Refusal};
 pub use verb::{Idempotent, Patience, Verb, once, perform, recalled, rehearse};
 pub use wake::Wake;
 

@@ -94,9 +94,14 @@ async fn a_tax_that_changed_after_the_quote_is_told_and_not_charged() {
     world
         .execute("UPDATE charges SET value = 400 WHERE code = 'CITY'")
         .await;
+    let refused = placing.await;
     assert_eq!(
-        placing.await.problem(),
+        refused.problem(),
         "409 quote_changed: the taxes or fees of DBL are no longer what was quoted: ask for a new quote"
+    );
+    assert_eq!(
+        refused.json()["conflict"],
+        json!({"room_type": "DBL", "rate_plan": "BAR", "night": night(0)})
     );
 }
 
