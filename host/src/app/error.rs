@@ -20,6 +20,14 @@ pub enum AppError {
     Store(#[from] StoreError),
 }
 
+/// A product and a night, by the codes that its caller knows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProductCell {
+    pub room_type: String,
+    pub rate_plan: String,
+    pub night: Date,
+}
+
 /// A sentence for the caller. No refusal carries a secret, a guest's name or a database message.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -39,13 +47,18 @@ pub enum Refusal {
     #[error("the extra {extra} is no longer sold as it was quoted: ask for a new quote")]
     ExtraChanged { extra: String },
     #[error(
-        "the price of {room_type} for the night of {night} is no longer what was quoted: ask for a new quote"
+        "the price of {} for the night of {} is no longer what was quoted: ask for a new quote", .0.room_type, .0.night
     )]
-    QuoteChanged { room_type: String, night: Date },
-    #[error("the taxes or fees of {room_type} are no longer what was quoted: ask for a new quote")]
-    ChargesChanged { room_type: String },
+    QuoteChanged(ProductCell),
+    /// With the first night of the line, which they are of as a whole.
+    #[error("the taxes or fees of {} are no longer what was quoted: ask for a new quote", .0.room_type)]
+    ChargesChanged(ProductCell),
+    /// With the first night that stands in the way, where one does.
     #[error("this cannot be sold: {reason}")]
-    NotSellable { reason: String },
+    NotSellable {
+        reason: String,
+        cell: Option<ProductCell>,
+    },
     #[error("the quote has expired: ask for a new one")]
     QuoteExpired,
     #[error("the quote is not one of ours, or was altered")]

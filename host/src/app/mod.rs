@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod channels;
 pub mod connections;
+pub mod dead_letters;
 pub mod desk;
 pub mod doctor;
 pub mod emails;
@@ -53,8 +54,8 @@ use crate::domain::hold::HoldCaps;
 use crate::store::Store;
 
 pub use emails::Senders;
-pub use error::{AppError, Refusal};
-pub use verb::{Idempotent, Patience, Verb, once, perform, rehearse};
+pub use error::{AppError, ProductCell, Refusal};
+pub use verb::{Idempotent, Patience, Verb, once, perform, recalled, rehearse};
 pub use wake::Wake;
 
 /// What every use case may need; cheap to clone.

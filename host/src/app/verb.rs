@@ -194,6 +194,17 @@ async fn resolve(
     }
 }
 
+/// What a request was answered under its key before, where it was: for whoever cannot perform it any more.
+pub async fn recalled(
+    app: &App,
+    hotel: HotelId,
+    scope: &Scope,
+) -> Result<Option<Idempotent>, AppError> {
+    let mut tx = app.store.begin(hotel).await?;
+    let stored = idempotency::find(&mut tx, scope).await?;
+    Ok(stored.map(|stored| recall(scope, stored)))
+}
+
 enum Looked {
     Found(Stored),
     Nothing,

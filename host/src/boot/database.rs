@@ -60,7 +60,7 @@ impl LocalPrograms {
 }
 
 /// Opens the database: a private one is started and brought up to date, a given one must be.
-pub async fn open(
+pub(super) async fn open(
     database: &Database,
     programs: &LocalPrograms,
     random: &Random,
@@ -82,6 +82,28 @@ pub async fn open(
                 local: Some(local),
             })
         }
+    }
+}
+
+/// Opens the database for a command: where a host runs on the private database, the command works beside it.
+pub async fn open_beside(
+    database: &Database,
+    programs: &LocalPrograms,
+    random: &Random,
+) -> Result<Opened, DatabaseError> {
+    match open(database, programs, random).await {
+        Err(DatabaseError::Local(LocalPostgresError::InUse { folder })) => {
+            let owner = options(&LocalPostgres::running_owner_url(&folder)?)?;
+            // Only the host knows its application's password, so the owner acts in that role, behind the same wall.
+            let application = owner.options([("role", "roomwire_app")]);
+            let settings = PoolSettings {
+                connections: database.connections,
+                acquire_timeout: database.acquire_timeout,
+            };
+            let store = connect::connect(application, settings).await?;
+            Ok(Opened { store, local: None })
+        }
+        opened => opened,
     }
 }
 

@@ -39,7 +39,7 @@ use crate::telemetry::{self, TelemetryError};
 
 pub use asking::asking;
 pub use connections::{ConnectionsError, contradictions, grant};
-pub use database::{DatabaseError, LocalPrograms, Opened, open, open_owner};
+pub use database::{DatabaseError, LocalPrograms, Opened, open_beside, open_owner};
 
 /// Between two tries to apply a change that the database was not there for.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use crate::app::audit::{self, Verified};
-use crate::boot::{LocalPrograms, open};
+use crate::boot::{LocalPrograms, open_beside};
 use crate::cli::{Context, verdict};
 use crate::config::Config;
 use crate::domain::audit::Hash;
@@ -44,7 +44,7 @@ impl AuditCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let config = Config::load(context.config.as_deref(), &context.environment)?;
         let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open(&config.database, &programs, &Random::system()).await?;
+        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
         let outcome = self.perform(&opened.store).await;
         opened.store.close().await;
         if let Some(local) = opened.local {

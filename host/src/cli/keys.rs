@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::access::{self, Wanted};
-use crate::boot::{LocalPrograms, open};
+use crate::boot::{LocalPrograms, open_beside};
 use crate::cli::Context;
 use crate::config::Config;
 use crate::domain::access::Scope;
@@ -97,7 +97,7 @@ impl KeyCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let config = Config::load(context.config.as_deref(), &context.environment)?;
         let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open(&config.database, &programs, &Random::system()).await?;
+        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
         let outcome = self.perform(&opened.store).await;
         opened.store.close().await;
         if let Some(local) = opened.local {

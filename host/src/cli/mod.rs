@@ -2,6 +2,7 @@
 
 mod audit;
 mod config;
+mod dead_letters;
 mod doctor;
 mod keys;
 mod mapping;
@@ -55,6 +56,9 @@ enum Verb {
     /// Verify the audit trails.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// List what waits for a person, have it done again, or give it up.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
     /// Export, import, suggest and check which of a hotel's products is which of a channel's.
     #[command(subcommand)]
     Mapping(mapping::MappingCommand),
@@ -124,6 +128,7 @@ async fn run_async(context: &Context, verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Doctor(doctor) => doctor.run(context).await,
         Verb::Key(command) => command.run(context).await,
         Verb::Audit(command) => command.run(context).await,
+        Verb::DeadLetters(command) => command.run(context).await,
         Verb::Mapping(command) => command.run(context).await,
         Verb::Seed(seed) => seed.run(context).await,
         Verb::Plugin(command) => plugin::run(command, context).await,

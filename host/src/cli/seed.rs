@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::app::seed;
-use crate::boot::{LocalPrograms, open};
+use crate::boot::{LocalPrograms, open_beside};
 use crate::cli::Context;
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -24,7 +24,7 @@ impl Seed {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let config = Config::load(context.config.as_deref(), &context.environment)?;
         let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open(&config.database, &programs, &Random::system()).await?;
+        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
         let outcome = self.perform(&opened.store).await;
         opened.store.close().await;
         if let Some(local) = opened.local {

@@ -104,6 +104,8 @@ pub struct NewApiKey {
 pub struct Presented {
     pub prefix: String,
     secret: String,
+    /// The sort that its text names, by which people and scanners know how much harm it can do.
+    publishable: bool,
 }
 
 const PREFIX_LENGTH: usize = 12;
@@ -116,6 +118,7 @@ impl Presented {
         let presented = Self {
             prefix: hex::encode(prefix),
             secret: hex::encode(secret),
+            publishable,
         };
         let kind = if publishable { "rw_pub" } else { "rw_live" };
         let text = format!(
@@ -129,9 +132,10 @@ impl Presented {
 
     /// Reads a key, or `None` where it cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
-        let rest = text
-            .strip_prefix("rw_live_")
-            .or_else(|| text.strip_prefix("rw_pub_"))?;
+        let (publishable, rest) = match text.strip_prefix("rw_live_") {
+            Some(rest) => (false, rest),
+            None => (true, text.strip_prefix("rw_pub_")?),
+        };
         let (prefix, rest) = rest.split_once('_')?;
         if prefix.len() != PREFIX_LENGTH
             || rest.len() != SECRET_LENGTH + CHECKSUM_LENGTH
@@ -143,6 +147,7 @@ impl Presented {
         let presented = Self {
             prefix: prefix.to_owned(),
             secret: secret.to_owned(),
+            publishable,
         };
         (presented.checksum() == checksum).then_some(presented)
     }
@@ -159,9 +164,10 @@ impl Presented {
         Sha256::digest(self.secret.as_bytes()).into()
     }
 
-    /// Compares in constant time.
+    /// Compares in constant time. A secret key does not open under a publishable one's name.
     pub fn matches(&self, key: &ApiKey) -> bool {
-        self.secret_hash().ct_eq(&key.secret_hash).into()
+        let same_secret: bool = self.secret_hash().ct_eq(&key.secret_hash).into();
+        same_secret && self.publishable == key.publishable
     }
 }
 
@@ -199,18 +205,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_publishable_key_never_reads_reservations() {
-        let key = ApiKey {
+    fn stored(publishable: bool, secret_hash: [u8; 32]) -> ApiKey {
+        ApiKey {
             id: ApiKeyId(uuid::Uuid::nil()),
             credential: ApiKeyId(uuid::Uuid::nil()),
-            secret_hash: [0; 32],
+            secret_hash,
             name: String::new(),
             hotel: None,
-            publishable: true,
+            publishable,
             scopes: Scope::ALL.to_vec(),
             origins: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_key_opens_under_the_name_of_its_own_sort_only() {
+        for publishable in [false, true] {
+            let (text, written) = Presented::generate(publishable, [7; 6], [9; 32]);
+            let key = stored(publishable, written.secret_hash());
+            let other = if publishable {
+                text.replace("rw_pub_", "rw_live_")
+            } else {
+                text.replace("rw_live_", "rw_pub_")
+            };
+            let opens = |text: &str| Presented::parse(text).expect("a key").matches(&key);
+            assert!(opens(&text), "{text}");
+            assert!(!opens(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_publishable_key_never_reads_reservations() {
+        let key = stored(true, [0; 32]);
         assert!(key.may(Scope::BookingsWrite));
         assert!(!key.may(Scope::ReservationsRead));
     }

@@ -19,7 +19,8 @@ use crate::domain::ids::CallId;
 use crate::domain::subscription::Subscription;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::{NoQuery, Path, Query};
+use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::store::sync_logs::LoggedCall;
 
@@ -101,6 +102,7 @@ pub(super) struct ConnectionsBody {
 pub(super) async fn list_connections(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<Json<ConnectionsBody>, Problem> {
     let hotel = at.require(Scope::ConnectionsManage)?;
     let found = channels::list(&state.app, hotel.id).await?;
@@ -258,6 +260,7 @@ pub(super) struct CallPath {
 pub(super) async fn get_recording(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<CallPath>,
 ) -> Result<impl IntoResponse, Problem> {
     let CallPath { connection, entry } = path;
@@ -279,13 +282,16 @@ pub(super) struct TestBody {
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 200, body = TestBody), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem),
     (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn test_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
+    body: NoBody,
 ) -> Result<Json<TestBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;
+    body.check()?;
     let found = channels::check(&state.app, at.hotel.id, connection.id).await?;
     Ok(Json(TestBody { found }))
 }
@@ -336,6 +342,7 @@ pub(super) struct ChannelProductsBody {
 pub(super) async fn list_products(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<ChannelProductsBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;
@@ -357,13 +364,16 @@ pub(super) struct SyncBody {
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 202, body = SyncBody), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, description = "`connection_disabled`, `not_a_channel`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem),
     (status = 502, description = "`channel_failed`", body = Problem)))]
 pub(super) async fn sync_connection(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
+    body: NoBody,
 ) -> Result<(success::Status, Json<SyncBody>), Problem> {
     let connection = channel(&state, &at, &path).await?;
+    body.check()?;
     let cells = push::full_sync(&state.app, at.hotel.id, connection.id).await?;
     state.app.wake.ring();
     Ok((success::ACCEPTED, Json(SyncBody { cells })))

@@ -96,6 +96,18 @@ pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
+/// The one `If-Match` of a request, where it has one: a second one would be a condition that nobody looks at.
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text)),
+        _ => Err(Problem::version_malformed()),
+    }
+}
+
 /// Parameters of the query.
 pub(super) struct Query<T>(pub T);
 
@@ -120,6 +132,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// The query of a route that has no parameters. One that nobody reads would be passed over, so it is refused.
+pub(super) struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match parts.uri.query().filter(|query| !query.is_empty()) {
+            None => Ok(Self),
+            Some(query) => {
+                let name = query.split(['&', '=']).next().unwrap_or_default();
+                Err(Problem::invalid(name, "this path has no such parameter"))
+            }
+        }
+    }
+}
+
 /// Parts of the path.
 pub(super) struct Path<T>(pub T);
 
@@ -137,7 +166,33 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn of_two_conditions_neither_is_passed_over() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(if_match(&headers), Ok(None));
+        headers.append(header::IF_MATCH, HeaderValue::from_static("\"3\""));
+        assert_eq!(if_match(&headers), Ok(Some("\"3\"")));
+        headers.append(header::IF_MATCH, HeaderValue::from_static("\"4\""));
+        let refused = if_match(&headers).expect_err("two conditions");
+        assert_eq!(refused.code, "if_match_malformed");
+    }
+
+    #[tokio::test]
+    async fn a_parameter_of_a_path_that_has_none_is_refused_by_its_name() {
+        let read = async |uri: &str| {
+            let request = axum::http::Request::builder().uri(uri).body(());
+            let (mut parts, ()) = request.expect("a request").into_parts();
+            let read = NoQuery::from_request_parts(&mut parts, &()).await;
+            read.err().map(|refused| refused.errors[0].pointer.clone())
+        };
+        assert_eq!(read("/v1/hotels/x").await, None);
+        assert_eq!(read("/v1/hotels/x?").await, None);
+        assert_eq!(read("/v1/x?limit=2&a=b").await, Some("limit".to_owned()));
+    }
 
     #[test]
     fn depth_counts_brackets_that_are_not_text() {

@@ -18,9 +18,10 @@ use crate::domain::pricing;
 use crate::domain::quote::QuotedLine;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::guest_session::GuestSession;
 use crate::http::idempotent::Keyed;
+use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::{self, BillBody, LineBody, MoneyBody};
 
@@ -101,7 +102,10 @@ pub(super) async fn place_hold(
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
     let request: HoldRequest = keyed.json()?;
-    let quote = quotes::verify(&state.app.gateway, hotel, &request.quote)?;
+    let quote = match quotes::verify(&state.app.gateway, hotel, &request.quote) {
+        Ok(quote) => quote,
+        Err(refusal) => return keyed.answered_or(&state, &at, refusal.into()).await,
+    };
     let verb = PlaceHold {
         hotel,
         quote,
@@ -121,6 +125,7 @@ pub(super) async fn place_hold(
 pub(super) async fn get_hold(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<HoldPath>,
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
@@ -132,13 +137,16 @@ pub(super) async fn get_hold(
 #[utoipa::path(patch, path = "/v1/hotels/{hotel}/holds/{hold}", tag = "Bookings", security(("api_key" = [])),
     params(("hotel" = String, Path, description = "The hotel's slug or id"), ("hold" = Uuid, Path)), responses(
     (status = 200, body = HoldBody), (status = 401, body = Problem), (status = 404, body = Problem),
-    (status = 409, description = "`hold_ended` or `hold_limit`", body = Problem)))]
+    (status = 409, description = "`hold_ended` or `hold_limit`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem)))]
 pub(super) async fn extend_hold(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<HoldPath>,
+    body: NoBody,
 ) -> Result<Json<HoldBody>, Problem> {
     let hotel = at.require(Scope::BookingsWrite)?;
+    body.check()?;
     let hold = app::perform(&state.app, hotel.id, &ExtendHold(path.id()?)).await?;
     Ok(Json(HoldBody::new(&hold, hotel.currency)))
 }

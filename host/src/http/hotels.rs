@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::offers;
@@ -11,7 +11,9 @@ use crate::domain::access::Scope;
 use crate::domain::hotel::{Hotel, RatePlan, RoomType};
 use crate::http::HttpState;
 use crate::http::access::{AtHotel, Caller};
+use crate::http::extract::{NoQuery, Query};
 use crate::http::problem::Problem;
+use crate::http::wire;
 use crate::store::hotels;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,7 +45,29 @@ impl From<&Hotel> for HotelBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HotelsBody {
     pub hotels: Vec<HotelBody>,
+    /// Present while there may be more: the `cursor` of the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HotelsQuery {
+    /// The `next` of the page before.
+    cursor: Option<String>,
+    /// At most 100.
+    #[serde(default = "fifty")]
+    #[param(default = 50, minimum = 1, maximum = 100)]
+    limit: u16,
+}
+
+fn fifty() -> u16 {
+    50
+}
+
+/// The most characters of a slug.
+const MAX_SLUG: usize = 63;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RoomTypeBody {
@@ -113,21 +137,30 @@ pub(super) struct CatalogueBody {
     pub rooms: Vec<RoomBody>,
 }
 
-/// The hotels that the key may see.
-#[utoipa::path(get, path = "/v1/hotels", tag = "Hotels", security(("api_key" = [])), responses(
-    (status = 200, body = HotelsBody), (status = 401, body = Problem)))]
+/// The hotels that the key may see, by slug.
+#[utoipa::path(get, path = "/v1/hotels", tag = "Hotels", security(("api_key" = [])), params(HotelsQuery), responses(
+    (status = 200, body = HotelsBody), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn list_hotels(
     State(state): State<HttpState>,
     caller: Caller,
+    Query(query): Query<HotelsQuery>,
 ) -> Result<Json<HotelsBody>, Problem> {
     caller.require(Scope::OffersRead)?;
-    let hotels = hotels::list(&state.app.store).await?;
-    let seen = hotels
-        .iter()
-        .filter(|hotel| caller.sees(hotel.id))
-        .map(HotelBody::from)
-        .collect();
-    Ok(Json(HotelsBody { hotels: seen }))
+    if !(1..=100).contains(&query.limit) {
+        return Err(Problem::invalid("limit", "a page has 1 to 100 hotels"));
+    }
+    let cursor = query.cursor.as_deref();
+    let after = cursor
+        .map(|cursor| wire::bounded("cursor", cursor, MAX_SLUG))
+        .transpose()?;
+    let limit = query.limit.into();
+    let page = hotels::page(&state.app.store, caller.key.hotel, after.as_deref(), limit).await?;
+    let full = page.len() == usize::from(query.limit);
+    let next = page.last().map(|last| last.slug.clone());
+    Ok(Json(HotelsBody {
+        hotels: page.iter().map(HotelBody::from).collect(),
+        next: next.filter(|_| full),
+    }))
 }
 
 /// A hotel with its products and rooms.
@@ -137,6 +170,7 @@ pub(super) async fn list_hotels(
 pub(super) async fn get_hotel(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<Json<CatalogueBody>, Problem> {
     let hotel = at.require(Scope::OffersRead)?;
     let (products, rooms) = offers::catalogue(&state.app, hotel).await?;

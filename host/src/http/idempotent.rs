@@ -81,12 +81,12 @@ impl Keyed {
         parse_json(&self.body)
     }
 
-    /// The body, or its default where the request has none.
+    /// The body, or its default where the request has none, or null as the document allows.
     pub(super) fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
         if self.body.is_empty() {
             Ok(T::default())
         } else {
-            self.json()
+            self.json().map(Option::unwrap_or_default)
         }
     }
 
@@ -110,6 +110,20 @@ impl Keyed {
             Err(refusal) => Problem::from(refusal).stored(),
         };
         answer(app::once(&state.app, at.hotel.id, &scope, verb, render).await?)
+    }
+
+    /// What this very request was answered before, where it was; else that it is refused now. For what was good once and
+    /// may be so no more, as a quote is not once the key that signed it is taken away.
+    pub(super) async fn answered_or(
+        self,
+        state: &HttpState,
+        at: &AtHotel,
+        refused: Problem,
+    ) -> Result<Response, Problem> {
+        match app::recalled(&state.app, at.hotel.id, &self.scope(&at.caller)).await? {
+            Some(outcome) => answer(outcome),
+            None => Err(refused),
+        }
     }
 
     /// What the key is bound to.
@@ -170,6 +184,32 @@ mod tests {
             );
         }
         key(&headers).map_err(|problem| problem.code)
+    }
+
+    #[derive(Debug, Default, Eq, PartialEq, serde::Deserialize)]
+    struct Said {
+        word: Option<String>,
+    }
+
+    #[test]
+    fn a_body_that_may_be_absent_may_be_null_and_nothing_else_that_is_no_object() {
+        let said = |body: &'static str| {
+            let keyed = Keyed {
+                key: String::new(),
+                fingerprint: [0; 32],
+                path: String::new(),
+                body: Bytes::from_static(body.as_bytes()),
+            };
+            keyed.json_or_default::<Said>()
+        };
+        assert_eq!(said(""), Ok(Said::default()));
+        assert_eq!(said("null"), Ok(Said::default()));
+        let word = Some("yes".to_owned());
+        assert_eq!(said(r#"{"word": "yes"}"#), Ok(Said { word }));
+        for body in ["[]", "0", "false", r#""word""#, "[null]"] {
+            let refused = said(body).expect_err(body);
+            assert_eq!(refused.code, "invalid_request", "{body}");
+        }
     }
 
     #[test]

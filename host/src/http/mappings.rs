@@ -13,7 +13,7 @@ use crate::domain::mapping::{self, Severity};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::connections::{ConnectionPath, channel};
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::problem::Problem;
 
 /// Our product, by its codes.
@@ -88,6 +88,7 @@ pub(super) struct MappingsBody {
 pub(super) async fn list_mappings(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<MappingsBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;
@@ -150,6 +151,7 @@ pub(super) struct SuggestionsBody {
 pub(super) async fn suggest_mappings(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<SuggestionsBody>, Problem> {
     let connection = channel(&state, &at, &path).await?;

@@ -6,6 +6,7 @@ mod assignments;
 mod catalogue;
 mod changes;
 mod connections;
+mod dead_letters;
 mod docs;
 mod extract;
 mod guest_session;
@@ -106,6 +107,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(extra_routes())
         .merge(calendar_routes())
         .merge(channel_routes())
+        .merge(letter_routes())
         .merge(document_routes())
         .merge(machine_routes())
         .fallback(layers::no_route)
@@ -432,6 +434,23 @@ fn channel_routes() -> Router<HttpState> {
         .route(
             "/v1/webhooks/{endpoint_token}/token",
             post(webhook_tokens::issue),
+        )
+}
+
+/// What waits for a person.
+fn letter_routes() -> Router<HttpState> {
+    Router::new()
+        .route(
+            "/v1/hotels/{hotel}/dead-letters",
+            get(dead_letters::list_dead_letters),
+        )
+        .route(
+            "/v1/hotels/{hotel}/dead-letters/{letter}/replay",
+            post(dead_letters::replay_dead_letter),
+        )
+        .route(
+            "/v1/hotels/{hotel}/dead-letters/{letter}/discard",
+            post(dead_letters::discard_dead_letter),
         )
 }
 

@@ -9,9 +9,9 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::openapi::shared::EveryOperation;
 use crate::http::{
-    ari, assignments, catalogue, changes, connections, holds, hotels, mappings, messages, offers,
-    parity, quotes, reservation_list, reservations, rules, search, settings, transitions, waitlist,
-    webhook_tokens, webhooks,
+    ari, assignments, catalogue, changes, connections, dead_letters, holds, hotels, mappings,
+    messages, offers, parity, quotes, reservation_list, reservations, rules, search, settings,
+    transitions, waitlist, webhook_tokens, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -125,6 +125,9 @@ use crate::http::{
         connections::get_recording,
         parity::list_drifts,
         parity::start_parity,
+        dead_letters::list_dead_letters,
+        dead_letters::replay_dead_letter,
+        dead_letters::discard_dead_letter,
         webhooks::receive,
         webhooks::ping,
         webhook_tokens::issue,

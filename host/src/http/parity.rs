@@ -11,7 +11,8 @@ use crate::app::parity;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::connections::{ConnectionPath, channel, connection};
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
+use crate::http::json_body::NoBody;
 use crate::http::problem::{Problem, success};
 use crate::http::wire::LocalDate;
 use crate::store::parity::KnownDrift;
@@ -79,6 +80,7 @@ pub(super) struct DriftsBody {
 pub(super) async fn list_drifts(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ConnectionPath>,
 ) -> Result<Json<DriftsBody>, Problem> {
     let connection = connection(&state, &at, &path).await?;
@@ -100,13 +102,16 @@ pub(super) struct ParityBody {
         ("connection" = String, Path, description = "The connection's name or id")), responses(
     (status = 202, body = ParityBody), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem),
-    (status = 409, description = "`connection_disabled`, `not_a_channel`, `not_supported`", body = Problem)))]
+    (status = 409, description = "`connection_disabled`, `not_a_channel`, `not_supported`", body = Problem),
+    (status = 422, description = "a body that says something", body = Problem)))]
 pub(super) async fn start_parity(
     State(state): State<HttpState>,
     at: AtHotel,
     Path(path): Path<ConnectionPath>,
+    body: NoBody,
 ) -> Result<(success::Status, Json<ParityBody>), Problem> {
     let connection = channel(&state, &at, &path).await?;
+    body.check()?;
     parity::start_now(&state.app, &connection, at.hotel.id).await?;
     Ok((success::ACCEPTED, Json(ParityBody { parity: "started" })))
 }

@@ -327,14 +327,14 @@ impl From<Refusal> for Problem {
             Refusal::ExtraSoldOut { extra, day } => {
                 conflict("sold_out", "Sold out").about(Conflict::of_extra(extra, day))
             }
-            Refusal::QuoteChanged { room_type, night } => {
-                conflict("quote_changed", "The price has changed")
-                    .about(Conflict::of(room_type, night))
+            Refusal::QuoteChanged(cell) | Refusal::ChargesChanged(cell) => {
+                conflict("quote_changed", "The price has changed").about(cell.into())
             }
-            Refusal::ExtraChanged { .. } | Refusal::ChargesChanged { .. } => {
-                conflict("quote_changed", "The price has changed")
-            }
-            Refusal::NotSellable { .. } => conflict("not_sellable", "Not for sale"),
+            Refusal::ExtraChanged { .. } => conflict("quote_changed", "The price has changed"),
+            Refusal::NotSellable { cell, .. } => Self {
+                conflict: cell.map(|cell| Box::new(cell.into())),
+                ..conflict("not_sellable", "Not for sale")
+            },
             Refusal::QuoteExpired => conflict("quote_expired", "The quote has expired"),
             Refusal::QuoteInvalid => Self::invalid("/quote", detail),
             Refusal::PromoCodeInvalid { .. } => {

@@ -15,7 +15,7 @@ use crate::domain::reservation::Status;
 use crate::domain::search;
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::{NoQuery, Path, Query};
 use crate::http::problem::Problem;
 use crate::http::reservations::{ReservationBody, ReservationPath};
 use crate::http::wire::{self, LocalDate};
@@ -185,6 +185,7 @@ pub(super) struct EventsBody {
 pub(super) async fn list_events(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ReservationPath>,
 ) -> Result<Json<EventsBody>, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;

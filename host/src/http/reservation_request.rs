@@ -61,6 +61,9 @@ pub(super) struct BookedLine {
     pub adults: u16,
     #[serde(default)]
     pub children_ages: Vec<u8>,
+    /// An accessible room is needed, so none is held back; the hotel's own bookings never are.
+    #[serde(default)]
+    pub accessible: bool,
     /// The code of a package that comes with it.
     pub package: Option<String>,
     /// What else comes with it.
@@ -179,7 +182,7 @@ fn booked_lines(lines: &[BookedLine]) -> Result<Vec<StaffLine>, Problem> {
                     stay: wire::stay(&at, line.check_in, line.check_out)?,
                     units: line.units,
                     party: wire::party(&at, line.adults, line.children_ages.clone())?,
-                    accessible: true,
+                    accessible: line.accessible,
                     package: line.package.clone(),
                     extras: wire::extras(&at, line.extras.clone())?,
                 },

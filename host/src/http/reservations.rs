@@ -19,7 +19,7 @@ use crate::domain::reservation::{FileReference, Origin, Reservation, ReservedRoo
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
 use crate::http::assignments::AssignedBody;
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservation_request::{ReservationRequest, guests, source};
@@ -251,9 +251,15 @@ pub(super) async fn create_reservation(
     if request.staff.is_some() {
         at.require(Scope::ReservationsManage)?;
     }
+    let source = match source(&state, hotel, &request) {
+        Err(refused) if request.quote.is_some() => {
+            return keyed.answered_or(&state, &at, refused).await;
+        }
+        source => source?,
+    };
     let verb = CreateReservation {
         hotel,
-        source: source(&state, hotel, &request)?,
+        source,
         booker: request.booker.parse("/booker")?,
         guests: guests(&request.rooms)?,
         notes: request
@@ -289,6 +295,7 @@ impl ReservationPath {
 pub(super) async fn get_reservation(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ReservationPath>,
 ) -> Result<Response, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;

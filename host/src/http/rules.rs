@@ -9,6 +9,7 @@ use crate::domain::access::Scope;
 use crate::domain::rules::{Aging, BookingRules, NoShowKeeps};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
+use crate::http::extract::NoQuery;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::Problem;
 
@@ -94,6 +95,7 @@ impl RulesBody {
 pub(super) async fn get_rules(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<axum::Json<RulesBody>, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;
     Ok(axum::Json(

@@ -17,6 +17,7 @@ use crate::domain::money::Currency;
 use crate::http::HttpState;
 use crate::http::access::{AtHotel, Caller};
 use crate::http::catalogue::entry::{Patch, desk, name, one_of, patched, refusal, yes};
+use crate::http::extract::NoQuery;
 use crate::http::idempotent::{Keyed, answer, json_answer};
 use crate::http::problem::{Problem, success};
 use crate::http::wire::bounded;
@@ -234,6 +235,7 @@ pub(super) async fn create_hotel(
 pub(super) async fn get_settings(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<Json<HotelSettingsBody>, Problem> {
     operator(&at.caller)?;
     Ok(Json(body(&hotels::settings(&state.app, &at.hotel).await?)))

@@ -1,7 +1,7 @@
 //! What is done to a reservation: each transition compares and sets, and says why.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use crate::domain::ids::ReservationId;
 use crate::domain::reservation::{Checklist, FileReference, Transition};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Path;
+use crate::http::extract::{Path, if_match};
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservations::{FileBody, MAX_NOTES, ReservationBody, ReservationPath};
@@ -172,10 +172,9 @@ async fn transition(
 
 /// The version that `If-Match` insists on: `None` without the header, and no version for `*`.
 pub(super) fn version(headers: &HeaderMap) -> Result<Option<Option<i32>>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
+    let Some(text) = if_match(headers)? else {
         return Ok(None);
     };
-    let text = value.to_str().map_err(|_| Problem::version_malformed())?;
     if text == "*" {
         return Ok(Some(None));
     }

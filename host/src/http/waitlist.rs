@@ -15,7 +15,7 @@ use crate::domain::ids::WaitlistEntryId;
 use crate::domain::waitlist::{Entry, State as EntryState};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::{NoQuery, Path, Query};
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 use crate::http::reservations::{MAX_NOTES, ReservationBody};
@@ -302,6 +302,7 @@ impl WaitlistPath {
 pub(super) async fn get_waitlist_entry(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<WaitlistPath>,
 ) -> Result<Json<WaitlistEntryBody>, Problem> {
     let hotel = at.require(Scope::ReservationsRead)?;

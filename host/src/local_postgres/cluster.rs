@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::binaries::Binaries;
 use super::error::LocalPostgresError;
-use super::folder::{DataFolder, Log, give, last_lines, private_folder, write_private};
+use super::folder::{
+    DataFolder, Log, give, last_lines, password_in, private_folder, write_private,
+};
 use super::guard::PostgresGuard;
 use super::orphan::stop_orphan;
 use super::process::ServerProcess;
@@ -103,17 +105,7 @@ impl Cluster {
     }
 
     pub(super) fn owner_url(&self) -> SecretString {
-        let socket: String = self
-            .socket
-            .to_string_lossy()
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-                _ => format!("%{byte:02X}"),
-            })
-            .collect();
-        let password = self.password.expose_secret();
-        format!("postgres://{OWNER}:{password}@{socket}:{PORT}/postgres?sslmode=disable").into()
+        owner_url(&self.socket, &self.password)
     }
 
     pub(super) fn log_tail(&self) -> String {
@@ -122,7 +114,7 @@ impl Cluster {
 
     /// A socket folder outside the data folder goes with the server.
     pub(super) fn remove_temporary_socket_folder(&self) {
-        if self.socket == self.folder.socket() {
+        if self.socket == near_socket(self.folder.path()) {
             return;
         }
         if let Err(cause) = fs::remove_dir(&self.socket) {
@@ -223,12 +215,34 @@ fn calm(command: &mut Command) {
     command.env_clear().env("LC_ALL", "C").current_dir("/");
 }
 
-/// The folder of the socket: in the data folder, or a short one of our own for a long path.
-fn socket_folder(
-    folder: &DataFolder,
-    user: Option<&ServerUser>,
-) -> Result<PathBuf, LocalPostgresError> {
-    let near = folder.socket();
+fn owner_url(socket: &Path, password: &SecretString) -> SecretString {
+    let socket: String = socket
+        .to_string_lossy()
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    let password = password.expose_secret();
+    format!("postgres://{OWNER}:{password}@{socket}:{PORT}/postgres?sslmode=disable").into()
+}
+
+/// How the owner reaches the server that another host runs on this data folder.
+pub(super) fn running_owner_url(folder: &Path) -> Result<SecretString, LocalPostgresError> {
+    let folder = folder
+        .canonicalize()
+        .map_err(LocalPostgresError::folder("find", folder))?;
+    Ok(owner_url(&socket_path(&folder)?, &password_in(&folder)?))
+}
+
+fn near_socket(folder: &Path) -> PathBuf {
+    folder.join("socket")
+}
+
+/// Where the socket's folder is: in the data folder, or a short one of our own for a long path.
+fn socket_path(folder: &Path) -> Result<PathBuf, LocalPostgresError> {
+    let near = near_socket(folder);
     let fits = |path: &Path| {
         path.to_str()
             .is_some_and(|text| text.len() <= LONGEST_SOCKET_FOLDER)
@@ -237,12 +251,21 @@ fn socket_folder(
         near
     } else {
         // The same data folder always gets the same one, so that a killed host leaves nothing to collect.
-        let name = Sha256::digest(folder.path().as_os_str().as_encoded_bytes());
+        let name = Sha256::digest(folder.as_os_str().as_encoded_bytes());
         std::env::temp_dir().join(format!("roomwire-{}", hex::encode(&name[..8])))
     };
-    if !fits(&path) {
-        return Err(LocalPostgresError::SocketPathTooLong { path });
+    if fits(&path) {
+        Ok(path)
+    } else {
+        Err(LocalPostgresError::SocketPathTooLong { path })
     }
+}
+
+fn socket_folder(
+    folder: &DataFolder,
+    user: Option<&ServerUser>,
+) -> Result<PathBuf, LocalPostgresError> {
+    let path = socket_path(folder.path())?;
     private_folder(&path, user)
         .map_err(LocalPostgresError::folder("prepare", &path))?
         .ok_or(LocalPostgresError::SocketFolderTaken { path: path.clone() })?;

@@ -14,6 +14,8 @@ const MARKER: &str = "roomwire-postgres";
 const MARKER_TEXT: &str = "This folder holds Roomwire's private Postgres. \
     Roomwire refuses a folder with content but without this file.\n";
 
+const PASSWORD: &str = "password";
+
 /// The log starts anew at a start that finds it longer than this many bytes.
 const LOG_LIMIT: u64 = 8 * 1024 * 1024;
 /// How much of the log an error shows, in bytes and lines.
@@ -92,12 +94,8 @@ impl DataFolder {
         self.path.join("unfinished")
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
-        self.path.join("socket")
-    }
-
     fn password_file(&self) -> PathBuf {
-        self.path.join("password")
+        self.path.join(PASSWORD)
     }
 
     pub(super) fn write_password(&self, password: &SecretString) -> Result<(), LocalPostgresError> {
@@ -107,11 +105,7 @@ impl DataFolder {
     }
 
     pub(super) fn read_password(&self) -> Result<SecretString, LocalPostgresError> {
-        let path = self.password_file();
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.trim_end().to_owned().into()),
-            Err(source) => Err(LocalPostgresError::PasswordLost { path, source }),
-        }
+        password_in(&self.path)
     }
 
     pub(super) fn open_log(&self) -> Result<Log, LocalPostgresError> {
@@ -129,6 +123,15 @@ impl DataFolder {
             .and_then(|file| Ok((file.metadata()?.len(), file)));
         let (start, file) = opened.map_err(LocalPostgresError::folder("open", &path))?;
         Ok(Log { path, start, file })
+    }
+}
+
+/// The owner's password in a data folder, also in one that another host has locked.
+pub(super) fn password_in(folder: &Path) -> Result<SecretString, LocalPostgresError> {
+    let path = folder.join(PASSWORD);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim_end().to_owned().into()),
+        Err(source) => Err(LocalPostgresError::PasswordLost { path, source }),
     }
 }
 

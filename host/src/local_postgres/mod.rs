@@ -126,6 +126,15 @@ impl LocalPostgres {
         self.cluster.owner_url()
     }
 
+    /// The address of the owner of the server that another host runs on this folder, for a command beside it.
+    ///
+    /// # Errors
+    ///
+    /// The folder has no password that this user can read.
+    pub fn running_owner_url(data_dir: &Path) -> Result<SecretString, LocalPostgresError> {
+        cluster::running_owner_url(data_dir)
+    }
+
     /// The process id of the server.
     #[must_use]
     pub fn process_id(&self) -> u32 {

@@ -152,6 +152,36 @@ pub fn audited(reservation: &Reservation) -> Value {
     audited
 }
 
+/// What a reservation became. What its audit trail keeps silent about (guests, their ages, notes) is named where it
+/// changed, as pointers, so that the trail tells who changed it and yet keeps nobody's name.
+pub fn audited_change(before: &Reservation, after: &Reservation) -> Value {
+    let mut audited = audited(after);
+    let silent = silently_changed(before, after);
+    if !silent.is_empty() {
+        audited["also_changed"] = json!(silent);
+    }
+    audited
+}
+
+fn silently_changed(before: &Reservation, after: &Reservation) -> Vec<String> {
+    let mut changed = Vec::new();
+    if before.booker != after.booker {
+        changed.push("/booker".to_owned());
+    }
+    if before.notes != after.notes {
+        changed.push("/notes".to_owned());
+    }
+    for (line, (was, is)) in before.rooms.iter().zip(&after.rooms).enumerate() {
+        if was.guests != is.guests {
+            changed.push(format!("/rooms/{line}/guests"));
+        }
+        if was.children_ages != is.children_ages {
+            changed.push(format!("/rooms/{line}/children_ages"));
+        }
+    }
+    changed
+}
+
 fn audited_assignment(assigned: &Assignment) -> Value {
     json!({
         "line": assigned.line,

@@ -58,6 +58,29 @@ pub async fn list(store: &Store) -> Result<Vec<Hotel>, StoreError> {
     .collect()
 }
 
+/// Hotels after a slug, by slug: every one, or only this.
+pub async fn page(
+    store: &Store,
+    only: Option<HotelId>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Hotel>, StoreError> {
+    sqlx::query_as!(
+        HotelRow,
+        "SELECT id, slug, name, time_zone, currency, place, contact_email, language, channel_status
+         FROM hotels WHERE ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR slug > $2)
+         ORDER BY slug LIMIT $3",
+        only.map(|hotel| hotel.0),
+        after,
+        limit
+    )
+    .fetch_all(store.pool())
+    .await?
+    .into_iter()
+    .map(Hotel::try_from)
+    .collect()
+}
+
 /// A hotel by its id.
 pub async fn find(store: &Store, hotel: HotelId) -> Result<Option<Hotel>, StoreError> {
     sqlx::query_as!(

@@ -119,6 +119,21 @@ pub async fn mark_processed(
     id: DeliveryId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let done = mark(tx, id, now).await?;
+    StoreError::expect_rows("update webhook_inbox", &done, 1)
+}
+
+/// Notes that nobody works a webhook off any more, however unreadable it is; it may have been forgotten already.
+pub async fn give_up(tx: &mut HotelTx, id: DeliveryId, now: Timestamp) -> Result<(), StoreError> {
+    mark(tx, id, now).await?;
+    Ok(())
+}
+
+async fn mark(
+    tx: &mut HotelTx,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<sqlx::postgres::PgQueryResult, StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
         "UPDATE webhook_inbox SET processed_at = coalesce(processed_at, $3), headers = '[]', body = ''
@@ -129,5 +144,5 @@ pub async fn mark_processed(
     )
     .execute(&mut **tx)
     .await?;
-    StoreError::expect_rows("update webhook_inbox", &done, 1)
+    Ok(done)
 }

@@ -25,6 +25,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod cells;
 pub mod connections;
+pub mod dead_letters;
 pub mod directory;
 pub mod emails;
 pub mod extra_days;

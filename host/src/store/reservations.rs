@@ -17,7 +17,9 @@ use crate::domain::reservation::{Checklist, Guest, Origin, Reservation, Reserved
 use crate::store::reservation_json::{ChecklistJson, GuestJson, terms_from, terms_json};
 use crate::store::{HotelTx, StoreError, assignments, booked_extras, charged, search};
 
-pub use crate::store::booking_events::{BookingEvent, audited, events, record_event};
+pub use crate::store::booking_events::{
+    BookingEvent, audited, audited_change, events, record_event,
+};
 
 /// How `source` names the staff's own bookings.
 const STAFF: &str = "staff";

@@ -289,6 +289,11 @@ async fn bad_entries_are_refused_with_their_field() {
     for ((path, body), pointer) in [
         (with(0, "code", json!("A B")), "/code"),
         (with(0, "code", json!("A\u{0}")), "/code"),
+        (with(0, "code", json!("..")), "/code"),
+        (
+            with(0, "code", json!("6d951f28a206454ab1c350ed56f89a2f")),
+            "/code",
+        ),
         (with(0, "name", json!(" ")), "/name"),
         (with(0, "name", json!("\u{0}")), "/name"),
         (

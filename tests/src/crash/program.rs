@@ -87,7 +87,8 @@ impl Program {
         command
     }
 
-    async fn run(&self, arguments: &[&str]) -> String {
+    /// Runs a command in the operator's folder, also beside the running program, and gives what it says.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> String {
         let output = self
             .command(arguments)
             .output()

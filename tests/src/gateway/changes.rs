@@ -221,6 +221,15 @@ async fn a_change_says_what_it_has_read() {
         (&json!("a cot"), &json!("Grace"))
     );
     assert_eq!(reservation["total"], made["total"]);
+    // The trail tells what was changed, and nobody's name.
+    let id = made["id"].as_str().expect("an id");
+    let trail = staff.get(&format!("reservations/{id}/events")).await;
+    let trail = trail.expect(200);
+    assert_eq!(
+        trail["events"][1]["after"]["also_changed"],
+        json!(["/booker", "/notes"])
+    );
+    assert!(!trail.to_string().contains("Hopper"), "{trail}");
     let found = staff.get("reservations?q=hop").await.expect(200);
     assert_eq!(found["reservations"][0]["id"], made["id"]);
     let gone = staff.get("reservations?q=lovelace").await.expect(200);

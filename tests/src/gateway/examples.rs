@@ -152,6 +152,13 @@ async fn every_example_of_a_request_is_taken() {
         .post(&format!("ari/changes/{change}/undo"), &undo)
         .await
         .expect(200);
+    let aside = "INSERT INTO jobs (kind, hotel_id, state, reason, died_at)
+        SELECT 'waitlist', id, 'dead', 'an example', now() FROM hotels WHERE slug = 'aurora-rome'";
+    world.execute(aside).await;
+    let letters = staff.get("dead-letters").await.expect(200);
+    let letter = format!("dead-letters/{}/replay", letters["dead_letters"][0]["id"]);
+    let decision = example("DecisionRequest");
+    staff.post(&letter, &decision).await.expect(200);
     let hotel = example("HotelRequest");
     let operator = world.operator().await;
     operator.post("/v1/hotels", &hotel).await.expect(201);

@@ -386,6 +386,8 @@ async fn days_have_a_number_of_their_own_or_follow_their_extra_and_never_less_th
     assert_eq!(back["days"][1]["capacity"], 5);
     let far = json!([{"from": "2190-01-01", "to": "2190-01-01", "capacity": 1}]);
     assert_eq!(capacity(far).await.code(), "invalid_request");
+    let last = json!([{"from": "9999-12-31", "to": "9999-12-31", "capacity": 1}]);
+    assert_eq!(capacity(last).await.code(), "invalid_request");
 }
 
 #[tokio::test]

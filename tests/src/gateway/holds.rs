@@ -110,6 +110,10 @@ async fn a_hold_is_extended_up_to_its_longest_duration() {
     let id = guest.hold(&[Line::default()]).await;
     let path = format!("holds/{id}");
     let before = guest.get(&path).await.expect(200);
+    // How long is the hotel's rule: a wish that would be passed over is refused.
+    let wish = guest.patch(&path).body(r#"{"minutes": 20}"#).await;
+    assert_eq!(wish.code(), "invalid_request");
+    assert_eq!(guest.get(&path).await.expect(200), before);
     let extended = guest.patch(&path).await.expect(200);
     assert!(
         extended["expires_at"].as_str() > before["expires_at"].as_str(),
@@ -190,7 +194,25 @@ async fn a_price_that_changed_after_the_quote_is_not_charged() {
     );
     assert_eq!(
         answer.json()["conflict"],
-        json!({"room_type": "DBL", "night": night(1)})
+        json!({"room_type": "DBL", "rate_plan": "BAR", "night": night(1)})
+    );
+}
+
+#[tokio::test]
+async fn a_night_that_was_closed_after_the_quote_is_named_with_its_product() {
+    let world = World::start().await;
+    let placing = world.guest().await.holding(&[Line::default()]).await;
+    let closed = night(1);
+    world
+        .execute(&format!(
+            "UPDATE rates SET stop_sell = true WHERE night = '{closed}'"
+        ))
+        .await;
+    let answer = placing.await;
+    assert_eq!(answer.code(), "not_sellable");
+    assert_eq!(
+        answer.json()["conflict"],
+        json!({"room_type": "DBL", "rate_plan": "BAR", "night": closed})
     );
 }
 

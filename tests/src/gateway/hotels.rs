@@ -35,6 +35,32 @@ async fn the_operator_lists_every_hotel() {
 }
 
 #[tokio::test]
+async fn hotels_follow_each_other_page_by_page_and_an_unknown_parameter_is_refused() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let first = operator.get("/v1/hotels?limit=1").await.expect(200);
+    assert_eq!(each(&first["hotels"], "slug"), ["aurora-rome"]);
+    assert_eq!(first["next"], "aurora-rome");
+    let after = "/v1/hotels?limit=2&cursor=aurora-rome";
+    let second = operator.get(after).await.expect(200);
+    assert_eq!(each(&second["hotels"], "slug"), ["sakura-kyoto"]);
+    assert_eq!(second["next"], Value::Null);
+    // Of a hotel's own key, a cursor leads to nobody else.
+    let own = world.guest().await.get("/v1/hotels?cursor=a").await;
+    assert_eq!(each(&own.expect(200)["hotels"], "slug"), ["aurora-rome"]);
+    for path in [
+        "/v1/hotels?limit=0",
+        "/v1/hotels?cursor=%00",
+        "/v1/hotels?page=2",
+        "/v1/hotels/aurora-rome?page=2",
+        "/v1/hotels/aurora-rome/rooms?limit=2",
+        "/v1/hotels/aurora-rome/connections?limit=2",
+    ] {
+        assert_eq!(operator.get(path).await.code(), "invalid_request", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_hotel_shows_its_products_and_rooms_by_slug_and_by_id() {
     let world = World::start().await;
     let guest = world.guest().await;

@@ -9,6 +9,7 @@ mod calendar;
 mod changes;
 mod changes_under_way;
 mod connections;
+mod dead_letters;
 mod examples;
 mod extras;
 mod hold_caps;

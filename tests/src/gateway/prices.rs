@@ -94,9 +94,14 @@ async fn a_tax_that_changed_after_the_quote_is_told_and_not_charged() {
     world
         .execute("UPDATE charges SET value = 400 WHERE code = 'CITY'")
         .await;
+    let refused = placing.await;
     assert_eq!(
-        placing.await.problem(),
+        refused.problem(),
         "409 quote_changed: the taxes or fees of DBL are no longer what was quoted: ask for a new quote"
+    );
+    assert_eq!(
+        refused.json()["conflict"],
+        json!({"room_type": "DBL", "rate_plan": "BAR", "night": night(0)})
     );
 }
 
@@ -212,7 +217,19 @@ async fn an_accessible_room_waits_for_who_needs_it_until_the_others_are_gone() {
         guest.post("quotes", &wanted).await.problem(),
         "409 not_sellable: this cannot be sold: accessible rooms are kept for those who ask for one, while others are left (held_back)"
     );
+    // In one step nothing else holds.
+    let booking = |wanted: &Value| {
+        let booker = json!({"first_name": "Ada", "last_name": "Lovelace"});
+        json!({"lines": wanted["lines"], "booker": booker})
+    };
+    let refused = guest.post("reservations", &booking(&wanted)).await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "not_sellable")
+    );
     wanted["lines"][0]["accessible"] = json!(true);
+    let booked = guest.post("reservations", &booking(&wanted));
+    booked.await.expect(201);
     let quote = guest.post("quotes", &wanted).await.expect(201);
     let held = guest.post("holds", &json!({"quote": quote["quote"]}));
     held.await.expect(201);

@@ -141,3 +141,33 @@ async fn what_is_refused_at_the_edge_is_not_stored_under_the_key() {
     );
     assert_eq!(ask().await.status, 201);
 }
+
+#[tokio::test]
+async fn what_was_done_is_answered_also_when_its_quote_is_no_longer_read() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let quote = guest.quote(&[Line::default()]).await;
+    let booker = json!({"first_name": "Ada", "last_name": "Lovelace"});
+    let bodies = [
+        ("holds", json!({"quote": quote})),
+        ("reservations", json!({"quote": quote, "booker": booker})),
+    ];
+    let mut done = Vec::new();
+    for (path, body) in &bodies {
+        let first = guest.post(path, body).idempotency_key(path).await;
+        assert_eq!(first.status, 201, "{}", first.text());
+        done.push(first);
+    }
+    // As unreadable as after the key that signed it was taken away.
+    let sell_in = |currency: &str| {
+        format!("UPDATE hotels SET currency = '{currency}' WHERE slug = 'aurora-rome'")
+    };
+    world.execute(&sell_in("USD")).await;
+    for ((path, body), first) in bodies.iter().zip(&done) {
+        assert_eq!(guest.post(path, body).await.code(), "invalid_request");
+        let again = guest.post(path, body).idempotency_key(path).await;
+        assert_eq!((again.status, &again.body), (201, &first.body), "{path}");
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
+    world.execute(&sell_in("EUR")).await;
+}

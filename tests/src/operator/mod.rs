@@ -1,5 +1,6 @@
 //! What an operator does at the command line.
 
+mod beside;
 mod cassettes;
 mod certify;
 mod config_check;

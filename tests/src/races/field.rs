@@ -124,6 +124,9 @@ impl Field {
         if needs("{thread}") {
             things.insert("thread", self.thread(number).await);
         }
+        if needs("{letter}") {
+            things.insert("letter", self.set_aside(number).await);
+        }
         if needs("{change}") {
             things.insert("change", self.edit(number).await);
         }
@@ -212,6 +215,19 @@ impl Field {
         );
         self.channels.world.execute(&written).await;
         id.to_string()
+    }
+
+    /// Work that waits for a person, and does no harm when it is done.
+    async fn set_aside(&self, number: i32) -> String {
+        let world = &self.channels.world;
+        let aside = format!(
+            "INSERT INTO jobs (kind, key, hotel_id, state, reason, died_at)
+             SELECT 'waitlist', 'raced-{number}', id, 'dead', 'a race', now()
+             FROM hotels WHERE slug = 'aurora-rome'"
+        );
+        world.execute(&aside).await;
+        let found = format!("SELECT id FROM jobs WHERE key = 'raced-{number}'");
+        world.number(&found).await.to_string()
     }
 
     /// An edit of the calendar that can be undone.

@@ -17,7 +17,7 @@ use crate::domain::money::Money;
 use crate::domain::night::Stay;
 use crate::domain::reservation::{Guest, Origin, Reservation, ReservedRoom, Status, net};
 use crate::store::availability::{self, Changed};
-use crate::store::reservations::{self, BookingEvent, audited};
+use crate::store::reservations::{self, BookingEvent, audited, audited_change};
 use crate::store::{HotelTx, rules};
 
 /// What becomes of one line. What is absent stays.
@@ -138,7 +138,7 @@ impl Verb for Change<'_> {
             actor: self.actor.clone(),
             reason: self.reason.clone(),
             before: Some(audited(&before)),
-            after: Some(audited(&after)),
+            after: Some(audited_change(&before, &after)),
             at: after.updated_at,
         };
         reservations::record_event(tx, self.reservation, &event).await?;

@@ -205,7 +205,7 @@ impl OnOffer {
         })?;
         let refuse = |why: String| {
             let reason = format!("the package `{code}` {why}");
-            Err(Refusal::NotSellable { reason })
+            Err(Refusal::NotSellable { reason, cell: None })
         };
         if !package.active {
             return refuse("is no longer sold".to_owned());
@@ -238,6 +238,7 @@ impl OnOffer {
         if !extra.active {
             return Err(Refusal::NotSellable {
                 reason: format!("the extra `{code}` is no longer sold"),
+                cell: None,
             });
         }
         Ok(BookedExtra {

@@ -5,7 +5,7 @@ mod token;
 
 use jiff::civil::Date;
 
-use crate::app::{App, AppError, Refusal, promos};
+use crate::app::{App, AppError, ProductCell, Refusal, promos};
 use crate::domain::extra::WantedExtra;
 use crate::domain::hotel::Hotel;
 use crate::domain::night::{self, Stay};
@@ -178,19 +178,14 @@ impl OnSale {
         let sellable = self
             .verdict(shelf, line.stay, &line.party, true)
             .map_err(|reasons| refusal(&shelf.product, &reasons))?;
-        let room_type = || shelf.product.room_type.code.clone();
         let mut prices = sellable.prices.iter().zip(&line.prices);
         let changed = prices.position(|(now, quoted)| now != quoted);
         if let Some(night) = changed.and_then(|place| line.stay.nights().nth(place)) {
-            return Err(Refusal::QuoteChanged {
-                room_type: room_type(),
-                night,
-            });
+            return Err(Refusal::QuoteChanged(cell(&shelf.product, night)));
         }
         if pricing::times(sellable.charges, line.units).as_ref() != Some(&line.charges) {
-            return Err(Refusal::ChargesChanged {
-                room_type: room_type(),
-            });
+            let first = cell(&shelf.product, line.stay.check_in());
+            return Err(Refusal::ChargesChanged(first));
         }
         Ok(())
     }
@@ -279,6 +274,18 @@ pub(super) fn refusal(product: &Product, reasons: &[Reason]) -> Refusal {
                 .map(|reason| format!("{reason} ({})", reason.coded()))
                 .collect::<Vec<_>>()
                 .join("; "),
+            cell: reasons
+                .iter()
+                .find_map(|reason| reason.night())
+                .map(|night| cell(product, night)),
         },
+    }
+}
+
+fn cell(product: &Product, night: Date) -> ProductCell {
+    ProductCell {
+        room_type: product.room_type.code.clone(),
+        rate_plan: product.rate_plan.code.clone(),
+        night,
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::reservation::{self, Origin, Reservation, ReservedRoom, Status
 use crate::domain::revision::{self, Conflict, Decision, InvalidRevision, Known, Standing};
 use crate::store::availability::{self, Beyond};
 use crate::store::jobs::{self, NewJob};
-use crate::store::reservations::{self, BookingEvent, audited};
+use crate::store::reservations::{self, BookingEvent, audited, audited_change};
 use crate::store::revisions::{self, Outcome};
 use crate::store::{HotelTx, StoreError, connections, hotels};
 
@@ -326,7 +326,10 @@ impl ApplyRevision<'_> {
             actor: self.actor(),
             reason: reason.map(str::to_owned),
             before: before.map(audited),
-            after: Some(audited(after)),
+            after: Some(match before {
+                Some(before) => audited_change(before, after),
+                None => audited(after),
+            }),
             at: after.updated_at,
         };
         Ok(reservations::record_event(tx, after.id, &event).await?)

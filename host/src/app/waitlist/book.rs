@@ -77,6 +77,7 @@ impl Book<'_> {
         };
         let shelf = product.ok_or_else(|| Refusal::NotSellable {
             reason: "the hotel no longer sells it".to_owned(),
+            cell: None,
         })?;
         if fitting.is_none() {
             return Err(match market.verdict(shelf, &wish.asked(today)) {

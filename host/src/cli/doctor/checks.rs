@@ -64,7 +64,7 @@ pub(super) async fn all(context: &Context) -> Vec<Finding> {
     let detail = format!("{} hotels are configured", config.hotels.len());
     let mut findings = vec![Finding::new("configuration", Health::Well, detail)];
     let opened = match LocalPrograms::installed(&context.environment) {
-        Ok(programs) => boot::open(&config.database, &programs, &Random::system()).await,
+        Ok(programs) => boot::open_beside(&config.database, &programs, &Random::system()).await,
         Err(error) => Err(error),
     };
     match opened {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::app::mappings::{self, Discovery};
-use crate::boot::{LocalPrograms, Opened, asking, grant, open};
+use crate::boot::{LocalPrograms, Opened, asking, grant, open_beside};
 use crate::cli::Context;
 use crate::cli::mapping::place::{deliver, replace};
 use crate::cli::mapping::verdict::Verdict;
@@ -98,7 +98,7 @@ impl MappingCommand {
         // What is to be mended must not stand in the way.
         let config = Config::load_beside_mappings(context.config.as_deref(), &context.environment)?;
         let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open(&config.database, &programs, &Random::system()).await?;
+        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
         let desk = Desk {
             config: &config,
             environment: &context.environment,

@@ -73,8 +73,11 @@ pub(in crate::http) struct UpdateRequest {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i16>)]
     pub max_stay: Option<Option<i16>>,
+    #[serde(default, deserialize_with = "flag")]
     pub closed_to_arrival: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
     pub closed_to_departure: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
     pub stop_sell: Option<bool>,
     /// Booked at least so many days before the arrival.
     #[serde(default, deserialize_with = "given")]
@@ -89,6 +92,12 @@ pub(in crate::http) struct UpdateRequest {
 /// Tells null from absence.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i16>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// Null takes a closing away, as it takes every other restriction away.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let closed: Option<bool> = Option::deserialize(deserializer)?;
+    Ok(Some(closed.unwrap_or_default()))
 }
 
 /// Refuses null, which is not the same as nothing said: a night always has these.
@@ -360,5 +369,59 @@ fn within<T: PartialOrd + std::fmt::Display>(
             Err(Problem::invalid(pointer, message))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::extract::parse_json;
+
+    fn said(fields: &str) -> TermsEdit {
+        let body = format!(
+            r#"{{"updates": [{{"dates": [{{"from": "2027-01-10", "to": "2027-01-10"}}],
+            "products": [{{"room_type": "DBL", "rate_plan": "BAR"}}]{fields}}}]}}"#
+        );
+        let request: EditRequest = parse_json(body.as_bytes()).expect("a request");
+        terms(&request.updates[0], "").expect("numbers within their bounds")
+    }
+
+    #[test]
+    fn null_takes_every_restriction_away_and_what_is_not_named_stays() {
+        let nothing = TermsEdit::default();
+        assert_eq!(said(r#", "price": 1"#).price_minor, Some(1));
+        for (field, expected) in [
+            (
+                "closed_to_arrival",
+                TermsEdit {
+                    closed_to_arrival: Some(false),
+                    ..nothing
+                },
+            ),
+            (
+                "closed_to_departure",
+                TermsEdit {
+                    closed_to_departure: Some(false),
+                    ..nothing
+                },
+            ),
+            (
+                "stop_sell",
+                TermsEdit {
+                    stop_sell: Some(false),
+                    ..nothing
+                },
+            ),
+            (
+                "max_stay",
+                TermsEdit {
+                    max_stay: Some(None),
+                    ..nothing
+                },
+            ),
+        ] {
+            assert_eq!(said(&format!(r#", "{field}": null"#)), expected, "{field}");
+        }
+        assert_eq!(said(""), nothing);
     }
 }

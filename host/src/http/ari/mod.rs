@@ -4,9 +4,10 @@ mod calendar;
 mod changes;
 mod edit;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
 use crate::app::ari::AriRefusal;
+use crate::http::extract::if_match;
 use crate::http::problem::{Conflict, Problem};
 
 pub(super) use calendar::{__path_get_ari, get_ari};
@@ -37,10 +38,9 @@ impl From<AriRefusal> for Problem {
 
 /// The version that `If-Match` insists on: the part of our ETag before the dash.
 fn version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
+    let Some(text) = if_match(headers)? else {
         return Ok(None);
     };
-    let text = value.to_str().map_err(|_| Problem::version_malformed())?;
     if text == "*" {
         return Ok(None);
     }

@@ -93,6 +93,9 @@ fn check_span(pointer: &str, from: Date, to: Date) -> Result<(), Problem> {
     if to < from {
         return Err(Problem::invalid(pointer, "is before `from`"));
     }
+    if to == Date::MAX {
+        return Err(Problem::invalid(pointer, "is beyond every calendar"));
+    }
     if nights_between(from, to) >= MOST_DAYS {
         let message = format!("is more than {MOST_DAYS} days from the first");
         return Err(Problem::invalid(pointer, message));

@@ -241,13 +241,15 @@ pub(super) async fn remove<E: Wire>(
     Ok(Json(body(&perform(&state.app, at.hotel.id, &verb).await?)))
 }
 
-/// A code: 1 to 32 letters, digits, dots, dashes and underscores.
+/// A code: 1 to 32 letters, digits, dots, dashes and underscores. It stands in paths, where an id would be taken for one
+/// and clients do not send dots alone.
 pub(super) fn code(pointer: &str, value: &str) -> Result<String, Problem> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
-    if (1..=32).contains(&value.len()) && value.chars().all(plain) {
+    let named = !value.chars().all(|letter| letter == '.') && value.parse::<Uuid>().is_err();
+    if named && value.len() <= 32 && value.chars().all(plain) {
         Ok(value.to_owned())
     } else {
-        let message = "a code has 1 to 32 letters, digits, dots, dashes or underscores";
+        let message = "a code has 1 to 32 letters, digits, dots, dashes or underscores, not dots alone, and is no id";
         Err(Problem::invalid(pointer, message))
     }
 }

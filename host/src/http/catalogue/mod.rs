@@ -38,6 +38,7 @@ macro_rules! routes {
         pub(in crate::http) async fn $list(
             State(state): State<HttpState>,
             at: AtHotel,
+            _query: crate::http::extract::NoQuery,
         ) -> Result<Json<EntriesBody<$request>>, Problem> {
             entry::list::<$entry>(&state, &at).await
         }
@@ -68,6 +69,7 @@ macro_rules! routes {
         pub(in crate::http) async fn $get(
             State(state): State<HttpState>,
             at: AtHotel,
+            _query: crate::http::extract::NoQuery,
             Path(path): Path<EntryPath>,
         ) -> Result<Json<EntryBody<$request>>, Problem> {
             entry::get::<$entry>(&state, &at, &path).await

@@ -17,7 +17,7 @@ use crate::domain::access::Scope;
 use crate::domain::catalogue::{OccupancyPrice, ProductEntry};
 use crate::http::HttpState;
 use crate::http::access::AtHotel;
-use crate::http::extract::Path;
+use crate::http::extract::{NoQuery, Path};
 use crate::http::idempotent::Keyed;
 use crate::http::problem::{Problem, success};
 
@@ -122,6 +122,7 @@ impl ProductPath {
 pub(in crate::http) async fn list_hotel_products(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
 ) -> Result<Json<ProductEntriesBody>, Problem> {
     let hotel = at.require(Scope::CatalogueManage)?;
     let products = catalogue::products(&state.app, hotel).await?;
@@ -162,6 +163,7 @@ pub(in crate::http) async fn create_product(
 pub(in crate::http) async fn get_product(
     State(state): State<HttpState>,
     at: AtHotel,
+    _query: NoQuery,
     Path(path): Path<ProductPath>,
 ) -> Result<Json<ProductEntryBody>, Problem> {
     let hotel = at.require(Scope::CatalogueManage)?;

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::ProductCell;
+
 /// A room type's or product's night, or an extra's day.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub(in crate::http) struct Conflict {
@@ -32,6 +34,17 @@ impl Conflict {
             extra: Some(extra),
             rate_plan: None,
             night: day,
+        }
+    }
+}
+
+impl From<ProductCell> for Conflict {
+    fn from(cell: ProductCell) -> Self {
+        Self {
+            room_type: Some(cell.room_type),
+            extra: None,
+            rate_plan: Some(cell.rate_plan),
+            night: cell.night,
         }
     }
 }
