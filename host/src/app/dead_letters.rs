@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{App, AppError, Refusal, Verb};
 use crate::domain::hotel::Hotel;
@@ -118,14 +118,29 @@ impl Decide {
 
 /// A mail that may have been sent is sent again: whoever decides so has looked at its provider.
 async fn make_ready(tx: &mut HotelTx, letter: &DeadLetter) -> Result<(), StoreError> {
-    if letter.kind == "email"
-        && let Some(key) = letter.payload["business_key"].as_str()
-        && let Some(email) = emails::lock(tx, key).await?
-        && email.state == EmailState::Unknown
-    {
-        emails::set_state(tx, key, EmailState::Queued, None).await?;
+    for key in mails(letter) {
+        if let Some(email) = emails::lock(tx, key).await?
+            && email.state == EmailState::Unknown
+        {
+            emails::set_state(tx, key, EmailState::Queued, None).await?;
+        }
     }
     Ok(())
+}
+
+/// The keys of the mails that it was to send: one, or those of a batch in their order, so that locks are too.
+fn mails(letter: &DeadLetter) -> Vec<&str> {
+    let payload = &letter.payload;
+    match letter.kind.as_str() {
+        "email" => payload["business_key"].as_str().into_iter().collect(),
+        "email_batch" => payload["business_keys"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Ends what waits for the work, so that nothing waits for what nobody does.
@@ -136,13 +151,14 @@ async fn give_up(tx: &mut HotelTx, letter: &DeadLetter, now: Timestamp) -> Resul
             let what = "a push tells the channel what it has not been told yet: it is done again, and never given up";
             return Err(Refusal::NotSupported { what }.into());
         }
-        "email" => {
-            if let Some(key) = named("business_key")
-                && let Some(email) = emails::lock(tx, key).await?
-                && email.state.is_pending()
-            {
-                let reason = Some("given up by a person");
-                emails::set_state(tx, key, EmailState::Failed, reason).await?;
+        "email" | "email_batch" => {
+            for key in mails(letter) {
+                if let Some(email) = emails::lock(tx, key).await?
+                    && email.state.is_pending()
+                {
+                    let reason = Some("given up by a person");
+                    emails::set_state(tx, key, EmailState::Failed, reason).await?;
+                }
             }
         }
         "process_webhook" => {
