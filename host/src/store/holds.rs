@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::domain::hold::{Ended, Hold, HoldState};
+use crate::domain::hold::{Ended, Hold, HoldState, Holder};
 use crate::domain::ids::{HoldId, RatePlanId, RoomTypeId};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::promo::Promo;
 use crate::domain::quote::QuotedLine;
 use crate::store::jobs::interval;
-use crate::store::{HotelTx, StoreError, booked_extras, charged};
+use crate::store::{HotelTx, StoreError, booked_extras, charged, hold_caps};
 
 /// What `place_hold` answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,16 +36,26 @@ fn inconsistent(column: &'static str, hold: HoldId) -> StoreError {
     }
 }
 
-/// Takes the units of all lines for `ttl`, extendable up to `longest`, or none of them.
+/// What is held, for how long, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub lines: &'a [QuotedLine],
+    pub ttl: Duration,
+    /// It can be extended up to this.
+    pub longest: Duration,
+    /// From the commit on it counts in the caps of its holder; in nobody's where it is booked at once or kept by us.
+    pub holder: Option<&'a Holder>,
+}
+
+/// Takes the units of all lines, or none of them.
 pub async fn place(
     tx: &mut HotelTx,
     hold: HoldId,
-    lines: &[QuotedLine],
-    ttl: Duration,
-    longest: Duration,
+    wanted: Wanted<'_>,
 ) -> Result<Placed, StoreError> {
     let hotel = tx.hotel();
-    let lines: Value = lines
+    let lines: Value = wanted
+        .lines
         .iter()
         .enumerate()
         .map(|(number, line)| {
@@ -66,12 +76,17 @@ pub async fn place(
         })
         .collect();
     let row = sqlx::query!(
-        r#"SELECT outcome AS "outcome!", short_room_type, short_night, expires FROM place_hold($1, $2, $3, $4, $5)"#,
+        r#"
+        SELECT outcome AS "outcome!", short_room_type, short_night, expires
+        FROM place_hold($1, $2, $3, $4, $5, $6, $7)
+        "#,
         hotel.0,
         hold.0,
         lines,
-        interval(ttl),
-        interval(longest),
+        interval(wanted.ttl),
+        interval(wanted.longest),
+        wanted.holder.map(|holder| holder.credential.0),
+        wanted.holder.and_then(hold_caps::session),
     )
     .fetch_one(&mut **tx)
     .await?;

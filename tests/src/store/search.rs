@@ -24,7 +24,8 @@ async fn a_search_shows_the_hotels_of_its_list_and_leaves_the_wall_as_it_was() {
         .connect()
         .await
         .expect("the application connects");
-    let seen = "SELECT DISTINCT hotel_id FROM markets($1, $2::date, $3::date) ORDER BY 1";
+    let seen =
+        "SELECT DISTINCT hotel_id FROM markets($1, $2::date, $3::date, NULL, NULL) ORDER BY 1";
     let (first, last) = (night(0).to_string(), night(1).to_string());
     for list in [
         vec![],
@@ -86,12 +87,13 @@ async fn the_market_of_one_hotel_is_empty_in_a_transaction_of_another() {
         .execute(&mut *tx)
         .await
         .expect("the setting is taken");
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM shelves($1, $2::date, $3::date)")
-        .bind(rome)
-        .bind(night(0).to_string())
-        .bind(night(1).to_string())
-        .fetch_one(&mut *tx)
-        .await
-        .expect("a market");
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM shelves($1, $2::date, $3::date, NULL, NULL)")
+            .bind(rome)
+            .bind(night(0).to_string())
+            .bind(night(1).to_string())
+            .fetch_one(&mut *tx)
+            .await
+            .expect("a market");
     assert_eq!(rows, 0);
 }
