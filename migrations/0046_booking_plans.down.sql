@@ -1,3 +1,4 @@
+DROP FUNCTION lock_idempotency_key(uuid, uuid, text);
 DROP FUNCTION markets(uuid[], date, date, uuid[], uuid[]);
 DROP FUNCTION shelves(uuid, date, date, uuid[], uuid[]);
 

@@ -239,3 +239,21 @@ BEGIN
     PERFORM set_config('app.hotel_id', v_own, true);
 END
 $$;
+
+-- Claims a key until the caller's transaction ends: 'mine', 'busy' while another request works under it, or 'taken'.
+-- As claim_idempotency_key does, but the row is written once, with the answer: nobody else gets the lock before. That one
+-- stays for the release before this one; both take the same lock.
+CREATE FUNCTION lock_idempotency_key(p_hotel uuid, p_credential uuid, p_key text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended(p_hotel || ':' || p_credential || ':' || p_key, 0)) THEN
+        RETURN 'busy';
+    END IF;
+    -- A statement of its own, which sees what was committed before the lock was got.
+    RETURN CASE WHEN EXISTS (
+        SELECT FROM idempotency_keys k
+        WHERE k.hotel_id = p_hotel AND k.credential_id = p_credential AND k.key = p_key
+    ) THEN 'taken' ELSE 'mine' END;
+END
+$$;

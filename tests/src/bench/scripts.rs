@@ -91,7 +91,7 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
         let arrive = self.arrive();
         format!(
             "\\set key random(1, 9000000000000000000)
-{arrive}SELECT 1 / (claim_idempotency_key('{hotel}', '{credential}', :key::text, sha256('a request')) = 'mine')::integer;
+{arrive}SELECT 1 / (lock_idempotency_key('{hotel}', '{credential}', :key::text) = 'mine')::integer;
 "
         )
     }
@@ -102,9 +102,9 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
             hotel, credential, ..
         } = self;
         format!(
-            "UPDATE idempotency_keys SET status = 201, content_type = 'application/json',
-        body = convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), headers = jsonb_build_object('location', repeat('x', 90))
-    WHERE hotel_id = '{hotel}' AND credential_id = '{credential}' AND key = :key::text;
+            "INSERT INTO idempotency_keys (hotel_id, credential_id, key, fingerprint, status, content_type, body, headers)
+    VALUES ('{hotel}', '{credential}', :key::text, sha256('a request'), 201, 'application/json',
+        convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), jsonb_build_object('location', repeat('x', 90)));
 COMMIT;
 "
         )
