@@ -144,10 +144,11 @@ SELECT i.hold, 1 / (p.outcome = 'held')::integer AS held
         let hotel = &self.hotel;
         let (begin, write, end) = (self.begin(), self.reservation_written(), self.end());
         format!(
-            "{begin}SELECT CASE WHEN state = 'held' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END, expires_at
-    FROM holds WHERE hotel_id = '{hotel}' AND id = :hold::uuid;
-SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras
-    FROM hold_lines WHERE hotel_id = '{hotel}' AND hold_id = :hold::uuid ORDER BY line;
+            "{begin}SELECT CASE WHEN h.state = 'held' AND h.expires_at <= clock_timestamp() THEN 'expired' ELSE h.state END, h.expires_at,
+        l.room_type_id, l.rate_plan_id, l.check_in, l.check_out, l.units, l.adults, l.children_ages, l.prices, l.charges,
+        l.extras, l.discount
+    FROM holds h JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id
+    WHERE h.hotel_id = '{hotel}' AND h.id = :hold::uuid ORDER BY l.line;
 SELECT 1 / (confirm_hold('{hotel}', :hold::uuid) = 'confirmed')::integer;
 SELECT p.id, c.code, c.name, c.free_until_hours, c.penalty, c.penalty_percent
     FROM rate_plans p
