@@ -15,7 +15,7 @@ use crate::domain::promo::Promo;
 use crate::domain::quote::{Quote, QuotedLine};
 use crate::store::catalogue::promo_codes;
 use crate::store::hold_caps::{self, Guarded};
-use crate::store::holds::{self, Placed};
+use crate::store::holds::{self, Placed, Wanted};
 use crate::store::{HotelTx, StoreError, catalogue};
 
 /// Holds every line of a quote, or none, as long as its holder has fewer live holds than it may.
@@ -33,9 +33,7 @@ impl Verb for PlaceHold<'_> {
     async fn perform(&self, app: &App, tx: &mut HotelTx) -> Result<Hold, AppError> {
         self.guard(app, tx).await?;
         let promo = quotes::check(app, self.hotel, tx, &self.quote).await?;
-        let hold = place(app, tx, &self.quote.lines, promo).await?;
-        hold_caps::own(tx, hold.id, &self.holder).await?;
-        Ok(hold)
+        place(app, tx, &self.quote.lines, promo, Some(&self.holder)).await
     }
 }
 
@@ -74,10 +72,16 @@ pub(super) async fn place(
     tx: &mut HotelTx,
     lines: &[QuotedLine],
     promo: Option<Promo>,
+    holder: Option<&Holder>,
 ) -> Result<Hold, AppError> {
     let id = HoldId::new(app.clock.now());
-    let (ttl, longest) = (app.gateway.hold_ttl, app.gateway.hold_longest);
-    match holds::place(tx, id, lines, ttl, longest).await? {
+    let wanted = Wanted {
+        lines,
+        ttl: app.gateway.hold_ttl,
+        longest: app.gateway.hold_longest,
+        holder,
+    };
+    match holds::place(tx, id, wanted).await? {
         Placed::Held { expires_at } => {
             if let Some(promo) = &promo {
                 promo_codes::note(tx, id, promo.id).await?;

@@ -61,7 +61,7 @@ impl Verb for CreateReservation<'_> {
             .await?
             .map_err(holds::refusal)?;
         let made = self.reservation(app, tx, &hold).await?;
-        reservations::insert(tx, &made).await?;
+        let made = reservations::insert(tx, &made).await?;
         let event = BookingEvent {
             kind: "created".to_owned(),
             actor: self.actor.clone(),
@@ -77,9 +77,7 @@ impl Verb for CreateReservation<'_> {
         if let Some(template) = self.template(tx, &made).await? {
             emails::enqueue(app, tx, &made, template).await?;
         }
-        // What the database filled in is part of the answer.
-        let stored: Result<Option<Reservation>, StoreError> = reservations::find(tx, made.id).await;
-        Ok(stored?.unwrap_or(made))
+        Ok(made)
     }
 }
 
@@ -107,7 +105,7 @@ impl CreateReservation<'_> {
         if let Some(promo) = &promo {
             promos::check_guest(tx, promo, &self.booker).await?;
         }
-        holds::place(app, tx, &lines, promo).await
+        holds::place(app, tx, &lines, promo, None).await
     }
 
     /// The caller's hold. One that was priced with a promo code is read under the code's lock, which keeps its use.

@@ -31,7 +31,8 @@ fn most(cap: u32) -> i32 {
     i32::try_from(cap).unwrap_or(i32::MAX)
 }
 
-fn session(holder: &Holder) -> Option<&[u8]> {
+/// The hash of a holder's session, as its column holds it.
+pub(super) fn session(holder: &Holder) -> Option<&[u8]> {
     holder.session.as_ref().map(|hash| &hash[..])
 }
 
@@ -89,21 +90,6 @@ pub async fn guard(
         whose,
         wait_seconds: wait_seconds.unwrap_or(1),
     })
-}
-
-/// Writes down whose a hold is; from the commit on it counts.
-pub async fn own(tx: &mut HotelTx, hold: HoldId, holder: &Holder) -> Result<(), StoreError> {
-    let hotel = tx.hotel();
-    let done = sqlx::query!(
-        "UPDATE holds SET credential_id = $3, guest_session = $4 WHERE hotel_id = $1 AND id = $2",
-        hotel.0,
-        hold.0,
-        holder.credential.0,
-        session(holder),
-    )
-    .execute(&mut **tx)
-    .await?;
-    StoreError::expect_rows("own holds", &done, 1)
 }
 
 /// Keeps a hold that is about to be extended from coming back to a cap that was counted without it.

@@ -41,15 +41,14 @@ pub struct StoredAnswer {
     pub body: Vec<u8>,
 }
 
-/// Claims a key in this transaction, without waiting for another that holds it.
+/// Claims a key until this transaction ends, without waiting for another that holds it. Nothing is written yet.
 pub async fn claim(tx: &mut HotelTx, scope: &Scope) -> Result<Claim, StoreError> {
     let hotel = tx.hotel();
     let outcome = sqlx::query_scalar!(
-        r#"SELECT claim_idempotency_key($1, $2, $3, $4) AS "outcome!""#,
+        r#"SELECT lock_idempotency_key($1, $2, $3) AS "outcome!""#,
         hotel.0,
         scope.credential,
         scope.key,
-        &scope.fingerprint[..],
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -117,14 +116,15 @@ pub async fn store(
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into()))
         .collect();
-    let done = sqlx::query!(
+    sqlx::query!(
         r#"
-        UPDATE idempotency_keys SET status = $4, content_type = $5, body = $6, headers = $7
-        WHERE hotel_id = $1 AND credential_id = $2 AND key = $3
+        INSERT INTO idempotency_keys (hotel_id, credential_id, key, fingerprint, status, content_type, body, headers)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         "#,
         hotel.0,
         scope.credential,
         scope.key,
+        &scope.fingerprint[..],
         i16::try_from(answer.status).unwrap_or(i16::MAX),
         answer.content_type,
         answer.body,
@@ -132,7 +132,7 @@ pub async fn store(
     )
     .execute(&mut **tx)
     .await?;
-    StoreError::expect_rows("store idempotency_keys", &done, 1)
+    Ok(())
 }
 
 /// Drops bodies after 72 hours and tombstones after 33 days.

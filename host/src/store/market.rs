@@ -53,7 +53,18 @@ struct Row {
 /// One query, however many products and nights there are.
 pub async fn read(tx: &mut HotelTx, first: Date, last: Date) -> Result<Market, StoreError> {
     let hotel = tx.hotel();
-    let mut markets = markets(tx, &[hotel], (first, last)).await?;
+    let mut markets = markets(tx, &[hotel], (first, last), None).await?;
+    Ok(markets.remove(&hotel).unwrap_or_default())
+}
+
+/// As [`read`], of these products at least and of few others.
+pub async fn read_products(
+    tx: &mut HotelTx,
+    nights: (Date, Date),
+    products: &[(RoomTypeId, RatePlanId)],
+) -> Result<Market, StoreError> {
+    let hotel = tx.hotel();
+    let mut markets = markets(tx, &[hotel], nights, Some(products)).await?;
     Ok(markets.remove(&hotel).unwrap_or_default())
 }
 
@@ -63,15 +74,20 @@ pub async fn search(
     hotels: &[HotelId],
     nights: (Date, Date),
 ) -> Result<HashMap<HotelId, Market>, StoreError> {
-    markets(reads, hotels, nights).await
+    markets(reads, hotels, nights, None).await
 }
 
 async fn markets(
     connection: &mut PgConnection,
     hotels: &[HotelId],
     (first, last): (Date, Date),
+    products: Option<&[(RoomTypeId, RatePlanId)]>,
 ) -> Result<HashMap<HotelId, Market>, StoreError> {
     let hotels: Vec<Uuid> = hotels.iter().map(|hotel| hotel.0).collect();
+    let room_types: Option<Vec<Uuid>> =
+        products.map(|products| products.iter().map(|(room_type, _)| room_type.0).collect());
+    let rate_plans: Option<Vec<Uuid>> =
+        products.map(|products| products.iter().map(|(_, rate_plan)| rate_plan.0).collect());
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -87,11 +103,13 @@ async fn markets(
             closed_to_arrival AS "closed_to_arrival?", closed_to_departure AS "closed_to_departure?",
             stop_sell AS "stop_sell?", cut_off_days AS "cut_off_days?: Vec<Option<i16>>",
             max_advance_days AS "max_advance_days?: Vec<Option<i16>>", occupancy, children, charges
-        FROM markets($1, $2, $3)
+        FROM markets($1, $2, $3, $4, $5)
         "#,
         &hotels,
         first.to_sqlx() as _,
         last.to_sqlx() as _,
+        room_types as _,
+        rate_plans as _,
     )
     .fetch_all(connection)
     .await?;

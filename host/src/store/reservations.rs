@@ -109,8 +109,11 @@ impl Row {
     }
 }
 
-/// Adds a reservation with its rooms. The id, and so the partition, is the caller's.
-pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), StoreError> {
+/// Adds a reservation with its rooms, and answers it as it is stored. The id, and so the partition, is the caller's.
+pub async fn insert(
+    tx: &mut HotelTx,
+    reservation: &Reservation,
+) -> Result<Reservation, StoreError> {
     let hotel = tx.hotel();
     let (hold, connection, source) = match &reservation.origin {
         Origin::Gateway { hold } => (Some(hold.0), None, "gateway"),
@@ -124,13 +127,14 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         column: "line",
         row: reservation.id.to_string(),
     })?;
-    sqlx::query!(
+    let stored = sqlx::query!(
         r#"
         INSERT INTO reservations (hotel_id, id, number, status, version, hold_id, connection_id, source, booker,
             total_minor, currency, notes, check_in, check_out, overbooked, unmapped, created_at, updated_at,
             promo_code_id, discount_minor, tentative_since)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
             CASE WHEN $4 = 'tentative' THEN clock_timestamp() END)
+        RETURNING tentative_since, created_at AS "created_at!", updated_at AS "updated_at!"
         "#,
         hotel.0,
         reservation.id.0,
@@ -153,10 +157,16 @@ pub async fn insert(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), S
         reservation.promo.as_ref().map(|promo| promo.id),
         reservation.discount.map(|discount| discount.minor),
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
     search::index(tx, reservation).await?;
-    insert_rooms(tx, reservation).await
+    insert_rooms(tx, reservation).await?;
+    Ok(Reservation {
+        tentative_since: stored.tentative_since.map(jiff_sqlx::Timestamp::to_jiff),
+        created_at: stored.created_at.to_jiff(),
+        updated_at: stored.updated_at.to_jiff(),
+        ..reservation.clone()
+    })
 }
 
 async fn insert_rooms(tx: &mut HotelTx, reservation: &Reservation) -> Result<(), StoreError> {

@@ -91,7 +91,7 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
         let arrive = self.arrive();
         format!(
             "\\set key random(1, 9000000000000000000)
-{arrive}SELECT 1 / (claim_idempotency_key('{hotel}', '{credential}', :key::text, sha256('a request')) = 'mine')::integer;
+{arrive}SELECT 1 / (lock_idempotency_key('{hotel}', '{credential}', :key::text) = 'mine')::integer;
 "
         )
     }
@@ -102,9 +102,9 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
             hotel, credential, ..
         } = self;
         format!(
-            "UPDATE idempotency_keys SET status = 201, content_type = 'application/json',
-        body = convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), headers = jsonb_build_object('location', repeat('x', 90))
-    WHERE hotel_id = '{hotel}' AND credential_id = '{credential}' AND key = :key::text;
+            "INSERT INTO idempotency_keys (hotel_id, credential_id, key, fingerprint, status, content_type, body, headers)
+    VALUES ('{hotel}', '{credential}', :key::text, sha256('a request'), 201, 'application/json',
+        convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), jsonb_build_object('location', repeat('x', 90)));
 COMMIT;
 "
         )
@@ -126,7 +126,8 @@ COMMIT;
     jsonb_build_array(jsonb_build_object('room_type_id', ('{types}'::uuid[])[:type::integer + 1],
         'check_in', date '{today}' + :day::integer, 'check_out', date '{today}' + :day::integer + 3, 'units', 1)));
 SELECT clock_timestamp();
-SELECT * FROM markets(ARRAY['{hotel}'::uuid], date '{today}' + :day::integer, date '{today}' + :day::integer + 3);
+SELECT * FROM markets(ARRAY['{hotel}'::uuid], date '{today}' + :day::integer, date '{today}' + :day::integer + 3,
+    ARRAY[('{types}'::uuid[])[:type::integer + 1]], ARRAY[('{plans}'::uuid[])[:plan::integer + 1]]);
 SELECT i.hold, 1 / (p.outcome = 'held')::integer AS held
     FROM (SELECT overlay(uuid_at(clock_timestamp())::text PLACING right(gen_random_uuid()::text, 22) FROM 15)::uuid AS hold
             OFFSET 0) AS i,
@@ -134,31 +135,26 @@ SELECT i.hold, 1 / (p.outcome = 'held')::integer AS held
             'room_type_id', ('{types}'::uuid[])[:type::integer + 1], 'rate_plan_id', ('{plans}'::uuid[])[:plan::integer + 1],
             'check_in', date '{today}' + :day::integer, 'check_out', date '{today}' + :day::integer + 3, 'units', 1,
             'adults', 2, 'children_ages', jsonb '[]', 'prices', jsonb '[10000, 10000, 10000]', 'charges', jsonb '[]',
-            'extras', jsonb '[]')), interval '10 minutes', interval '30 minutes') AS p \\gset
-UPDATE holds SET credential_id = '{credential}' WHERE hotel_id = '{hotel}' AND id = :hold::uuid;
+            'extras', jsonb '[]')), interval '10 minutes', interval '30 minutes', '{credential}', NULL) AS p \\gset
 {end}"
         )
     }
 
     fn reservation(&self) -> String {
         let hotel = &self.hotel;
-        let (begin, write, read, end) = (
-            self.begin(),
-            self.reservation_written(),
-            self.reservation_read(),
-            self.end(),
-        );
+        let (begin, write, end) = (self.begin(), self.reservation_written(), self.end());
         format!(
-            "{begin}SELECT CASE WHEN state = 'held' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END, expires_at
-    FROM holds WHERE hotel_id = '{hotel}' AND id = :hold::uuid;
-SELECT room_type_id, rate_plan_id, check_in, check_out, units, adults, children_ages, prices, charges, extras
-    FROM hold_lines WHERE hotel_id = '{hotel}' AND hold_id = :hold::uuid ORDER BY line;
+            "{begin}SELECT CASE WHEN h.state = 'held' AND h.expires_at <= clock_timestamp() THEN 'expired' ELSE h.state END, h.expires_at,
+        l.room_type_id, l.rate_plan_id, l.check_in, l.check_out, l.units, l.adults, l.children_ages, l.prices, l.charges,
+        l.extras, l.discount
+    FROM holds h JOIN hold_lines l ON l.hotel_id = h.hotel_id AND l.hold_id = h.id
+    WHERE h.hotel_id = '{hotel}' AND h.id = :hold::uuid ORDER BY l.line;
 SELECT 1 / (confirm_hold('{hotel}', :hold::uuid) = 'confirmed')::integer;
 SELECT p.id, c.code, c.name, c.free_until_hours, c.penalty, c.penalty_percent
     FROM rate_plans p
     JOIN cancellation_policies c ON c.hotel_id = p.hotel_id AND c.id = p.cancellation_policy_id
     WHERE p.hotel_id = '{hotel}';
-{write}{read}{end}"
+{write}{end}"
         )
     }
 
@@ -189,25 +185,6 @@ WITH event AS (
             :reservation::uuid, 'created', 'api-key' || chr(58) || 'operator', jsonb_build_object('after', repeat('x', 500)))
         RETURNING hotel_id, id, sequence)
     INSERT INTO audit_unsealed (hotel_id, event_id, sequence) SELECT hotel_id, id, sequence FROM event;
-"
-        )
-    }
-
-    fn reservation_read(&self) -> String {
-        let hotel = &self.hotel;
-        format!(
-            "SELECT id, number, status, version, hold_id, connection_id, source, booker, total_minor, currency, notes, overbooked,
-        unmapped, tentative_since, owed_minor, checklist, created_at, updated_at
-    FROM reservations WHERE hotel_id = '{hotel}' AND id = :reservation::uuid;
-SELECT reservation_id, line, room_type_id, rate_plan_id, external_room, external_rate, check_in, check_out, units, adults,
-        children_ages, prices, charges, extras, guests, cancellation, freed_from
-    FROM reservation_rooms WHERE hotel_id = '{hotel}' AND reservation_id = ANY (ARRAY[:reservation::uuid])
-    ORDER BY reservation_id, line;
-SELECT a.reservation_id, a.id, a.line, a.unit, a.room_id, r.number, r.room_type_id, a.from_night, a.until_night, a.locked
-    FROM room_assignments a
-    JOIN rooms r ON r.hotel_id = a.hotel_id AND r.id = a.room_id
-    WHERE a.hotel_id = '{hotel}' AND a.reservation_id = ANY (ARRAY[:reservation::uuid])
-    ORDER BY a.reservation_id, a.line, a.unit, a.from_night;
 "
         )
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Line, World, night};
+use crate::harness::{Line, Setup, World, night};
 
 #[tokio::test]
 async fn a_hold_becomes_a_tentative_reservation_that_keeps_the_units() {
@@ -279,4 +279,18 @@ async fn guests_are_named_line_by_line() {
         .expect(201);
     assert_eq!(made["rooms"][0]["guests"], json!([ada]));
     assert_eq!(made["notes"], "a cot\nplease");
+}
+
+#[tokio::test]
+async fn a_new_reservation_is_answered_as_it_is_read_afterwards() {
+    // Its instants are finer than those of the database.
+    let world = World::with(Setup::gateway().with_running_clock()).await;
+    let (guest, staff) = (world.guest().await, world.staff().await);
+    let hold = guest.hold(&[Line::default(), Line::default()]).await;
+    let ada = json!({"first_name": "Ada", "last_name": "Lovelace", "phone": "+39 06 555-1234"});
+    let body = json!({"hold": hold, "booker": ada, "rooms": [{"guests": [ada]}], "notes": "a cot"});
+    let made = guest.post("reservations", &body).await.expect(201);
+    assert!(made["tentative_since"].is_string(), "{made}");
+    let path = format!("reservations/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(staff.get(&path).await.expect(200), made);
 }

@@ -10,7 +10,7 @@ use roomwire::domain::ids::{HoldId, HotelId, RatePlanId, RoomTypeId};
 use roomwire::domain::night::Stay;
 use roomwire::domain::offer::Party;
 use roomwire::domain::quote::QuotedLine;
-use roomwire::store::holds::{self, Placed};
+use roomwire::store::holds::{self, Placed, Wanted};
 use roomwire::store::{Store, StoreError};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions};
@@ -226,10 +226,16 @@ pub(super) async fn place(
     lines: &[QuotedLine],
 ) -> Result<Placed, StoreError> {
     let hold = HoldId::new(start_instant());
+    let wanted = Wanted {
+        lines,
+        ttl: MINUTES,
+        longest: 3 * MINUTES,
+        holder: None,
+    };
     let mut patience = Patience::begin();
     loop {
         let mut tx = store.begin(hotel).await?;
-        let placed = match holds::place(&mut tx, hold, lines, MINUTES, 3 * MINUTES).await {
+        let placed = match holds::place(&mut tx, hold, wanted).await {
             Ok(placed) => tx.commit().await.map(|()| placed),
             Err(failure) => {
                 tx.abandon().await;

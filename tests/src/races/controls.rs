@@ -18,7 +18,7 @@ const UNLOCKED_NIGHTS: &str = "
     DO $$
     BEGIN
         EXECUTE replace(replace(pg_get_functiondef('count_inventory'::regproc), 'AND (p_force', 'AND (true OR p_force'),
-            'PERFORM lock_inventory', 'PERFORM pg_sleep(0.02); PERFORM lock_inventory');
+            'UPDATE room_availability', 'PERFORM pg_sleep(0.02); UPDATE room_availability');
     END $$";
 
 /// Nobody waits for a reservation, and whoever has read it takes a moment before changing it.

@@ -53,18 +53,26 @@ async fn hot_queries_read_the_leaves_of_their_months_and_hotel_only() {
         .execute(&mut application)
         .await
         .expect("the setting is taken");
-    // As `markets` plans it, for any hotel and nights.
+    // As `markets` and what holds do to nights are planned, for any hotel and nights.
     sqlx::raw_sql(
         "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
-         PREPARE selling (uuid, date, date) AS SELECT * FROM shelves($1, $2, $3)",
+         PREPARE selling (uuid, date, date, uuid[], uuid[]) AS SELECT * FROM shelves($1, $2, $3, $4, $5);
+         PREPARE locking (uuid, date, date, uuid) AS
+             SELECT 1 FROM room_availability a
+             WHERE a.hotel_id = $1 AND a.night BETWEEN $2 AND $3 AND a.room_type_id = $4
+             ORDER BY a.room_type_id, a.night FOR UPDATE",
     )
     .execute(&mut application)
     .await
     .expect("a statement is prepared");
     for statement in [
         // A function in SQL is planned as a part of the query: this is what offers, quotes and each hotel of a search read.
-        format!("EXECUTE selling('{hotel}', '{first}', '{last}')"),
-        format!("SELECT * FROM shelves('{hotel}', '{first}', '{last}')"),
+        format!("EXECUTE selling('{hotel}', '{first}', '{last}', NULL, NULL)"),
+        format!(
+            "EXECUTE selling('{hotel}', '{first}', '{last}', ARRAY['{room_type}'::uuid], NULL)"
+        ),
+        format!("EXECUTE locking('{hotel}', '{first}', '{last}', '{room_type}')"),
+        format!("SELECT * FROM shelves('{hotel}', '{first}', '{last}', NULL, NULL)"),
         format!("SELECT * FROM room_availability a WHERE {cells}"),
         format!(
             "SELECT 1 FROM room_availability a WHERE {cells} AND a.room_type_id = '{room_type}'

@@ -104,14 +104,20 @@ pub async fn check(
     // Locked before anything else of the booking, so that its uses are counted one after the other.
     let today = night::today(app.clock.now(), &hotel.time_zone);
     let promo = promos::locked(tx, today, quote.promo_code.as_deref()).await?;
-    let stays = quote.lines.iter().map(|line| line.stay);
-    let mut on_sale = OnSale::read(app, hotel, tx, stays).await?;
+    let mut on_sale = OnSale::read_quoted(app, hotel, tx, &quote.lines).await?;
     on_sale.promo = promo;
     for line in &quote.lines {
         on_sale.check(line)?;
     }
     extras::check(tx, &on_sale, &quote.lines).await?;
     Ok(on_sale.promo.map(|promo| promo.promo()))
+}
+
+/// From the first arrival to the last departure.
+fn span(stays: impl Iterator<Item = Stay> + Clone) -> Option<(Date, Date)> {
+    let first = stays.clone().map(|stay| stay.check_in()).min();
+    let last = stays.map(|stay| stay.check_out()).max();
+    first.zip(last)
 }
 
 /// A hotel's market on the nights that some stays need, today.
@@ -129,18 +135,37 @@ impl OnSale {
         tx: &mut HotelTx,
         stays: impl Iterator<Item = Stay> + Clone + Send,
     ) -> Result<Self, AppError> {
-        let first = stays.clone().map(|stay| stay.check_in()).min();
-        let last = stays.map(|stay| stay.check_out()).max();
-        let market = match first.zip(last) {
+        let market = match span(stays) {
             Some((first, last)) => market::read(tx, first, last).await?,
             None => Market::default(),
         };
-        let today = night::today(app.clock.now(), &hotel.time_zone);
-        Ok(Self {
+        Ok(Self::of(app, hotel, market))
+    }
+
+    /// What quoted lines are about. Their verdicts need nothing else: no accessible room is held back from them.
+    async fn read_quoted(
+        app: &App,
+        hotel: &Hotel,
+        tx: &mut HotelTx,
+        lines: &[QuotedLine],
+    ) -> Result<Self, AppError> {
+        let products: Vec<_> = lines
+            .iter()
+            .map(|line| (line.room_type, line.rate_plan))
+            .collect();
+        let market = match span(lines.iter().map(|line| line.stay)) {
+            Some(nights) => market::read_products(tx, nights, &products).await?,
+            None => Market::default(),
+        };
+        Ok(Self::of(app, hotel, market))
+    }
+
+    fn of(app: &App, hotel: &Hotel, market: Market) -> Self {
+        Self {
             market,
-            today,
+            today: night::today(app.clock.now(), &hotel.time_zone),
             promo: None,
-        })
+        }
     }
 
     /// A wanted line with its price, or why it is not for sale.

@@ -221,7 +221,9 @@ impl ApplyRevision<'_> {
         };
         match before {
             Some(_) => reservations::update(tx, &after).await?,
-            None => reservations::insert(tx, &after).await?,
+            None => {
+                reservations::insert(tx, &after).await?;
+            }
         }
         let doubt = self.doubt();
         self.record_event(tx, before.as_ref(), &after, kind, doubt.as_deref())

@@ -13,7 +13,7 @@ use crate::domain::ids::{HoldId, WaitlistEntryId};
 use crate::domain::night;
 use crate::domain::quote::QuotedLine;
 use crate::domain::waitlist::{self as domain, Entry, State, Wish};
-use crate::store::holds::{self, Placed};
+use crate::store::holds::{self, Placed, Wanted};
 use crate::store::waitlist::{self, Filter};
 use crate::store::{HotelTx, StoreError, rules};
 
@@ -189,7 +189,13 @@ impl OfferNext<'_> {
         }
         let hold = HoldId::new(app.clock.now());
         // Nobody but the hotel's rule says how long: the guest cannot extend it.
-        let placed = holds::place(tx, hold, &[line], self.kept, self.kept).await?;
+        let wanted = Wanted {
+            lines: &[line],
+            ttl: self.kept,
+            longest: self.kept,
+            holder: None,
+        };
+        let placed = holds::place(tx, hold, wanted).await?;
         if let Placed::SoldOut { .. } = placed {
             return Ok(false);
         }

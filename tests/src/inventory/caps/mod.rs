@@ -8,7 +8,7 @@ use roomwire::domain::hold::{Capped, HoldCaps, Holder};
 use roomwire::domain::ids::{ApiKeyId, HoldId, HotelId};
 use roomwire::domain::quote::QuotedLine;
 use roomwire::store::hold_caps::{self, Guarded};
-use roomwire::store::holds::{self, Placed};
+use roomwire::store::holds::{self, Placed, Wanted};
 use roomwire::store::{Store, StoreError};
 use sqlx::ConnectOptions;
 use tokio::task::JoinSet;
@@ -108,7 +108,13 @@ impl Caller {
         }
         tokio::time::sleep(self.pricing).await;
         let hold = HoldId::new(start_instant());
-        match holds::place(&mut tx, hold, &self.lines, 10 * MINUTE, 30 * MINUTE).await {
+        let wanted = Wanted {
+            lines: &self.lines,
+            ttl: 10 * MINUTE,
+            longest: 30 * MINUTE,
+            holder: Some(&self.holder),
+        };
+        match holds::place(&mut tx, hold, wanted).await {
             Ok(Placed::Held { .. }) => {}
             Ok(told @ Placed::SoldOut { .. }) => panic!("there are rooms: {told:?}"),
             Err(failure) => {
@@ -116,7 +122,6 @@ impl Caller {
                 return Err(failure);
             }
         }
-        hold_caps::own(&mut tx, hold, &self.holder).await?;
         tx.commit().await?;
         Ok(Told::Held)
     }
