@@ -9,7 +9,7 @@ use crate::domain::ids::{HoldId, new_uuid};
 use crate::domain::night::Stay;
 use crate::domain::offer::Party;
 use crate::domain::quote::QuotedLine;
-use crate::store::holds::{Placed, expire, place};
+use crate::store::holds::{Placed, Wanted, expire, place};
 use crate::store::{HotelTx, StoreError};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,7 +31,13 @@ async fn place_all(world: &World, tx: &mut HotelTx, ttl: Duration) -> Result<Pla
         discount: 0,
     };
     let hold = HoldId(new_uuid(world.app.clock.now()));
-    place(tx, hold, &[line], ttl, MINUTE).await
+    let wanted = Wanted {
+        lines: &[line],
+        ttl,
+        longest: MINUTE,
+        holder: None,
+    };
+    place(tx, hold, wanted).await
 }
 
 async fn begin(world: &World) -> HotelTx {
