@@ -119,6 +119,7 @@ fn items(
             id: message.idempotency_key.clone(),
             stranger: false,
             came: came(place),
+            warned: false,
         })
         .collect()
 }
