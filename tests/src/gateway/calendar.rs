@@ -1,5 +1,7 @@
 //! Days that are longer or shorter than others, the day that few years have, and the end of the year, at hotels in many zones.
 
+use std::sync::Arc;
+
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -10,7 +12,6 @@ use serde_json::{Value, json};
 use crate::harness::{Client, World};
 
 const HOTEL: &str = r#"
-slug = "hotel"
 name = "Hotel"
 currency = "EUR"
 nights = 30
@@ -19,28 +20,35 @@ rate_plans = [{ code = "BAR", name = "Best Available Rate", meal_plan = "room_on
 products = [{ room_type = "DBL", rate_plan = "BAR", price = 10000 }]
 "#;
 
-/// Zones, the day on which their clocks change, and by how many minutes that day is longer than others.
+/// Zones, the day on which their clocks change, and by how many minutes that day is longer than others; as the year goes.
 const CHANGES: [(&str, Date, i64); 6] = [
-    ("Europe/Rome", date(2027, 3, 28), -60),
-    ("Europe/Rome", date(2027, 10, 31), 60),
     ("America/New_York", date(2027, 3, 14), -60),
-    ("America/New_York", date(2027, 11, 7), 60),
-    ("Australia/Lord_Howe", date(2027, 10, 3), -30),
+    ("Europe/Rome", date(2027, 3, 28), -60),
     ("Australia/Lord_Howe", date(2027, 4, 4), 30),
+    ("Australia/Lord_Howe", date(2027, 10, 3), -30),
+    ("Europe/Rome", date(2027, 10, 31), 60),
+    ("America/New_York", date(2027, 11, 7), 60),
 ];
 
 /// A hotel in a zone, whose nights are open from three days before a date.
 struct Hotel {
-    world: World,
+    world: Arc<World>,
+    slug: String,
     operator: Client,
     zone: TimeZone,
 }
 
 impl Hotel {
     async fn open(zone: &str, around: Date) -> Self {
-        let world = World::start().await;
+        Self::open_in(&Arc::new(World::start().await), zone, around).await
+    }
+
+    /// The same in a world whose time is not beyond that.
+    async fn open_in(world: &Arc<World>, zone: &str, around: Date) -> Self {
+        let world = Arc::clone(world);
+        let slug = format!("hotel-{around}");
         let store = world.database.store(2).await;
-        let file = format!("time_zone = \"{zone}\"\n{HOTEL}");
+        let file = format!("slug = \"{slug}\"\ntime_zone = \"{zone}\"\n{HOTEL}");
         let zone = TimeZone::get(zone).expect("a known zone");
         let opens = begin(around - 3.days(), &zone);
         hotels::ensure_partitions(&store, around - 3.days())
@@ -50,9 +58,10 @@ impl Hotel {
             .await
             .expect("the file is good");
         store.close().await;
-        let operator = world.operator().await.at("hotel");
+        let operator = world.operator().await.at(&slug);
         let hotel = Self {
             world,
+            slug,
             operator,
             zone,
         };
@@ -63,6 +72,16 @@ impl Hotel {
     fn at(&self, instant: Timestamp) {
         let clock = &self.world.clock;
         clock.advance(instant.duration_since(clock.now()));
+    }
+
+    /// Its nights of which something is sold.
+    async fn sold(&self) -> Value {
+        let sold = format!(
+            "SELECT jsonb_agg(night ORDER BY night) FROM room_availability
+             WHERE sold > 0 AND hotel_id = (SELECT id FROM hotels WHERE slug = '{}')",
+            self.slug
+        );
+        self.world.value(&sold).await
     }
 
     fn line(check_in: Date, check_out: Date) -> Value {
@@ -103,8 +122,9 @@ fn moment() -> SignedDuration {
 
 #[tokio::test]
 async fn a_stay_over_a_change_of_the_clock_costs_its_nights() {
+    let world = Arc::new(World::start().await);
     for (zone, day, longer) in CHANGES {
-        let hotel = Hotel::open(zone, day).await;
+        let hotel = Hotel::open_in(&world, zone, day).await;
         let length = begin(day + 1.day(), &hotel.zone).duration_since(begin(day, &hotel.zone));
         assert_eq!(length.as_mins(), 24 * 60 + longer, "{zone} {day}");
         let made = hotel.confirmed(day - 1.day(), day + 2.days()).await;
@@ -117,19 +137,15 @@ async fn a_stay_over_a_change_of_the_clock_costs_its_nights() {
         let expected = [-1, 0, 1].map(|days| json!(day + days.days()));
         assert_eq!(nights, expected.iter().collect::<Vec<_>>(), "{zone} {day}");
         assert_eq!(made["total"]["minor"], 30_000, "{zone} {day}");
-        let sold = "SELECT jsonb_agg(night ORDER BY night) FROM room_availability WHERE sold > 0";
-        assert_eq!(
-            hotel.world.value(sold).await,
-            json!(expected),
-            "{zone} {day}"
-        );
+        assert_eq!(hotel.sold().await, json!(expected), "{zone} {day}");
     }
 }
 
 #[tokio::test]
 async fn guests_come_and_fail_to_from_the_first_moment_of_a_day_on_which_clocks_change() {
+    let world = Arc::new(World::start().await);
     for (zone, day, _) in CHANGES {
-        let hotel = Hotel::open(zone, day).await;
+        let hotel = Hotel::open_in(&world, zone, day).await;
         for arrival in [day, day + 1.day()] {
             let made = [
                 hotel.confirmed(arrival, arrival + 2.days()).await,
@@ -154,8 +170,9 @@ async fn guests_come_and_fail_to_from_the_first_moment_of_a_day_on_which_clocks_
 
 #[tokio::test]
 async fn an_arrival_is_for_sale_until_its_day_ends_at_the_hotel() {
+    let world = Arc::new(World::start().await);
     for (zone, day, longer) in CHANGES {
-        let hotel = Hotel::open(zone, day).await;
+        let hotel = Hotel::open_in(&world, zone, day).await;
         let ends = begin(day, &hotel.zone) + SignedDuration::from_mins(24 * 60 + longer);
         hotel.at(ends - moment());
         hotel.quoted(day).await.expect("the day has not ended");
@@ -168,17 +185,17 @@ async fn an_arrival_is_for_sale_until_its_day_ends_at_the_hotel() {
 
 #[tokio::test]
 async fn free_cancellation_ends_so_many_true_hours_before_the_arrival_day_begins() {
+    let world = Arc::new(World::start().await);
     for (zone, day, longer) in CHANGES {
-        let hotel = Hotel::open(zone, day).await;
-        hotel
-            .world
-            .execute(
-                "INSERT INTO cancellation_policies (hotel_id, id, code, name, free_until_hours, penalty)
-                 SELECT id, gen_random_uuid(), 'FLEX', 'Flexible', 24, 'first_night' FROM hotels WHERE slug = 'hotel';
-                 UPDATE rate_plans p SET cancellation_policy_id = c.id FROM cancellation_policies c
-                 WHERE c.hotel_id = p.hotel_id",
-            )
-            .await;
+        let hotel = Hotel::open_in(&world, zone, day).await;
+        let policy = format!(
+            "INSERT INTO cancellation_policies (hotel_id, id, code, name, free_until_hours, penalty)
+             SELECT id, gen_random_uuid(), 'FLEX', 'Flexible', 24, 'first_night' FROM hotels WHERE slug = '{}';
+             UPDATE rate_plans p SET cancellation_policy_id = c.id FROM cancellation_policies c
+             WHERE c.hotel_id = p.hotel_id",
+            hotel.slug
+        );
+        hotel.world.execute(&policy).await;
         let arrival = day + 1.day();
         let (free, late) = (
             hotel.confirmed(arrival, arrival + 1.day()).await,
@@ -215,12 +232,8 @@ async fn the_last_day_of_february_is_a_night_where_the_year_has_it() {
 async fn a_stay_over_the_end_of_the_year_is_changed_and_given_back_night_by_night() {
     let hotel = Hotel::open("Europe/Rome", date(2027, 12, 31)).await;
     let made = hotel.confirmed(date(2027, 12, 30), date(2028, 1, 3)).await;
-    let sold = async || {
-        let sold = "SELECT jsonb_agg(night ORDER BY night) FROM room_availability WHERE sold > 0";
-        hotel.world.value(sold).await
-    };
     assert_eq!(
-        sold().await,
+        hotel.sold().await,
         json!(["2027-12-30", "2027-12-31", "2028-01-01", "2028-01-02"])
     );
     let path = format!("reservations/{}", made["id"].as_str().expect("an id"));
@@ -233,7 +246,7 @@ async fn a_stay_over_the_end_of_the_year_is_changed_and_given_back_night_by_nigh
         .await;
     assert_eq!(changed.expect(200)["reservation"]["total"]["minor"], 30_000);
     assert_eq!(
-        sold().await,
+        hotel.sold().await,
         json!(["2027-12-31", "2028-01-01", "2028-01-02"])
     );
     // One second after the fireworks began they leave: the nights of the new year are free.
@@ -242,5 +255,5 @@ async fn a_stay_over_the_end_of_the_year_is_changed_and_given_back_night_by_nigh
     hotel.at(begin(date(2028, 1, 1), &hotel.zone) + SignedDuration::from_secs(1));
     let left = hotel.operator.step(&made, "check-out").await.expect(200);
     assert_eq!(left["rooms"][0]["freed_from"], "2028-01-01");
-    assert_eq!(sold().await, json!(["2027-12-31"]));
+    assert_eq!(hotel.sold().await, json!(["2027-12-31"]));
 }

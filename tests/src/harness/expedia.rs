@@ -11,7 +11,7 @@ use roomwire_simulators::journal::Outcome;
 use serde_json::Value;
 
 use crate::harness::channel_work::mappings;
-use crate::harness::{Client, Setup, World, cluster, eventually, night};
+use crate::harness::{Client, Setup, World, cluster, night};
 
 /// The ids at Expedia of what is mapped.
 pub(crate) const DOUBLE: &str = "201001";

@@ -131,65 +131,6 @@ async fn a_channels_products_are_found_for_the_mapping() {
     assert!(text.contains("Twin") && text.contains("Double"), "{text}");
 }
 
-/// After which step the hints of the first and of the second revision come: with the booking, its change or its end.
-/// The hint of the third comes at once, and before those that are late.
-const LATE: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)];
-
-/// The hints that come after a step, the newest first.
-fn due(hotel: &BehindChannex, bookings: &[String], step: usize) -> Vec<String> {
-    let mut due = Vec::new();
-    for (booking, (first, second)) in bookings.iter().zip(LATE) {
-        let revisions = hotel.revisions(booking);
-        let comes = [first, second, 2].into_iter().zip(revisions).rev();
-        due.extend(comes.filter(|(at, _)| *at == step).map(|(_, id)| id));
-    }
-    due
-}
-
-#[tokio::test]
-async fn hints_in_every_order_end_in_the_bookings_last_state_and_every_revision_is_acknowledged() {
-    let hotel = BehindChannex::start().await;
-    let booked = (0..6).map(|place| hotel.channex.book(booking(place * 3, 2)));
-    let bookings: Vec<String> = booked.map(|one| one.expect("for sale")).collect();
-    hotel.tell(&due(&hotel, &bookings, 0)).await;
-    assert_eq!(hotel.channel_reservations().await.len(), 2);
-
-    for booking in &bookings {
-        let change = Change {
-            rooms: Some(2),
-            ..Change::default()
-        };
-        hotel.channex.change(booking, &change).expect("allowed");
-    }
-    hotel.tell(&due(&hotel, &bookings, 1)).await;
-    let made = hotel.channel_reservations().await;
-    assert_eq!(made.len(), 5, "only the last is not heard of");
-    // The second booking's change has not been told of yet.
-    let units = [0, 3, 6, 9, 12, 15].map(|days| hotel.units(TWIN, night(days)));
-    assert_eq!(units, [6, 7, 6, 6, 6, 8]);
-
-    for booking in &bookings {
-        hotel.channex.cancel(booking).expect("allowed");
-    }
-    hotel.tell(&due(&hotel, &bookings, 2)).await;
-    // A hint leads to the last revision; those before it that nobody heard of are the feed's.
-    hotel.pull().await;
-    assert_eq!(hotel.unacknowledged(), Vec::<String>::new());
-    let ended = hotel.channel_reservations().await;
-    assert_eq!(
-        ended.len(),
-        5,
-        "what was cancelled before it was known is not made"
-    );
-    assert!(
-        ended.iter().all(|one| one["status"] == "cancelled"),
-        "{ended:#?}"
-    );
-    for days in 0..18 {
-        assert_eq!(hotel.units(TWIN, night(days)), 8, "{}", night(days));
-    }
-}
-
 #[tokio::test]
 async fn each_step_of_a_booking_is_followed_as_it_happens() {
     let hotel = BehindChannex::start().await;

@@ -12,7 +12,7 @@ use crate::races::rounds;
 use crate::races::route::{Route, excludes, told};
 
 /// How often each pair meets, unless ROOMWIRE_TEST_RACES says otherwise; a hundred times before a merge.
-const RACES: usize = 25;
+const RACES: usize = 10;
 
 /// What the two were told, and how things stand then.
 type Outcome = (String, String, String);

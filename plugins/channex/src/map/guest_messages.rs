@@ -9,7 +9,6 @@ use crate::client::Client;
 use crate::map::instant;
 use crate::pages;
 use crate::wire::Item;
-use crate::wire::booking::OnlyId;
 use crate::wire::message::{Message, Thread};
 
 const THREADS: &str = "threads";

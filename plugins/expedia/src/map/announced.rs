@@ -133,7 +133,7 @@ fn dates_of(first: Date, end: Date) -> impl Iterator<Item = Date> {
 fn nights(context: &Context<Settings>, rates: &Element) -> Result<Vec<NightPrice>, Failure> {
     let mut nights = Vec::new();
     let each = rates.all("RoomRate").filter_map(|rate| rate.at(&["Rates"]));
-    for rate in each.flat_map(|rates| rates.elements()) {
+    for rate in each.flat_map(Element::elements) {
         let base = within(rate, &["Base"])?;
         let price = context.money(
             amount(base, "AmountBeforeTax")?,

@@ -11,7 +11,7 @@ pub(crate) fn subscribe(
     context: &CallContext,
     endpoint: &Endpoint,
 ) -> Result<Subscription, Failure> {
-    let answer = send(Request {
+    let answer = send(&Request {
         body: Some(endpoint.url.clone().into_bytes()),
         ..request(Method::Post, "/subscriptions")
     })?;
@@ -27,15 +27,15 @@ pub(crate) fn subscribe(
 }
 
 pub(crate) fn unsubscribe(endpoint: &Endpoint) -> Result<(), Failure> {
-    send(Request {
+    send(&Request {
         query: vec![("endpoint".to_owned(), endpoint.url.clone())],
         ..request(Method::Delete, "/subscriptions")
     })
     .map(drop)
 }
 
-fn send(request: Request) -> Result<Vec<u8>, Failure> {
-    match http::send(&request) {
+fn send(request: &Request) -> Result<Vec<u8>, Failure> {
+    match http::send(request) {
         Ok(response) if response.status == 200 => Ok(response.body),
         Ok(response) => Err(Failure::Retry(format!("answered {}", response.status))),
         Err(error) => Err(Failure::Retry(format!("{error:?}"))),

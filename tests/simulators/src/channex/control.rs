@@ -201,7 +201,7 @@ async fn write(
     Json(order): Json<WriteOrder>,
 ) -> Result<Response, Refused> {
     let id = channel.write(&booking, &order.text)?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+    Ok(made(&json!({ "id": id })))
 }
 
 /// Which revisions and messages are told of, to whom, and how.
