@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::egress::encode::percent;
+use super::egress::readable;
 use super::egress::request::OutboundRequest;
 use super::egress::scrub::MASK;
 use super::manifest::{Ability, Manifest};
@@ -46,17 +47,23 @@ impl WebhookEndpoint {
         format!("{}{MASK}", self.base)
     }
 
-    /// Puts the real address in the place of the one that the guest was told, as it stands and percent-encoded.
-    pub(super) fn reveal(&self, request: &mut OutboundRequest) {
+    /// Puts the real address in the place of the one that the guest was told, as it stands and percent-encoded. What a
+    /// server could read as other letters, and repeat so that nobody recognises them, is refused.
+    pub(super) fn reveal(&self, request: &mut OutboundRequest) -> Result<(), String> {
         let real = format!("{}{}", self.base, self.token.expose_secret());
         let told = self.told();
         let (encoded_told, encoded_real) = (percent(told.as_bytes()), percent(real.as_bytes()));
-        request.query = request.query.replace(&encoded_told, &encoded_real);
-        if let Some(body) = &request.body {
+        let query = request.query.replace(&encoded_told, &encoded_real);
+        let body = request.body.as_ref().map(|body| {
             let body = replaced(body, told.as_bytes(), real.as_bytes());
-            let body = replaced(&body, encoded_told.as_bytes(), encoded_real.as_bytes());
-            request.body = Some(body);
+            replaced(&body, encoded_told.as_bytes(), encoded_real.as_bytes())
+        });
+        if query != request.query || body != request.body {
+            let given = request.body.as_deref().unwrap_or_default();
+            readable::check_text(&request.headers, given)?;
+            (request.query, request.body) = (query, body);
         }
+        Ok(())
     }
 }
 
@@ -140,12 +147,31 @@ mod tests {
         let query = format!("to={}", percent(told.as_bytes()));
         let body = format!(r#"["{told}", "[secret]", "{}"]"#, percent(told.as_bytes()));
         let mut request = request(&query, &body);
-        endpoint.reveal(&mut request);
+        endpoint.reveal(&mut request).expect("plain text");
         let real = "https://gateway.example/v1/webhooks/whk_0123456789";
         let encoded = percent(real.as_bytes());
         assert_eq!(request.query, format!("to={encoded}"));
         let body = String::from_utf8(request.body.expect("a body")).expect("text");
         assert_eq!(body, format!(r#"["{real}", "[secret]", "{encoded}"]"#));
+    }
+
+    #[test]
+    fn nothing_is_put_into_a_body_that_a_server_would_read_as_other_letters() {
+        let endpoint = endpoint("whk_0123456789");
+        let told = endpoint.told();
+        let in_a_query = format!("to={}", percent(told.as_bytes()));
+        for (query, body) in [("", told.as_str()), (in_a_query.as_str(), "")] {
+            let mut request = request(query, body);
+            let decoded = http::HeaderValue::from_static("text/plain; charset=utf-16le");
+            request.headers.insert(http::header::CONTENT_TYPE, decoded);
+            assert!(endpoint.reveal(&mut request).is_err());
+            assert_eq!(request.query, query);
+            assert_eq!(request.body.as_deref(), Some(body.as_bytes()));
+        }
+        let mut binary = request("", "\u{1}\u{0}");
+        let as_it_was = binary.body.clone();
+        assert!(endpoint.reveal(&mut binary).is_ok(), "it holds no address");
+        assert_eq!(binary.body, as_it_was);
     }
 
     #[test]

@@ -170,7 +170,9 @@ impl CallState {
         if self.tells_endpoint
             && let Some(endpoint) = &grant.endpoint
         {
-            endpoint.reveal(&mut request);
+            endpoint
+                .reveal(&mut request)
+                .map_err(SendFailure::Invalid)?;
         }
         self.bytes_sent += u64::try_from(request.size()).unwrap_or(u64::MAX);
         Ok(Journey {
