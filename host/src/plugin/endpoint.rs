@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aho_corasick::AhoCorasick;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::egress::encode::percent;
+use super::egress::exchange::Answer;
 use super::egress::readable;
 use super::egress::request::OutboundRequest;
 use super::egress::scrub::MASK;
@@ -16,6 +18,9 @@ use crate::domain::webhook::SubscriptionDigest;
 
 /// Below this path of the gateway each connection has its own address.
 const PATH: &str = "/v1/webhooks/";
+
+/// What stands where the secret part of another address stood.
+const OTHER: &str = "[other]";
 
 /// Where a channel reaches a connection.
 #[derive(Clone, Debug)]
@@ -65,6 +70,53 @@ impl WebhookEndpoint {
         }
         Ok(())
     }
+
+    /// Takes out of an answer, of which the secrets are taken out, what else stands behind the address of the gateway: an
+    /// account's list has the addresses of its other connections too, or a former one, and an error a piece of this one.
+    pub(super) fn without_others(&self, answer: Answer) -> Answer {
+        let finder = finder(&self.base);
+        let text = |text: String| {
+            let cleared = without_others(&finder, text.as_bytes());
+            String::from_utf8_lossy(&cleared).into_owned()
+        };
+        let headers = answer.headers.into_iter();
+        Answer {
+            status: answer.status,
+            headers: headers.map(|(name, value)| (name, text(value))).collect(),
+            body: without_others(&finder, &answer.body),
+        }
+    }
+}
+
+/// Finds the address without its secret part, as it stands, in JSON with its slashes escaped, and percent-encoded.
+fn finder(base: &str) -> AhoCorasick {
+    let forms = [
+        base.to_owned(),
+        base.replace('/', "\\/"),
+        percent(base.as_bytes()),
+    ];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(forms)
+        .expect("three short patterns fit an automaton")
+}
+
+/// The bytes without the letters of a token that stand behind an address.
+fn without_others(finder: &AhoCorasick, bytes: &[u8]) -> Vec<u8> {
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(*byte);
+    let mut whole = Vec::with_capacity(bytes.len());
+    let mut copied = 0;
+    for found in finder.find_iter(bytes) {
+        let begins = found.end();
+        let length = bytes[begins..].iter().take_while(is_letter).count();
+        if length > 0 {
+            whole.extend_from_slice(&bytes[copied..begins]);
+            whole.extend_from_slice(OTHER.as_bytes());
+            copied = begins + length;
+        }
+    }
+    whole.extend_from_slice(&bytes[copied..]);
+    whole
 }
 
 /// The bytes with `to` in every place of `from`.
@@ -172,6 +224,52 @@ mod tests {
         let as_it_was = binary.body.clone();
         assert!(endpoint.reveal(&mut binary).is_ok(), "it holds no address");
         assert_eq!(binary.body, as_it_was);
+    }
+
+    #[test]
+    fn an_answer_tells_no_other_address_and_no_piece_of_the_own_one() {
+        let base = "https://gateway.example/v1/webhooks/";
+        let (escaped, encoded) = (base.replace('/', "\\/"), percent(base.as_bytes()));
+        let cases = [
+            (
+                format!("[\"{base}whk_away\", \"{base}[secret]\"]"),
+                format!("[\"{base}[other]\", \"{base}[secret]\"]"),
+            ),
+            (
+                format!("{{\"url\":\"{escaped}whk_away\"}}"),
+                format!("{{\"url\":\"{escaped}[other]\"}}"),
+            ),
+            (
+                format!("a={encoded}whk-1&b={encoded}whk-2"),
+                format!("a={encoded}[other]&b={encoded}[other]"),
+            ),
+            (
+                format!("`{base}whk_01…` is too long"),
+                format!("`{base}[other]…` is too long"),
+            ),
+            (
+                "HTTPS://Gateway.example/v1/webhooks/whk_away/token".to_owned(),
+                "HTTPS://Gateway.example/v1/webhooks/[other]/token".to_owned(),
+            ),
+            (
+                format!("{base}{base}a"),
+                format!("{base}[other]://gateway.example/v1/webhooks/[other]"),
+            ),
+            (
+                format!("{base}, https://elsewhere.example/v1/webhooks/whk_away"),
+                format!("{base}, https://elsewhere.example/v1/webhooks/whk_away"),
+            ),
+        ];
+        for (came, told) in cases {
+            let answer = Answer {
+                status: 200,
+                headers: vec![("location".to_owned(), came.clone())],
+                body: came.into_bytes(),
+            };
+            let cleared = endpoint("whk_0123456789").without_others(answer);
+            assert_eq!(String::from_utf8(cleared.body).expect("text"), told);
+            assert_eq!(cleared.headers, [("location".to_owned(), told)]);
+        }
     }
 
     #[test]

@@ -123,6 +123,10 @@ impl Journey {
         self.request.timeout = self.request.timeout.min(left);
         let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
         let answer = without(&self.grant.scrubber(), answer);
+        let answer = match &self.grant.endpoint {
+            Some(endpoint) => endpoint.without_others(answer),
+            None => answer,
+        };
         let made = Scrubber::new(self.made.iter().map(ExposeSecret::expose_secret));
         Ok(without(&made, answer))
     }
