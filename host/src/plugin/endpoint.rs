@@ -1,5 +1,8 @@
 //! The address at which a connection's webhooks come in. Its secret part stays with the host: guests see a mask there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
@@ -25,16 +28,17 @@ const OTHER: &str = "[other]";
 /// Where a channel reaches a connection.
 #[derive(Clone, Debug)]
 pub struct WebhookEndpoint {
-    /// All of the address but its secret part.
-    base: String,
+    /// All of the address but its secret part; none where the world was told no address of the gateway.
+    base: Option<String>,
     token: SecretString,
 }
 
 impl WebhookEndpoint {
-    /// An endpoint of the gateway that the world knows as `public_url`, such as `https://gateway.example`.
-    pub fn new(public_url: &str, token: SecretString) -> Self {
+    /// An endpoint of the gateway that the world knows as `public_url`, such as `https://gateway.example`. Without it no
+    /// channel is told the address, but whoever subscribed it by hand may have, and its token stays a secret.
+    pub fn new(public_url: Option<&str>, token: SecretString) -> Self {
         Self {
-            base: format!("{public_url}{PATH}"),
+            base: public_url.map(|url| format!("{url}{PATH}")),
             token,
         }
     }
@@ -48,15 +52,19 @@ impl WebhookEndpoint {
     }
 
     /// As a guest is told it, and finds it in answers of which the token is taken out.
-    pub(super) fn told(&self) -> String {
-        format!("{}{MASK}", self.base)
+    pub(super) fn told(&self) -> Option<String> {
+        let base = self.base.as_ref()?;
+        Some(format!("{base}{MASK}"))
     }
 
     /// Puts the real address in the place of the one that the guest was told, as it stands and percent-encoded. What a
     /// server could read as other letters, and repeat so that nobody recognises them, is refused.
     pub(super) fn reveal(&self, request: &mut OutboundRequest) -> Result<(), String> {
-        let real = format!("{}{}", self.base, self.token.expose_secret());
-        let told = self.told();
+        let Some(base) = &self.base else {
+            return Ok(());
+        };
+        let real = format!("{base}{}", self.token.expose_secret());
+        let told = format!("{base}{MASK}");
         let (encoded_told, encoded_real) = (percent(told.as_bytes()), percent(real.as_bytes()));
         let query = request.query.replace(&encoded_told, &encoded_real);
         let body = request.body.as_ref().map(|body| {
@@ -74,7 +82,10 @@ impl WebhookEndpoint {
     /// Takes out of an answer, of which the secrets are taken out, what else stands behind the address of the gateway: an
     /// account's list has the addresses of its other connections too, or a former one, and an error a piece of this one.
     pub(super) fn without_others(&self, answer: Answer) -> Answer {
-        let finder = finder(&self.base);
+        let Some(base) = &self.base else {
+            return answer;
+        };
+        let finder = finder(base);
         let text = |text: String| {
             let cleared = without_others(&finder, text.as_bytes());
             String::from_utf8_lossy(&cleared).into_owned()
@@ -141,13 +152,14 @@ pub(super) fn digest(
     endpoint: Option<&WebhookEndpoint>,
 ) -> Option<SubscriptionDigest> {
     let endpoint = endpoint.filter(|_| manifest.has(Ability::WebhookRegistrar))?;
+    let base = endpoint.base.as_deref()?;
     let settings = settings.to_string();
     let secrets: BTreeMap<&str, &str> = secrets
         .iter()
         .map(|(name, secret)| (name.as_str(), secret.expose_secret()))
         .collect();
     let own: [&str; 5] = [
-        endpoint.base.as_str(),
+        base,
         endpoint.token.expose_secret(),
         &manifest.id,
         &manifest.version,
@@ -162,140 +174,4 @@ pub(super) fn digest(
         hasher.update(part);
     }
     Some(SubscriptionDigest(hasher.finalize().into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plugin::egress::permit::PermittedHost;
-    use crate::plugin::manifest::secrets::Method;
-    use crate::plugin::manifest::tests::example;
-
-    fn endpoint(token: &str) -> WebhookEndpoint {
-        WebhookEndpoint::new("https://gateway.example", token.into())
-    }
-
-    fn request(query: &str, body: &str) -> OutboundRequest {
-        OutboundRequest {
-            method: Method::Post,
-            host: PermittedHost {
-                name: "api.octopus.example".to_owned(),
-                port: 443,
-            },
-            path: "/subscription".to_owned(),
-            query: query.to_owned(),
-            headers: http::HeaderMap::new(),
-            body: Some(body.as_bytes().to_vec()),
-            first_byte: std::time::Duration::ZERO,
-            timeout: std::time::Duration::ZERO,
-        }
-    }
-
-    #[test]
-    fn the_real_address_is_put_in_wherever_the_told_one_stands_and_nowhere_else() {
-        let endpoint = endpoint("whk_0123456789");
-        let told = endpoint.told();
-        assert_eq!(told, "https://gateway.example/v1/webhooks/[secret]");
-        let query = format!("to={}", percent(told.as_bytes()));
-        let body = format!(r#"["{told}", "[secret]", "{}"]"#, percent(told.as_bytes()));
-        let mut request = request(&query, &body);
-        endpoint.reveal(&mut request).expect("plain text");
-        let real = "https://gateway.example/v1/webhooks/whk_0123456789";
-        let encoded = percent(real.as_bytes());
-        assert_eq!(request.query, format!("to={encoded}"));
-        let body = String::from_utf8(request.body.expect("a body")).expect("text");
-        assert_eq!(body, format!(r#"["{real}", "[secret]", "{encoded}"]"#));
-    }
-
-    #[test]
-    fn nothing_is_put_into_a_body_that_a_server_would_read_as_other_letters() {
-        let endpoint = endpoint("whk_0123456789");
-        let told = endpoint.told();
-        let in_a_query = format!("to={}", percent(told.as_bytes()));
-        for (query, body) in [("", told.as_str()), (in_a_query.as_str(), "")] {
-            let mut request = request(query, body);
-            let decoded = http::HeaderValue::from_static("text/plain; charset=utf-16le");
-            request.headers.insert(http::header::CONTENT_TYPE, decoded);
-            assert!(endpoint.reveal(&mut request).is_err());
-            assert_eq!(request.query, query);
-            assert_eq!(request.body.as_deref(), Some(body.as_bytes()));
-        }
-        let mut binary = request("", "\u{1}\u{0}");
-        let as_it_was = binary.body.clone();
-        assert!(endpoint.reveal(&mut binary).is_ok(), "it holds no address");
-        assert_eq!(binary.body, as_it_was);
-    }
-
-    #[test]
-    fn an_answer_tells_no_other_address_and_no_piece_of_the_own_one() {
-        let base = "https://gateway.example/v1/webhooks/";
-        let (escaped, encoded) = (base.replace('/', "\\/"), percent(base.as_bytes()));
-        let cases = [
-            (
-                format!("[\"{base}whk_away\", \"{base}[secret]\"]"),
-                format!("[\"{base}[other]\", \"{base}[secret]\"]"),
-            ),
-            (
-                format!("{{\"url\":\"{escaped}whk_away\"}}"),
-                format!("{{\"url\":\"{escaped}[other]\"}}"),
-            ),
-            (
-                format!("a={encoded}whk-1&b={encoded}whk-2"),
-                format!("a={encoded}[other]&b={encoded}[other]"),
-            ),
-            (
-                format!("`{base}whk_01…` is too long"),
-                format!("`{base}[other]…` is too long"),
-            ),
-            (
-                "HTTPS://Gateway.example/v1/webhooks/whk_away/token".to_owned(),
-                "HTTPS://Gateway.example/v1/webhooks/[other]/token".to_owned(),
-            ),
-            (
-                format!("{base}{base}a"),
-                format!("{base}[other]://gateway.example/v1/webhooks/[other]"),
-            ),
-            (
-                format!("{base}, https://elsewhere.example/v1/webhooks/whk_away"),
-                format!("{base}, https://elsewhere.example/v1/webhooks/whk_away"),
-            ),
-        ];
-        for (came, told) in cases {
-            let answer = Answer {
-                status: 200,
-                headers: vec![("location".to_owned(), came.clone())],
-                body: came.into_bytes(),
-            };
-            let cleared = endpoint("whk_0123456789").without_others(answer);
-            assert_eq!(String::from_utf8(cleared.body).expect("text"), told);
-            assert_eq!(cleared.headers, [("location".to_owned(), told)]);
-        }
-    }
-
-    #[test]
-    fn everything_that_makes_another_subscription_makes_another_digest() {
-        let abilities = "\"webhook-source\"]";
-        let able = example()
-            .replace(abilities, "\"webhook-source\", \"webhook-registrar\"]")
-            .replace("contract = \"1.0.0\"", "contract = \"1.1.0\"");
-        let newer = able.replace("version = \"0.1.0\"", "version = \"0.2.0\"");
-        let [unable, able, newer] =
-            [example(), able, newer].map(|text| Manifest::from_toml(&text).expect("a manifest"));
-        let (home, away) = (endpoint("whk_home"), endpoint("whk_away"));
-        let secrets = |secret: &str| Secrets::from([("key".to_owned(), secret.into())]);
-        let settings = serde_json::json!({ "hotel": 7 });
-        let usual = digest(&able, &settings, &secrets("a"), Some(&home));
-        assert_eq!(usual, digest(&able, &settings, &secrets("a"), Some(&home)));
-        assert!(usual.is_some());
-        for other in [
-            digest(&unable, &settings, &secrets("a"), Some(&home)),
-            digest(&able, &settings, &secrets("a"), None),
-            digest(&able, &settings, &secrets("a"), Some(&away)),
-            digest(&newer, &settings, &secrets("a"), Some(&home)),
-            digest(&able, &Value::Null, &secrets("a"), Some(&home)),
-            digest(&able, &settings, &secrets("b"), Some(&home)),
-        ] {
-            assert_ne!(other, usual);
-        }
-    }
 }
