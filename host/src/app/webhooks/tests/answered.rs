@@ -87,6 +87,19 @@ async fn a_channel_that_cannot_wait_hears_so_and_its_webhook_is_worked_off_all_t
 }
 
 #[tokio::test]
+async fn copies_that_arrive_at_once_make_one_reservation_and_hear_its_number() {
+    let world = World::new().await;
+    means_a_booking(&world);
+    let copies = (0..6).map(|_| told(&world, "answered-1", BOOKED));
+    let answers = futures::future::join_all(copies).await;
+    let made = world.reservation().await;
+    for answer in answers {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(answer.body.contains(&number(made.id)), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn the_time_that_storing_it_takes_is_its_channels_too() {
     let world = World::new().await;
     means_a_booking(&world);
