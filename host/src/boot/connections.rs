@@ -175,21 +175,22 @@ pub(super) struct Active {
     versions: BTreeMap<String, String>,
 }
 
-/// What the configuration gives a connection of a hotel. Without an address of the gateway, its channel can be told none.
+/// What the configuration gives a connection of a hotel. Without an address of the gateway, its channel can be told none,
+/// and the token is kept from the guest all the same.
 pub fn grant(
     hotel: HotelId,
     connection: &config::Connection,
     public_url: Option<&str>,
 ) -> ConnectionGrant {
-    let token = connection.webhook_token.clone();
     ConnectionGrant {
         hotel,
         plugin: connection.connector.clone(),
         settings: connection.settings.clone(),
         secrets: connection.secrets.clone().into_iter().collect(),
-        endpoint: public_url
-            .zip(token)
-            .map(|(url, token)| WebhookEndpoint::new(url, token)),
+        endpoint: connection
+            .webhook_token
+            .clone()
+            .map(|token| WebhookEndpoint::new(public_url, token)),
         record: connection.record,
     }
 }

@@ -196,7 +196,7 @@ impl<'a> Rig<'a> {
             plugin: self.manifest().id.clone(),
             settings: self.kit.settings.clone(),
             secrets: self.kit.secrets.clone(),
-            endpoint: Some(WebhookEndpoint::new(PUBLIC_URL, token.into())),
+            endpoint: Some(WebhookEndpoint::new(Some(PUBLIC_URL), token.into())),
             record: Record::Off,
         }
     }

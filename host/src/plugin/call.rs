@@ -50,7 +50,8 @@ impl Calls {
             Err(failure) => return refused(failure),
         };
         let clock = &self.surroundings.clock;
-        let gate = match Gate::enter(&found.plugin, &found.grant, caller, clock.now()) {
+        let asks = !operation.asks_nothing();
+        let gate = match Gate::enter(&found.plugin, (&*found.grant, asks), caller, clock.now()) {
             Ok(gate) => gate,
             Err(failure) => return refused(failure),
         };

@@ -1,12 +1,18 @@
 //! The address at which a connection's webhooks come in. Its secret part stays with the host: guests see a mask there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
+use aho_corasick::AhoCorasick;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::egress::encode::percent;
+use super::egress::exchange::Answer;
+use super::egress::readable;
 use super::egress::request::OutboundRequest;
 use super::egress::scrub::MASK;
 use super::manifest::{Ability, Manifest};
@@ -16,19 +22,23 @@ use crate::domain::webhook::SubscriptionDigest;
 /// Below this path of the gateway each connection has its own address.
 const PATH: &str = "/v1/webhooks/";
 
+/// What stands where the secret part of another address stood.
+const OTHER: &str = "[other]";
+
 /// Where a channel reaches a connection.
 #[derive(Clone, Debug)]
 pub struct WebhookEndpoint {
-    /// All of the address but its secret part.
-    base: String,
+    /// All of the address but its secret part; none where the world was told no address of the gateway.
+    base: Option<String>,
     token: SecretString,
 }
 
 impl WebhookEndpoint {
-    /// An endpoint of the gateway that the world knows as `public_url`, such as `https://gateway.example`.
-    pub fn new(public_url: &str, token: SecretString) -> Self {
+    /// An endpoint of the gateway that the world knows as `public_url`, such as `https://gateway.example`. Without it no
+    /// channel is told the address, but whoever subscribed it by hand may have, and its token stays a secret.
+    pub fn new(public_url: Option<&str>, token: SecretString) -> Self {
         Self {
-            base: format!("{public_url}{PATH}"),
+            base: public_url.map(|url| format!("{url}{PATH}")),
             token,
         }
     }
@@ -42,22 +52,82 @@ impl WebhookEndpoint {
     }
 
     /// As a guest is told it, and finds it in answers of which the token is taken out.
-    pub(super) fn told(&self) -> String {
-        format!("{}{MASK}", self.base)
+    pub(super) fn told(&self) -> Option<String> {
+        let base = self.base.as_ref()?;
+        Some(format!("{base}{MASK}"))
     }
 
-    /// Puts the real address in the place of the one that the guest was told, as it stands and percent-encoded.
-    pub(super) fn reveal(&self, request: &mut OutboundRequest) {
-        let real = format!("{}{}", self.base, self.token.expose_secret());
-        let told = self.told();
+    /// Puts the real address in the place of the one that the guest was told, as it stands and percent-encoded. What a
+    /// server could read as other letters, and repeat so that nobody recognises them, is refused.
+    pub(super) fn reveal(&self, request: &mut OutboundRequest) -> Result<(), String> {
+        let Some(base) = &self.base else {
+            return Ok(());
+        };
+        let real = format!("{base}{}", self.token.expose_secret());
+        let told = format!("{base}{MASK}");
         let (encoded_told, encoded_real) = (percent(told.as_bytes()), percent(real.as_bytes()));
-        request.query = request.query.replace(&encoded_told, &encoded_real);
-        if let Some(body) = &request.body {
+        let query = request.query.replace(&encoded_told, &encoded_real);
+        let body = request.body.as_ref().map(|body| {
             let body = replaced(body, told.as_bytes(), real.as_bytes());
-            let body = replaced(&body, encoded_told.as_bytes(), encoded_real.as_bytes());
-            request.body = Some(body);
+            replaced(&body, encoded_told.as_bytes(), encoded_real.as_bytes())
+        });
+        if query != request.query || body != request.body {
+            let given = request.body.as_deref().unwrap_or_default();
+            readable::check_text(&request.headers, given)?;
+            (request.query, request.body) = (query, body);
+        }
+        Ok(())
+    }
+
+    /// Takes out of an answer, of which the secrets are taken out, what else stands behind the address of the gateway: an
+    /// account's list has the addresses of its other connections too, or a former one, and an error a piece of this one.
+    pub(super) fn without_others(&self, answer: Answer) -> Answer {
+        let Some(base) = &self.base else {
+            return answer;
+        };
+        let finder = finder(base);
+        let text = |text: String| {
+            let cleared = without_others(&finder, text.as_bytes());
+            String::from_utf8_lossy(&cleared).into_owned()
+        };
+        let headers = answer.headers.into_iter();
+        Answer {
+            status: answer.status,
+            headers: headers.map(|(name, value)| (name, text(value))).collect(),
+            body: without_others(&finder, &answer.body),
         }
     }
+}
+
+/// Finds the address without its secret part, as it stands, in JSON with its slashes escaped, and percent-encoded.
+fn finder(base: &str) -> AhoCorasick {
+    let forms = [
+        base.to_owned(),
+        base.replace('/', "\\/"),
+        percent(base.as_bytes()),
+    ];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(forms)
+        .expect("three short patterns fit an automaton")
+}
+
+/// The bytes without the letters of a token that stand behind an address.
+fn without_others(finder: &AhoCorasick, bytes: &[u8]) -> Vec<u8> {
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(*byte);
+    let mut whole = Vec::with_capacity(bytes.len());
+    let mut copied = 0;
+    for found in finder.find_iter(bytes) {
+        let begins = found.end();
+        let length = bytes[begins..].iter().take_while(is_letter).count();
+        if length > 0 {
+            whole.extend_from_slice(&bytes[copied..begins]);
+            whole.extend_from_slice(OTHER.as_bytes());
+            copied = begins + length;
+        }
+    }
+    whole.extend_from_slice(&bytes[copied..]);
+    whole
 }
 
 /// The bytes with `to` in every place of `from`.
@@ -82,13 +152,14 @@ pub(super) fn digest(
     endpoint: Option<&WebhookEndpoint>,
 ) -> Option<SubscriptionDigest> {
     let endpoint = endpoint.filter(|_| manifest.has(Ability::WebhookRegistrar))?;
+    let base = endpoint.base.as_deref()?;
     let settings = settings.to_string();
     let secrets: BTreeMap<&str, &str> = secrets
         .iter()
         .map(|(name, secret)| (name.as_str(), secret.expose_secret()))
         .collect();
     let own: [&str; 5] = [
-        endpoint.base.as_str(),
+        base,
         endpoint.token.expose_secret(),
         &manifest.id,
         &manifest.version,
@@ -103,75 +174,4 @@ pub(super) fn digest(
         hasher.update(part);
     }
     Some(SubscriptionDigest(hasher.finalize().into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plugin::egress::permit::PermittedHost;
-    use crate::plugin::manifest::secrets::Method;
-    use crate::plugin::manifest::tests::example;
-
-    fn endpoint(token: &str) -> WebhookEndpoint {
-        WebhookEndpoint::new("https://gateway.example", token.into())
-    }
-
-    fn request(query: &str, body: &str) -> OutboundRequest {
-        OutboundRequest {
-            method: Method::Post,
-            host: PermittedHost {
-                name: "api.octopus.example".to_owned(),
-                port: 443,
-            },
-            path: "/subscription".to_owned(),
-            query: query.to_owned(),
-            headers: http::HeaderMap::new(),
-            body: Some(body.as_bytes().to_vec()),
-            first_byte: std::time::Duration::ZERO,
-            timeout: std::time::Duration::ZERO,
-        }
-    }
-
-    #[test]
-    fn the_real_address_is_put_in_wherever_the_told_one_stands_and_nowhere_else() {
-        let endpoint = endpoint("whk_0123456789");
-        let told = endpoint.told();
-        assert_eq!(told, "https://gateway.example/v1/webhooks/[secret]");
-        let query = format!("to={}", percent(told.as_bytes()));
-        let body = format!(r#"["{told}", "[secret]", "{}"]"#, percent(told.as_bytes()));
-        let mut request = request(&query, &body);
-        endpoint.reveal(&mut request);
-        let real = "https://gateway.example/v1/webhooks/whk_0123456789";
-        let encoded = percent(real.as_bytes());
-        assert_eq!(request.query, format!("to={encoded}"));
-        let body = String::from_utf8(request.body.expect("a body")).expect("text");
-        assert_eq!(body, format!(r#"["{real}", "[secret]", "{encoded}"]"#));
-    }
-
-    #[test]
-    fn everything_that_makes_another_subscription_makes_another_digest() {
-        let abilities = "\"webhook-source\"]";
-        let able = example()
-            .replace(abilities, "\"webhook-source\", \"webhook-registrar\"]")
-            .replace("contract = \"1.0.0\"", "contract = \"1.1.0\"");
-        let newer = able.replace("version = \"0.1.0\"", "version = \"0.2.0\"");
-        let [unable, able, newer] =
-            [example(), able, newer].map(|text| Manifest::from_toml(&text).expect("a manifest"));
-        let (home, away) = (endpoint("whk_home"), endpoint("whk_away"));
-        let secrets = |secret: &str| Secrets::from([("key".to_owned(), secret.into())]);
-        let settings = serde_json::json!({ "hotel": 7 });
-        let usual = digest(&able, &settings, &secrets("a"), Some(&home));
-        assert_eq!(usual, digest(&able, &settings, &secrets("a"), Some(&home)));
-        assert!(usual.is_some());
-        for other in [
-            digest(&unable, &settings, &secrets("a"), Some(&home)),
-            digest(&able, &settings, &secrets("a"), None),
-            digest(&able, &settings, &secrets("a"), Some(&away)),
-            digest(&newer, &settings, &secrets("a"), Some(&home)),
-            digest(&able, &Value::Null, &secrets("a"), Some(&home)),
-            digest(&able, &settings, &secrets("b"), Some(&home)),
-        ] {
-            assert_ne!(other, usual);
-        }
-    }
 }

@@ -52,14 +52,15 @@ pub(super) struct Gate<'a> {
     grant: &'a ActiveGrant,
     caller: &'a Caller,
     version: Pass,
-    channel: Pass,
+    /// Absent where the channel is not asked.
+    channel: Option<Pass>,
 }
 
 impl<'a> Gate<'a> {
-    /// Asks the plugin's version first, then the connection.
+    /// Asks the plugin's version first, then the connection where the call `asks` its channel something.
     pub(super) fn enter(
         plugin: &'a LoadedPlugin,
-        grant: &'a ActiveGrant,
+        (grant, asks): (&'a ActiveGrant, bool),
         caller: &'a Caller,
         now: Timestamp,
     ) -> Result<Self, ConnectorFailure> {
@@ -74,9 +75,11 @@ impl<'a> Gate<'a> {
                 return Err(sandbox(&plugin.manifest, kind, &message));
             }
         };
-        let channel = match grant.circuit.with(|circuit| circuit.enter(now)) {
-            Entry::Call(pass) => pass,
-            Entry::Wait(wait) => {
+        let entry = asks.then(|| grant.circuit.with(|circuit| circuit.enter(now)));
+        let channel = match entry {
+            None => None,
+            Some(Entry::Call(pass)) => Some(pass),
+            Some(Entry::Wait(wait)) => {
                 let nothing = |circuit: &mut Circuit| circuit.leave(version, Verdict::Nothing, now);
                 plugin.circuit.with(nothing);
                 return Err(ConnectorFailure::Retry(format!(
@@ -100,9 +103,11 @@ impl<'a> Gate<'a> {
         let verdict = of_version(failure);
         let change = |circuit: &mut Circuit| circuit.leave(self.version, verdict, now);
         self.tell_version(self.plugin.circuit.with(change));
-        let verdict = of_channel(failure);
-        let change = |circuit: &mut Circuit| circuit.leave(self.channel, verdict, now);
-        self.tell_channel(self.grant.circuit.with(change));
+        if let Some(pass) = self.channel {
+            let verdict = of_channel(failure);
+            let change = |circuit: &mut Circuit| circuit.leave(pass, verdict, now);
+            self.tell_channel(self.grant.circuit.with(change));
+        }
     }
 
     fn tell_version(&self, change: Change) {

@@ -39,7 +39,7 @@ pub struct ConnectionGrant {
     pub plugin: String,
     pub settings: Value,
     pub secrets: HashMap<String, SecretString>,
-    /// Where its webhooks come in, where the world can be told that.
+    /// Where its webhooks come in; its token is a secret where the world is told no address of the gateway, too.
     pub endpoint: Option<WebhookEndpoint>,
     pub record: Record,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use crate::app::calls::{self, CallError};
 use crate::app::reach::{log, reach};
 use crate::app::{App, AppError, inbox};
@@ -18,6 +20,8 @@ pub(super) struct Waiting<'a> {
     /// Absent where it was stored before, under another one.
     pub(super) delivery: Option<DeliveryId>,
     pub(super) webhook: &'a VerifiedWebhook,
+    /// When it arrived: what storing it took is its channel's time too.
+    pub(super) since: Instant,
     pub(super) within: Duration,
 }
 
@@ -31,7 +35,8 @@ pub(super) async fn answer(app: &App, waiting: &Waiting<'_>) -> Result<WebhookAn
         waiting.webhook,
     );
     // The rest of the time is the answer's own.
-    let outcome = match tokio::time::timeout(waiting.within * 3 / 4, worked).await {
+    let landed_by = waiting.since + waiting.within * 3 / 4;
+    let outcome = match timeout_at(landed_by, worked).await {
         Ok(Ok(outcomes)) => Ok(outcomes),
         Ok(Err(error)) => Err(failure(error)),
         Err(_) => Err(ConnectorFailure::Retry(
@@ -39,19 +44,38 @@ pub(super) async fn answer(app: &App, waiting: &Waiting<'_>) -> Result<WebhookAn
         )),
     };
     tell(waiting, &outcome);
-    if let Some(delivery) = waiting.delivery {
-        let mut tx = app.store.begin(waiting.hotel).await?;
-        enqueue(&mut tx, (waiting.connection, delivery), Duration::ZERO).await?;
-        tx.commit().await?;
-        app.wake.ring();
+    let until = waiting.since + waiting.within;
+    let (answered, brought) = tokio::join!(
+        timeout_at(until, ask(app, waiting, &outcome)),
+        timeout_at(until, bring_forward(app, waiting)),
+    );
+    // What is confirmed is confirmed: without this, the job runs at its time.
+    if !matches!(brought, Ok(Ok(()))) {
+        tracing::warn!(
+            hotel.id = %waiting.hotel,
+            connection.id = %waiting.connection,
+            "The job of a webhook could not be brought forward: it runs later"
+        );
     }
-    match tokio::time::timeout(waiting.within / 4, ask(app, waiting, &outcome)).await {
+    match answered {
         Ok(answer) => answer,
         Err(_) => {
             let slow = "the connector gave no answer while the channel waited".to_owned();
             Err(ConnectorFailure::Retry(slow).into())
         }
     }
+}
+
+/// What is left of it is done now, and not after the time in which this process may have died.
+async fn bring_forward(app: &App, waiting: &Waiting<'_>) -> Result<(), StoreError> {
+    let Some(delivery) = waiting.delivery else {
+        return Ok(());
+    };
+    let mut tx = app.store.begin(waiting.hotel).await?;
+    enqueue(&mut tx, (waiting.connection, delivery), Duration::ZERO).await?;
+    tx.commit().await?;
+    app.wake.ring();
+    Ok(())
 }
 
 /// Its job, which does nothing where the webhook is worked off by then. A second one is merged with one that waits, and

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 use self::answer::Waiting;
 use crate::app::calls::CallError;
@@ -98,6 +99,7 @@ pub async fn receive(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Received, NotReceived> {
+    let since = Instant::now();
     if body.len() > MAX_BODY {
         return Err(NotReceived::TooLarge);
     }
@@ -139,6 +141,7 @@ pub async fn receive(
         connection,
         delivery: (inserted == Inserted::New).then_some(id),
         webhook: &authentic.webhook,
+        since,
         within,
     };
     let answered = answer::answer(app, &waiting).await;

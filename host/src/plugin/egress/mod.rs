@@ -8,7 +8,7 @@ pub(super) mod inject;
 pub(super) mod json_pointer;
 pub(super) mod permit;
 mod policy;
-mod readable;
+pub(super) mod readable;
 pub mod request;
 mod resolver;
 pub(super) mod scrub;

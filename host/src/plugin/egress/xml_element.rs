@@ -35,21 +35,10 @@ pub(super) fn insert_at(
         .ok()
         // Positions are counted from the first byte.
         .filter(|text| !text.starts_with('\u{feff}'))
-        .filter(|text| is_read_as_written(text))
+        .filter(|text| readable::is_read_as_written(text))
         .ok_or_else(|| "the body is not XML in UTF-8".to_owned())?;
     let place = place(text, inside, names)?;
     Ok([&body[..place], written, &body[place..]].concat())
-}
-
-/// Whether no parser takes the document for one in another encoding, in which the secret would be other letters: it names
-/// none, and has none of the characters that XML does not know, such as the zeros of UTF-16.
-fn is_read_as_written(text: &str) -> bool {
-    let declaration = text
-        .strip_prefix("<?xml")
-        .and_then(|rest| rest.split_once("?>"));
-    let foreign = |letter: char| letter < ' ' && !"\t\n\r".contains(letter);
-    !text.contains(foreign)
-        && declaration.is_none_or(|(said, _)| readable::names_only_utf8(said, "encoding"))
 }
 
 /// Where the content begins, in a well-formed document that has no such element yet.

@@ -123,6 +123,10 @@ impl Journey {
         self.request.timeout = self.request.timeout.min(left);
         let answer = exchange(&self.grant.clients, self.request, &self.budget).await?;
         let answer = without(&self.grant.scrubber(), answer);
+        let answer = match &self.grant.endpoint {
+            Some(endpoint) => endpoint.without_others(answer),
+            None => answer,
+        };
         let made = Scrubber::new(self.made.iter().map(ExposeSecret::expose_secret));
         Ok(without(&made, answer))
     }
@@ -170,7 +174,9 @@ impl CallState {
         if self.tells_endpoint
             && let Some(endpoint) = &grant.endpoint
         {
-            endpoint.reveal(&mut request);
+            endpoint
+                .reveal(&mut request)
+                .map_err(SendFailure::Invalid)?;
         }
         self.bytes_sent += u64::try_from(request.size()).unwrap_or(u64::MAX);
         Ok(Journey {

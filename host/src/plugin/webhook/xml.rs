@@ -131,7 +131,25 @@ fn without(text: &str, names: &[&str]) -> Option<String> {
         }
     }
     kept.push_str(text.get(copied..)?);
-    (depth == 0 && roots == 1).then_some(kept)
+    (depth == 0 && roots == 1 && !mentions(&kept, names)).then_some(kept)
+}
+
+/// Whether a start tag of one of these names is left, which then stands in text: escaped, or in a comment or a section of
+/// characters. A document in a document is not searched for more.
+fn mentions(text: &str, names: &[&str]) -> bool {
+    let plain = text
+        .replace("&lt;", "<")
+        .replace("&#60;", "<")
+        .replace("&#x3c;", "<")
+        .replace("&#x3C;", "<");
+    let is_named = |letter: char| letter.is_alphanumeric() || "_.-:".contains(letter);
+    plain.split('<').skip(1).any(|tag| {
+        let end = tag
+            .find(|letter: char| !is_named(letter))
+            .unwrap_or(tag.len());
+        let local = tag[..end].rsplit(':').next();
+        local.is_some_and(|local| names.contains(&local))
+    })
 }
 
 /// What was found of a login so far: the user and the password.

@@ -6,7 +6,7 @@ use roomwire_plugin_sdk::{Context, Date, Failure, Money, ToSpan};
 
 use crate::Settings;
 use crate::map::revision::{rank, status, version};
-use crate::wire::booking::{amount, day, instant, number, text, within};
+use crate::wire::booking::{amount, day, instant, number, only, text, within};
 use crate::wire::envelope::Notification;
 
 /// Expedia's code for a property that is not the one that was asked.
@@ -20,10 +20,7 @@ pub(crate) fn revision(
 ) -> Result<Revision, Failure> {
     let id = told.booking()?;
     check_property(context, told.property())?;
-    let entry = match told.kind.list() {
-        Some(list) => Some(within(&told.message, &list)?),
-        None => None,
-    };
+    let entry = told.entry()?;
     let made_at = match entry {
         Some(entry) => instant(entry, "CreateDateTime")?,
         None => instant(&told.message, "TimeStamp")?,
@@ -83,7 +80,8 @@ fn stayed(
     context: &Context<Settings>,
     entry: &Element,
 ) -> Result<(Vec<ReservationRoom>, Money), Failure> {
-    let stay = within(entry, &["RoomStays", "RoomStay"])?;
+    // Expedia sells one room at a time: of several, all but one would be confirmed and not held.
+    let stay = only(only(entry, "RoomStays")?, "RoomStay")?;
     let hotel = stay.at(&["BasicPropertyInfo"]);
     check_property(context, hotel.and_then(|hotel| hotel.get("HotelCode")))?;
     let room = room(context, stay)?;
@@ -101,6 +99,9 @@ fn room(context: &Context<Settings>, stay: &Element) -> Result<ReservationRoom, 
     }
     let rates = within(stay, &["RoomRates"])?;
     let sold = within(rates, &["RoomRate"])?;
+    if rates.all("RoomRate").any(is_several) {
+        return Err(Failure::Permanent("a stay is of several rooms".to_owned()));
+    }
     let nights = nights(context, rates)?;
     let told = nights.iter().map(|night| night.night);
     // Where the prices by night do not fit the stay, only the total is kept.
@@ -123,6 +124,10 @@ fn room(context: &Context<Settings>, stay: &Element) -> Result<ReservationRoom, 
         guests: Vec::new(),
         extensions: Vec::new(),
     })
+}
+
+fn is_several(rate: &Element) -> bool {
+    rate.get("NumberOfUnits").is_some_and(|units| units != "1")
 }
 
 fn dates_of(first: Date, end: Date) -> impl Iterator<Item = Date> {

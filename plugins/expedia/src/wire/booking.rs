@@ -20,6 +20,22 @@ pub(crate) fn within<'a>(element: &'a Element, path: &[&str]) -> Result<&'a Elem
     })
 }
 
+/// An element that must be there, and the only one of its name: what stood beside it would be lost.
+pub(crate) fn only<'a>(element: &'a Element, name: &str) -> Result<&'a Element, Failure> {
+    let mut all = element.all(name);
+    match (all.next(), all.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err(Failure::Permanent(format!(
+            "a {} has more than one {name}",
+            element.name()
+        ))),
+        (None, _) => Err(Failure::Permanent(format!(
+            "a {} has no {name}",
+            element.name()
+        ))),
+    }
+}
+
 pub(crate) fn day(element: &Element, name: &str) -> Result<Date, Failure> {
     read(element, name)
 }

@@ -3,7 +3,7 @@
 use roomwire_plugin_sdk::Failure;
 use roomwire_plugin_sdk::xml::Element;
 
-use super::booking::{text, within};
+use super::booking::{only, text, within};
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const HEADER: &str = "http://www.newtrade.com/expedia/R14/header";
@@ -94,9 +94,17 @@ impl Notification {
         })
     }
 
+    /// The one booking that stands in the message whole. A cancellation has none.
+    pub(crate) fn entry(&self) -> Result<Option<&Element>, Failure> {
+        let Some([list, entry]) = self.kind.list() else {
+            return Ok(None);
+        };
+        only(only(&self.message, list)?, entry).map(Some)
+    }
+
     /// The booking that it tells of, as Expedia numbers it.
     pub(crate) fn booking(&self) -> Result<&str, Failure> {
-        let Some(list) = self.kind.list() else {
+        let Some(entry) = self.entry()? else {
             let mut ids = self.message.all("UniqueID");
             let expedias = ids.find(|id| id.get("Type") == Some(RESERVATION));
             return expedias.map_or_else(
@@ -108,7 +116,6 @@ impl Notification {
                 |id| text(id, "ID"),
             );
         };
-        let entry = within(&self.message, &list)?;
         let ids = within(entry, &["ResGlobalInfo", "HotelReservationIDs"])?;
         let mut ids = ids.all("HotelReservationID");
         ids.find(|id| id.get("ResID_Type") == Some(EXPEDIAS))

@@ -130,7 +130,7 @@ fn grant(plugin: &str) -> ConnectionGrant {
         settings: json!({ "word": "frozen" }),
         secrets,
         endpoint: Some(WebhookEndpoint::new(
-            "https://gateway.example",
+            Some("https://gateway.example"),
             ENDPOINT_TOKEN.into(),
         )),
         record: Record::default(),

@@ -87,6 +87,59 @@ async fn a_channel_that_cannot_wait_hears_so_and_its_webhook_is_worked_off_all_t
 }
 
 #[tokio::test]
+async fn copies_that_arrive_at_once_make_one_reservation_and_hear_its_number() {
+    let world = World::new().await;
+    means_a_booking(&world);
+    let copies = (0..6).map(|_| told(&world, "answered-1", BOOKED));
+    let answers = futures::future::join_all(copies).await;
+    let made = world.reservation().await;
+    for answer in answers {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(answer.body.contains(&number(made.id)), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn the_time_that_storing_it_takes_is_its_channels_too() {
+    let world = World::new().await;
+    means_a_booking(&world);
+    let authentic = AuthenticWebhook {
+        event_id: "hurried-2".to_owned(),
+        webhook: VerifiedWebhook {
+            headers: Vec::new(),
+            body: BOOKED.to_vec(),
+            received_at: world.app.clock.now(),
+        },
+        hint: false,
+        answer_within: None,
+    };
+    let slow = async {
+        let store = &world.app.store;
+        let mut tx = store.begin(world.hotel.id).await.expect("a transaction");
+        let id = DeliveryId::new(world.app.clock.now());
+        inbox::insert(&mut tx, id, world.connection.id, &authentic, [0; 32])
+            .await
+            .expect("a row that is not committed");
+        // Longer than the channel may wait for the landing, and shorter than it waits at all.
+        tokio::time::sleep(Duration::from_millis(1_600)).await;
+        tx.abandon().await;
+    };
+    let asked = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        call(&world, TOKEN, "good", "hurried-2", BOOKED).await
+    };
+    let ((), answered) = tokio::join!(slow, asked);
+    match answered {
+        Ok(Received::Answered(answer)) => assert_eq!(answer.status, 500, "{}", answer.body),
+        other => assert!(
+            matches!(other, Err(NotReceived::Unanswered(_))),
+            "{other:?}"
+        ),
+    }
+    assert!(world.reservations().await.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_stored_and_said_to_be_so() {
     let world = World::new().await;
     let answer = told(&world, "answered-1", b"gibberish").await;

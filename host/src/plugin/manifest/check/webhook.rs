@@ -188,6 +188,12 @@ fn check_answered(problems: &mut Problems, rules: &WebhookRules) {
         &format!("must be 1 to {LONGEST_ANSWER_SECONDS}"),
     );
     problems.require(
+        rules.event_id.is_none(),
+        "webhook.event_id",
+        "does not go with `answer_within_seconds`, since another body under a known id would be confirmed and not stored: \
+         remove it, and the body's hash is the id",
+    );
+    problems.require(
         !rules.hint,
         "webhook.hint",
         "must be false where `answer_within_seconds` is given: the answer confirms what the webhook says",

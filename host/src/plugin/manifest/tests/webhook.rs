@@ -395,6 +395,11 @@ fn what_is_answered_is_believed_in_time_and_by_the_ability_for_it() {
         ),
         ("hint = false", "hint = true", "`webhook.xml.hint`"),
         (
+            "hint = false",
+            "hint = false\nevent_id = { header = \"x-id\" }",
+            "`webhook.xml.event_id`: does not go with",
+        ),
+        (
             "withheld = [\"Card\"]",
             "withheld = [\"a:Card\"]",
             "`webhook.xml.withheld`",

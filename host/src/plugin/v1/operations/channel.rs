@@ -212,6 +212,10 @@ impl Operation for ParseWebhook<'_> {
         let now = guest.store.data().now;
         Ok(reservation::events(given, now)?)
     }
+
+    fn asks_nothing(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait]
@@ -229,5 +233,9 @@ impl Operation for AnswerWebhook<'_> {
         };
         let given = guest.ask(context, &question).await?;
         Ok(answer::response(given)?)
+    }
+
+    fn asks_nothing(&self) -> bool {
+        true
     }
 }

@@ -78,4 +78,8 @@ impl Operation for ParseEvents<'_> {
             .await?;
         Ok(email::events(given)?)
     }
+
+    fn asks_nothing(&self) -> bool {
+        true
+    }
 }

@@ -33,6 +33,12 @@ pub(in crate::plugin) trait Operation: Sync {
         context: &CallContext,
     ) -> Result<Self::Output, CallError>;
 
+    /// Whether it is done with what has come already: then it matters nothing that a channel does not answer, and how it
+    /// ends says nothing of that.
+    fn asks_nothing(&self) -> bool {
+        false
+    }
+
     /// Whether it succeeded only in part.
     fn fell_short(&self, _output: &Self::Output) -> bool {
         false

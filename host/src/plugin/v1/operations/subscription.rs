@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{CallError, Guest, Operation};
 use crate::domain::connector::ConnectorFailure;
 use crate::domain::webhook::SubscriptionDigest;
+use crate::plugin::endpoint::WebhookEndpoint;
 use crate::plugin::grants::ActiveGrant;
 use crate::plugin::v1::bindings::channel::roomwire::types::common::CallContext;
 use crate::plugin::v1::{questions, text};
@@ -70,7 +71,7 @@ fn grant(guest: &Guest<'_>) -> Result<Arc<ActiveGrant>, CallError> {
 
 /// The address as the guest may see it. From now on its requests of this call carry the real one.
 fn told(guest: &mut Guest<'_>, grant: &ActiveGrant) -> Result<String, CallError> {
-    let Some(endpoint) = &grant.endpoint else {
+    let Some(url) = grant.endpoint.as_ref().and_then(WebhookEndpoint::told) else {
         return Err(failed(ConnectorFailure::Permanent(
             "the connection has no address that a channel could call: it takes `server.public_url` and the \
              connection's `webhook_token`"
@@ -78,7 +79,7 @@ fn told(guest: &mut Guest<'_>, grant: &ActiveGrant) -> Result<String, CallError>
         )));
     };
     guest.store.data_mut().tells_endpoint = true;
-    Ok(endpoint.told())
+    Ok(url)
 }
 
 fn failed(failure: ConnectorFailure) -> CallError {

@@ -157,7 +157,16 @@ fn what_must_be_left_out_of_a_body_that_cannot_be_read_is_not_kept_at_all() {
         verification: Verification::UrlSecret {},
         ..rules(&["Card"])
     };
-    for body in ["<A><Card>4111</A>", "<A/>", "{\"Card\": 4111}", "<A><Card>"] {
+    for body in [
+        "<A><Card>4111</A>",
+        "<A/>",
+        "{\"Card\": 4111}",
+        "<A><Card>",
+        "<A><!-- <Card>4111</Card> --></A>",
+        "<A><![CDATA[<B><x:Card n='4111'/></B>]]></A>",
+        "<A>&lt;Card&gt;4111&lt;/Card&gt;</A>",
+        "<A>&#x3C;Card n=&quot;4111&quot;/></A>",
+    ] {
         let refused = kept(&rules, body.as_bytes());
         assert_eq!(refused, Err(WebhookRefusal::Unreadable), "{body}");
     }
