@@ -143,7 +143,8 @@ pub async fn mark_tried(tx: &mut HotelTx, id: MessageId, now: Timestamp) -> Resu
 }
 
 /// Notes that the channel has a reply, under this id of its own. The thread must be locked: where a pull was faster, its
-/// copy goes. Answers false where that id is another reply's: then the channel does not have this one.
+/// copy goes. Answers false where that id is another reply's, or of what the guest wrote: nothing of theirs is lost to a
+/// connector that names it.
 pub async fn set_sent(
     tx: &mut HotelTx,
     (thread, id): (ThreadId, MessageId),
@@ -152,7 +153,8 @@ pub async fn set_sent(
 ) -> Result<bool, StoreError> {
     let hotel = tx.hotel();
     sqlx::query!(
-        "DELETE FROM messages WHERE hotel_id = $1 AND thread_id = $2 AND external_id = $3 AND state IS NULL",
+        "DELETE FROM messages
+         WHERE hotel_id = $1 AND thread_id = $2 AND external_id = $3 AND state IS NULL AND sender <> 'guest'",
         hotel.0,
         thread.0,
         external_id,

@@ -275,7 +275,8 @@ async fn settle(
     let mut tx = app.store.begin(hotel).await?;
     replies::lock_thread(&mut tx, thread, now).await?;
     if !replies::set_sent(&mut tx, (thread, id), external_id, now).await? {
-        replies::set_failed(&mut tx, id, "not-found").await?;
+        // The connector took another message for this one, and may have sent it all the same.
+        replies::set_failed(&mut tx, id, "outcome-unknown").await?;
     }
     Ok(tx.commit().await?)
 }

@@ -296,6 +296,21 @@ async fn an_id_that_is_another_replys_does_not_make_this_one_sent() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_names_what_the_guest_wrote_takes_nothing_of_it_away() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let id = answer(&world, thread, "Yes").await;
+    lock(&world.channel.receipts).push_back(Ok("M1".to_owned()));
+    sent(&world, id, false).await.expect("it is settled");
+    let all = all_messages(&world, thread).await;
+    assert_eq!(
+        stands(&all),
+        [("Yes", Some(ReplyState::Failed)), ("the text of M1", None)]
+    );
+    assert_eq!(all[0].reason.as_deref(), Some("outcome-unknown"));
+}
+
+#[tokio::test]
 async fn a_thread_in_which_nobody_writes_any_more_is_forgotten_with_what_was_written() {
     let world = World::new().await;
     thread(&world).await;
