@@ -104,6 +104,23 @@ async fn what_comes_twice_is_kept_once_and_the_next_pull_begins_a_little_before(
 }
 
 #[tokio::test]
+async fn what_comes_again_with_another_time_does_not_move_its_thread_up() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let first = all_threads(&world).await[0].last_message_at;
+    world.app.clock.advance(SignedDuration::from_hours(1));
+    let now = world.app.clock.now();
+    will_say(&world, vec![message("M1", "T1", now)], None);
+    pulled(&world).await.expect("a pull");
+    assert_eq!(all_threads(&world).await[0].last_message_at, first);
+    assert_eq!(all_messages(&world, thread).await[0].sent_at, first);
+
+    will_say(&world, vec![message("M2", "T1", now)], None);
+    pulled(&world).await.expect("a pull");
+    assert!(all_threads(&world).await[0].last_message_at > first);
+}
+
+#[tokio::test]
 async fn a_failed_page_is_asked_for_again_from_where_the_pull_began() {
     let world = World::new().await;
     let now = world.app.clock.now();
