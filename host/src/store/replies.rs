@@ -193,6 +193,23 @@ pub async fn set_failed(tx: &mut HotelTx, id: MessageId, reason: &str) -> Result
     StoreError::expect_rows("update messages.state", &done, 1)
 }
 
+/// Ends the way of a reply that a person gives up, if the channel may not have it yet. One that was tried may be there.
+pub async fn give_up(tx: &mut HotelTx, id: MessageId) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        UPDATE messages SET state = 'failed',
+            reason = CASE WHEN tried_since IS NULL THEN 'permanent' ELSE 'outcome-unknown' END
+        WHERE hotel_id = $1 AND id = $2 AND state = 'queued'
+        "#,
+        hotel.0,
+        id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The messages of a thread, the newest first: so many, after one of them where it is given.
 pub async fn list(
     tx: &mut HotelTx,

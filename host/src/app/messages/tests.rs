@@ -1,7 +1,9 @@
 //! A scripted channel carries what guests write, and what the hotel answers.
 
 use super::*;
+use crate::app::dead_letters::{Decide, Decision};
 use crate::app::inbound_world::{World, lock};
+use crate::store::jobs::NotDone;
 
 fn message(id: &str, thread: &str, at: Timestamp) -> GuestMessage {
     GuestMessage {
@@ -285,6 +287,46 @@ async fn what_the_channel_refuses_or_does_not_take_in_the_end_has_failed_and_say
         assert_eq!(
             (reply.state, reply.reason.as_deref()),
             (Some(state), reason)
+        );
+    }
+}
+
+/// Sets the job of a reply aside, as when its worker died three times, and answers the letter's number.
+async fn set_aside(world: &World) -> i64 {
+    let job = world.claim("reply").await.remove(0);
+    let died = NotDone::Dead {
+        reason: "its worker died 3 times while running it".to_owned(),
+    };
+    let aside = jobs::not_done(&world.app.store, &job, died).await;
+    assert!(aside.expect("the database answers"));
+    job.id
+}
+
+#[tokio::test]
+async fn a_reply_whose_letter_is_given_up_has_failed_and_may_be_there_only_if_it_was_tried() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    for (tried, reason) in [(false, "permanent"), (true, "outcome-unknown")] {
+        let id = answer(&world, thread, "Yes").await;
+        if tried {
+            let lost = ConnectorFailure::OutcomeUnknown("no answer".to_owned());
+            lock(&world.channel.receipts).push_back(Err(lost));
+            sent(&world, id, false).await.expect_err("no answer came");
+        }
+        let verb = Decide {
+            letter: set_aside(&world).await,
+            decision: Decision::Discard,
+            actor: "api-key:desk".to_owned(),
+            reason: None,
+        };
+        let decided = crate::app::perform(&world.app, world.hotel.id, &verb).await;
+        assert_eq!(decided.expect("a decision").kind, "reply");
+        let all = all_messages(&world, thread).await;
+        let reply = all.iter().find(|message| message.id == id);
+        let reply = reply.expect("the reply");
+        assert_eq!(
+            (reply.state, reply.reason.as_deref()),
+            (Some(ReplyState::Failed), Some(reason))
         );
     }
 }
