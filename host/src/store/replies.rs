@@ -42,6 +42,8 @@ pub struct Outgoing {
     pub connection: ConnectionId,
     pub thread: ThreadId,
     pub state: ReplyState,
+    /// While it is queued, when staff wrote it.
+    pub written_at: Timestamp,
     pub reply: Reply,
 }
 
@@ -94,7 +96,8 @@ pub async fn find(tx: &mut HotelTx, id: MessageId) -> Result<Option<Outgoing>, S
     let hotel = tx.hotel();
     let row = sqlx::query!(
         r#"
-        SELECT t.connection_id, t.id AS thread_id, t.external_id AS thread, m.text, m.state AS "state!", m.tried_since
+        SELECT t.connection_id, t.id AS thread_id, t.external_id AS thread, m.text, m.state AS "state!", m.sent_at,
+            m.tried_since
         FROM messages m
         JOIN message_threads t ON t.hotel_id = m.hotel_id AND t.id = m.thread_id
         WHERE m.hotel_id = $1 AND m.id = $2 AND m.state IS NOT NULL
@@ -109,6 +112,7 @@ pub async fn find(tx: &mut HotelTx, id: MessageId) -> Result<Option<Outgoing>, S
             connection: ConnectionId(row.connection_id),
             thread: ThreadId(row.thread_id),
             state: state(&row.state, id)?,
+            written_at: row.sent_at.to_jiff(),
             reply: Reply {
                 thread: row.thread,
                 text: row.text,

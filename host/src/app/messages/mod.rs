@@ -33,6 +33,9 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the first pull of a connection looks.
 const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How long a reply is tried. Pauses that cost no attempt, as after a rate limit, count too: a guest does not wait longer.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
 /// The most pages of one pull: beyond, the connector turns in a circle.
 const MAX_PAGES: usize = 1_000;
 
@@ -206,7 +209,8 @@ impl Verb for Answer {
 }
 
 /// Hands a reply to the channel, unless that is done. A repetition carries the same key, and says since when it may be
-/// there. What the channel refuses, or does not take at the last attempt, has failed: staff see it, and write again.
+/// there. What the channel refuses, or does not take at the last attempt or in time, has failed: staff see it, and write
+/// again.
 pub async fn send(
     app: &App,
     hotel: HotelId,
@@ -219,9 +223,10 @@ pub async fn send(
     let Some(outgoing) = found.filter(|outgoing| outgoing.state == ReplyState::Queued) else {
         return Ok(());
     };
+    let is_old = app.clock.now().duration_since(outgoing.written_at) > PATIENCE;
     match hand_over(app, hotel, id, &outgoing).await {
         Ok(sent) => settle(app, hotel, (outgoing.thread, id), &sent).await,
-        Err(CallError::Connector(failure)) if is_over(&failure, is_last) => {
+        Err(CallError::Connector(failure)) if is_over(&failure, is_last || is_old) => {
             tracing::error!(
                 hotel.id = %hotel,
                 connection.id = %outgoing.connection,
@@ -239,8 +244,7 @@ pub async fn send(
 fn is_over(failure: &ConnectorFailure, is_last: bool) -> bool {
     match advice(failure) {
         Advice::Park | Advice::Stop => true,
-        Advice::Again => is_last,
-        Advice::After(_) => false,
+        Advice::Again | Advice::After(_) => is_last,
     }
 }
 

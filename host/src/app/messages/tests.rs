@@ -291,6 +291,25 @@ async fn what_the_channel_refuses_or_does_not_take_in_the_end_has_failed_and_say
     }
 }
 
+#[tokio::test]
+async fn a_channel_that_puts_a_reply_off_for_longer_than_a_guest_waits_has_not_taken_it() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let id = answer(&world, thread, "Yes").await;
+    for (hours, state) in [(1, ReplyState::Queued), (2, ReplyState::Failed)] {
+        world.app.clock.advance(SignedDuration::from_hours(hours));
+        let limited = ConnectorFailure::RateLimited {
+            after_seconds: Some(3_600),
+            scope: "account".to_owned(),
+        };
+        lock(&world.channel.receipts).push_back(Err(limited));
+        let put_off = sent(&world, id, false).await.is_err();
+        assert_eq!(put_off, state == ReplyState::Queued);
+        let reply = all_messages(&world, thread).await.remove(0);
+        assert_eq!((reply.id, reply.state), (id, Some(state)));
+    }
+}
+
 /// Sets the job of a reply aside, as when its worker died three times, and answers the letter's number.
 async fn set_aside(world: &World) -> i64 {
     let job = world.claim("reply").await.remove(0);
