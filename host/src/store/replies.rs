@@ -214,6 +214,22 @@ pub async fn give_up(tx: &mut HotelTx, id: MessageId) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Whether a message is in a thread.
+pub async fn is_in(tx: &mut HotelTx, thread: ThreadId, id: MessageId) -> Result<bool, StoreError> {
+    let hotel = tx.hotel();
+    let found = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM messages WHERE hotel_id = $1 AND thread_id = $2 AND id = $3) AS "found!"
+        "#,
+        hotel.0,
+        thread.0,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
 /// The messages of a thread, the newest first: so many, after one of them where it is given.
 pub async fn list(
     tx: &mut HotelTx,

@@ -300,7 +300,23 @@ pub async fn threads(
     (after, limit): (Option<ThreadId>, u16),
 ) -> Result<Vec<Thread>, AppError> {
     let mut tx = app.store.begin(hotel).await?;
-    Ok(messages::list_threads(&mut tx, reservation, after, limit.into()).await?)
+    let page = messages::list_threads(&mut tx, reservation, after, limit.into()).await?;
+    if let Some(after) = after.filter(|_| page.is_empty())
+        && messages::connection_of(&mut tx, after).await?.is_none()
+    {
+        return Err(no_such_place());
+    }
+    Ok(page)
+}
+
+/// The refusal of a cursor that names nothing in the list, which might as well be taken for its end. What a cursor names
+/// may have gone, as a pulled copy of a reply does: whoever reads begins anew, and misses nothing.
+fn no_such_place() -> AppError {
+    let refusal = Refusal::Invalid {
+        pointer: "cursor".to_owned(),
+        message: "is no place in this list any more: begin at its first page".to_owned(),
+    };
+    refusal.into()
 }
 
 /// The messages of a thread, the newest first: so many, after one of them where it is given.
@@ -313,5 +329,11 @@ pub async fn list(
     let mut tx = app.store.begin(hotel).await?;
     let connection = messages::connection_of(&mut tx, thread).await?;
     connection.ok_or(Refusal::NotFound { noun: THREAD })?;
-    Ok(replies::list(&mut tx, thread, after, limit.into()).await?)
+    let page = replies::list(&mut tx, thread, after, limit.into()).await?;
+    if let Some(after) = after.filter(|_| page.is_empty())
+        && !replies::is_in(&mut tx, thread, after).await?
+    {
+        return Err(no_such_place());
+    }
+    Ok(page)
 }

@@ -194,6 +194,34 @@ async fn threads_and_messages_come_page_by_page_the_newest_first() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_names_nothing_in_a_list_is_refused_and_not_taken_for_its_end() {
+    let world = World::new().await;
+    let now = world.app.clock.now();
+    let written = vec![message("M1", "T1", now), message("M1", "T2", now)];
+    will_say(&world, written, None);
+    pulled(&world).await.expect("a pull");
+    let both = all_threads(&world).await;
+    let (first, second) = (both[0].id, both[1].id);
+    let foreign = all_messages(&world, second).await[0].id;
+    let own = all_messages(&world, first).await[0].id;
+    let hotel = world.hotel.id;
+    let refused = list(&world.app, hotel, first, (Some(foreign), 10)).await;
+    assert_refused(refused.map(drop));
+    let end = list(&world.app, hotel, first, (Some(own), 10)).await;
+    assert!(end.expect("the end of the list").is_empty());
+    let refused = threads(&world.app, hotel, None, (Some(ThreadId::new(now)), 10)).await;
+    assert_refused(refused.map(drop));
+}
+
+fn assert_refused(answer: Result<(), AppError>) {
+    let refused = matches!(
+        &answer,
+        Err(AppError::Refused(Refusal::Invalid { pointer, .. })) if pointer == "cursor"
+    );
+    assert!(refused, "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_reply_goes_out_once_and_a_pull_brings_no_copy_of_it() {
     let world = World::new().await;
     let thread = thread(&world).await;
