@@ -210,7 +210,7 @@ impl Verb for Answer {
 
 /// Hands a reply to the channel, unless that is done. A repetition carries the same key, and says since when it may be
 /// there. What the channel refuses, or does not take at the last attempt or in time, has failed: staff see it, and write
-/// again.
+/// again, unless any of the attempts may have reached the guest.
 pub async fn send(
     app: &App,
     hotel: HotelId,
@@ -226,7 +226,14 @@ pub async fn send(
     let is_old = app.clock.now().duration_since(outgoing.written_at) > PATIENCE;
     match hand_over(app, hotel, id, &outgoing).await {
         Ok(sent) => settle(app, hotel, (outgoing.thread, id), &sent).await,
-        Err(CallError::Connector(failure)) if is_over(&failure, is_last || is_old) => {
+        Err(CallError::Connector(failure)) => {
+            let in_doubt = outgoing.in_doubt || may_have_arrived(&failure);
+            if !is_over(&failure, is_last || is_old) {
+                if !in_doubt {
+                    note_certain(app, hotel, id).await?;
+                }
+                return Err(failure.into());
+            }
             tracing::error!(
                 hotel.id = %hotel,
                 connection.id = %outgoing.connection,
@@ -234,10 +241,33 @@ pub async fn send(
                 reason = failure.class(),
                 "A reply to a guest is given up: the hotel sees it as failed"
             );
-            fail(app, hotel, id, failure.class()).await
+            let reason = if in_doubt {
+                "outcome-unknown"
+            } else {
+                failure.class()
+            };
+            fail(app, hotel, id, reason).await
         }
         Err(other) => Err(other),
     }
+}
+
+/// Whether a call that failed may have had its effect: there was no answer, or the plugin was stopped on its way.
+fn may_have_arrived(failure: &ConnectorFailure) -> bool {
+    match failure {
+        ConnectorFailure::OutcomeUnknown(_) => true,
+        ConnectorFailure::Sandbox { kind, .. } => !matches!(
+            kind,
+            SandboxFailure::Overloaded | SandboxFailure::Quarantined | SandboxFailure::Unavailable
+        ),
+        _ => false,
+    }
+}
+
+async fn note_certain(app: &App, hotel: HotelId, id: MessageId) -> Result<(), StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    replies::set_certain(&mut tx, id).await?;
+    tx.commit().await
 }
 
 /// Whether trying again would not help, or is no longer tried.

@@ -320,6 +320,37 @@ async fn what_the_channel_refuses_or_does_not_take_in_the_end_has_failed_and_say
 }
 
 #[tokio::test]
+async fn a_reply_of_which_any_attempt_may_have_arrived_says_so_when_it_has_failed() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let away = || ConnectorFailure::Retry("away".to_owned());
+    let lost = ConnectorFailure::OutcomeUnknown("no answer".to_owned());
+    let trapped = ConnectorFailure::Sandbox {
+        kind: SandboxFailure::Trap,
+        message: "unreachable".to_owned(),
+    };
+    for (failures, reason) in [
+        (vec![lost, away()], "outcome-unknown"),
+        (vec![away(), away()], "retry"),
+        (vec![trapped], "outcome-unknown"),
+    ] {
+        let id = answer(&world, thread, "Yes").await;
+        for (place, failure) in failures.iter().enumerate() {
+            let is_last = place + 1 == failures.len();
+            lock(&world.channel.receipts).push_back(Err(failure.clone()));
+            assert_eq!(sent(&world, id, is_last).await.is_ok(), is_last);
+        }
+        let all = all_messages(&world, thread).await;
+        let reply = all.iter().find(|message| message.id == id);
+        let reply = reply.expect("the reply");
+        assert_eq!(
+            (reply.state, reply.reason.as_deref()),
+            (Some(ReplyState::Failed), Some(reason))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_channel_that_puts_a_reply_off_for_longer_than_a_guest_waits_has_not_taken_it() {
     let world = World::new().await;
     let thread = thread(&world).await;
