@@ -196,7 +196,7 @@ fn sent_before(
     let is_it = |message: &Message| {
         let text = message.message.as_deref().unwrap_or_default();
         let late = instant::parse(&message.inserted_at).is_ok_and(|at| at >= since);
-        message.sender == "property" && text.trim() == reply.text.trim() && late
+        message.sender == "property" && are_same_words(text, &reply.text) && late
     };
     let read = read(client, &reply.thread)?;
     let found = read.items.iter().find_map(|raw| {
@@ -204,6 +204,11 @@ fn sent_before(
         is_it(&item.attributes).then_some(item.id)
     });
     Ok(found)
+}
+
+/// An OTA may end lines in its own way, and cut blanks: the words stay.
+fn are_same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
 }
 
 #[cfg(test)]
@@ -255,6 +260,15 @@ mod tests {
         let second = script(26..28).run(|| pull(&context, since, first.next.as_deref()));
         let second = second.expect("a page");
         assert_eq!((second.messages.len(), second.next), (2, None));
+    }
+
+    #[test]
+    fn ends_of_lines_and_blanks_make_no_other_words() {
+        let written = "Yes, there is.\n\n  From the garage, too.";
+        let shown = "Yes, there is.\r\n\r\nFrom the garage,\u{a0}too. ";
+        assert!(are_same_words(written, shown));
+        assert!(!are_same_words(written, "Yes, there is."));
+        assert!(!are_same_words("lift", "li ft"));
     }
 
     #[test]
