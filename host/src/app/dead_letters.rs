@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::app::{App, AppError, Refusal, Verb};
 use crate::domain::hotel::Hotel;
-use crate::domain::ids::DeliveryId;
+use crate::domain::ids::{DeliveryId, MessageId};
 use crate::store::booking_events::{self, BookingEvent};
 use crate::store::dead_letters::{self, DeadLetter, Wanted};
 use crate::store::emails::{self, EmailState};
-use crate::store::{HotelTx, Store, StoreError, inbox};
+use crate::store::{HotelTx, Store, StoreError, inbox, replies};
 
 /// What a person decides of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -164,6 +164,11 @@ async fn give_up(tx: &mut HotelTx, letter: &DeadLetter, now: Timestamp) -> Resul
         "process_webhook" => {
             if let Some(id) = named("delivery_id").and_then(|id| id.parse::<DeliveryId>().ok()) {
                 inbox::give_up(tx, id, now).await?;
+            }
+        }
+        "reply" => {
+            if let Some(id) = named("message_id").and_then(|id| id.parse::<MessageId>().ok()) {
+                replies::give_up(tx, id).await?;
             }
         }
         _ => {}

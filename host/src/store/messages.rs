@@ -59,8 +59,7 @@ pub async fn set_pulled_until(
     StoreError::expect_rows("update connections.messages_pulled_until", &done, 1)
 }
 
-/// Makes the thread of a message, or moves it up, and locks it until this transaction ends. `new` counts only for one
-/// that is not known.
+/// Makes the thread of a message, and locks it until this transaction ends. `new` counts only for one that is not known.
 pub async fn keep_thread(
     tx: &mut HotelTx,
     new: ThreadId,
@@ -73,8 +72,7 @@ pub async fn keep_thread(
         INSERT INTO message_threads (hotel_id, id, connection_id, external_id, external_reservation, last_message_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (hotel_id, connection_id, external_id) DO UPDATE
-        SET external_reservation = coalesce(excluded.external_reservation, message_threads.external_reservation),
-            last_message_at = greatest(message_threads.last_message_at, excluded.last_message_at)
+        SET external_reservation = coalesce(excluded.external_reservation, message_threads.external_reservation)
         RETURNING id
         "#,
         hotel.0,
@@ -89,7 +87,8 @@ pub async fn keep_thread(
     Ok(ThreadId(id))
 }
 
-/// Adds a message of the channel's to its thread, unless it is there. Answers whether it did.
+/// Adds a message of the channel's to its thread, which moves up, unless it is there: one that comes again, with another
+/// time or from a future that has become the present, moves nothing. Answers whether it did.
 pub async fn insert(
     tx: &mut HotelTx,
     id: MessageId,
@@ -99,9 +98,15 @@ pub async fn insert(
     let hotel = tx.hotel();
     let done = sqlx::query!(
         r#"
-        INSERT INTO messages (hotel_id, id, thread_id, external_id, sender, text, sent_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (hotel_id, thread_id, external_id) DO NOTHING
+        WITH added AS (
+            INSERT INTO messages (hotel_id, id, thread_id, external_id, sender, text, sent_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (hotel_id, thread_id, external_id) DO NOTHING
+            RETURNING hotel_id, thread_id, sent_at
+        )
+        UPDATE message_threads t SET last_message_at = greatest(t.last_message_at, added.sent_at)
+        FROM added
+        WHERE t.hotel_id = added.hotel_id AND t.id = added.thread_id
         "#,
         hotel.0,
         id.0,

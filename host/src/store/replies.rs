@@ -42,6 +42,10 @@ pub struct Outgoing {
     pub connection: ConnectionId,
     pub thread: ThreadId,
     pub state: ReplyState,
+    /// While it is queued, when staff wrote it.
+    pub written_at: Timestamp,
+    /// Whether an attempt may have reached the channel, of which nothing was heard.
+    pub in_doubt: bool,
     pub reply: Reply,
 }
 
@@ -94,7 +98,8 @@ pub async fn find(tx: &mut HotelTx, id: MessageId) -> Result<Option<Outgoing>, S
     let hotel = tx.hotel();
     let row = sqlx::query!(
         r#"
-        SELECT t.connection_id, t.id AS thread_id, t.external_id AS thread, m.text, m.state AS "state!", m.tried_since
+        SELECT t.connection_id, t.id AS thread_id, t.external_id AS thread, m.text, m.state AS "state!", m.sent_at,
+            m.tried_since, m.reason IS NOT NULL AS "in_doubt!"
         FROM messages m
         JOIN message_threads t ON t.hotel_id = m.hotel_id AND t.id = m.thread_id
         WHERE m.hotel_id = $1 AND m.id = $2 AND m.state IS NOT NULL
@@ -109,6 +114,8 @@ pub async fn find(tx: &mut HotelTx, id: MessageId) -> Result<Option<Outgoing>, S
             connection: ConnectionId(row.connection_id),
             thread: ThreadId(row.thread_id),
             state: state(&row.state, id)?,
+            written_at: row.sent_at.to_jiff(),
+            in_doubt: row.in_doubt,
             reply: Reply {
                 thread: row.thread,
                 text: row.text,
@@ -128,11 +135,13 @@ fn state(name: &str, id: MessageId) -> Result<ReplyState, StoreError> {
     })
 }
 
-/// Notes that a reply is about to be handed to the connector, where it was not before.
+/// Notes that a reply is about to be handed to the connector. Until something is known of that, it may have arrived: who
+/// dies on the way leaves it in doubt.
 pub async fn mark_tried(tx: &mut HotelTx, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
     let hotel = tx.hotel();
     let done = sqlx::query!(
-        "UPDATE messages SET tried_since = coalesce(tried_since, $3) WHERE hotel_id = $1 AND id = $2",
+        "UPDATE messages SET tried_since = coalesce(tried_since, $3), reason = 'outcome-unknown'
+         WHERE hotel_id = $1 AND id = $2",
         hotel.0,
         id.0,
         now.to_sqlx() as _,
@@ -142,8 +151,22 @@ pub async fn mark_tried(tx: &mut HotelTx, id: MessageId, now: Timestamp) -> Resu
     StoreError::expect_rows("update messages.tried_since", &done, 1)
 }
 
+/// Notes that a reply has not arrived with the attempt that just failed, and with none before.
+pub async fn set_certain(tx: &mut HotelTx, id: MessageId) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        "UPDATE messages SET reason = NULL WHERE hotel_id = $1 AND id = $2 AND state = 'queued'",
+        hotel.0,
+        id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Notes that the channel has a reply, under this id of its own. The thread must be locked: where a pull was faster, its
-/// copy goes. Answers false where that id is another reply's: then the channel does not have this one.
+/// copy goes. Answers false where that id is another reply's, or of what the guest wrote: nothing of theirs is lost to a
+/// connector that names it.
 pub async fn set_sent(
     tx: &mut HotelTx,
     (thread, id): (ThreadId, MessageId),
@@ -152,7 +175,8 @@ pub async fn set_sent(
 ) -> Result<bool, StoreError> {
     let hotel = tx.hotel();
     sqlx::query!(
-        "DELETE FROM messages WHERE hotel_id = $1 AND thread_id = $2 AND external_id = $3 AND state IS NULL",
+        "DELETE FROM messages
+         WHERE hotel_id = $1 AND thread_id = $2 AND external_id = $3 AND state IS NULL AND sender <> 'guest'",
         hotel.0,
         thread.0,
         external_id,
@@ -191,6 +215,38 @@ pub async fn set_failed(tx: &mut HotelTx, id: MessageId, reason: &str) -> Result
     StoreError::expect_rows("update messages.state", &done, 1)
 }
 
+/// Ends the way of a reply that a person gives up, if the channel may not have it yet. One in doubt may be there.
+pub async fn give_up(tx: &mut HotelTx, id: MessageId) -> Result<(), StoreError> {
+    let hotel = tx.hotel();
+    sqlx::query!(
+        r#"
+        UPDATE messages SET state = 'failed', reason = coalesce(reason, 'permanent')
+        WHERE hotel_id = $1 AND id = $2 AND state = 'queued'
+        "#,
+        hotel.0,
+        id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether a message is in a thread.
+pub async fn is_in(tx: &mut HotelTx, thread: ThreadId, id: MessageId) -> Result<bool, StoreError> {
+    let hotel = tx.hotel();
+    let found = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM messages WHERE hotel_id = $1 AND thread_id = $2 AND id = $3) AS "found!"
+        "#,
+        hotel.0,
+        thread.0,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
 /// The messages of a thread, the newest first: so many, after one of them where it is given.
 pub async fn list(
     tx: &mut HotelTx,
@@ -201,7 +257,7 @@ pub async fn list(
     let hotel = tx.hotel();
     let rows = sqlx::query!(
         r#"
-        SELECT id, sender, text, sent_at, state, actor, reason
+        SELECT id, sender, text, sent_at, state, actor, CASE WHEN state = 'failed' THEN reason END AS reason
         FROM messages
         WHERE hotel_id = $1 AND thread_id = $2
             AND ($3::uuid IS NULL OR (sent_at, id) < (

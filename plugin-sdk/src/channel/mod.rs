@@ -119,6 +119,8 @@ pub trait GuestMessages: ChannelManagerProvider {
     ///
     /// The host repeats a reply of which it does not know what became. Where the channel does not recognise the reply's
     /// key, look for it in the thread before sending again, if `tried_since` is there.
+    /// Where the channel failed after it was asked to write, as by a 5xx, say [`Failure::OutcomeUnknown`]: every other
+    /// failure tells staff that the guest does not have the reply.
     fn send_reply(context: &Context<Self::Settings>, reply: &Reply) -> Result<String, Failure>;
 }
 

@@ -134,7 +134,8 @@ impl<'a> Client<'a> {
         let id = checked_id(thread)?;
         let body = serde_json::json!({ "message": { "message": text } });
         let request = http::post(self.host, format!("{BASE}/message_threads/{id}/messages"));
-        let taken: One<OnlyId> = read(request.json(&body)?)?;
+        let response = request.json(&body)?.send()?;
+        let taken: One<OnlyId> = answered(response).map_err(perhaps_written)?.json()?;
         Ok(taken.data.id)
     }
 
@@ -185,6 +186,14 @@ fn answered(response: Response) -> Result<Response, Failure> {
         Ok(response)
     } else {
         Err(failure(&response))
+    }
+}
+
+/// Where Channex, or what stands before it, broke down over a message, the message may have been written first.
+fn perhaps_written(failure: Failure) -> Failure {
+    match failure {
+        Failure::Retry(message) => Failure::OutcomeUnknown(message),
+        other => other,
     }
 }
 

@@ -27,13 +27,22 @@ fn why(reason: &str) -> Value {
 }
 
 #[tokio::test]
-async fn dead_letters_are_listed_newest_first_and_only_to_their_own_hotel() {
+async fn dead_letters_are_listed_newest_first_and_only_those_of_the_hotel() {
     let mut world = World::start().await;
     let nothing = json!({});
     let first = set_aside(&world, "aurora-rome", ("pull", &nothing)).await;
     let second = set_aside(&world, "aurora-rome", ("fetch_reservation", &nothing)).await;
     set_aside(&world, "sakura-kyoto", ("pull", &nothing)).await;
+    world
+        .execute("INSERT INTO jobs (kind, key, state, reason, died_at) VALUES ('forget', 'ours', 'dead', 'no', now())")
+        .await;
     let staff = world.staff().await;
+    let of_none = "SELECT id FROM jobs WHERE key = 'ours'";
+    let of_none = world.number(of_none).await;
+    for verb in ["replay", "discard"] {
+        let path = format!("dead-letters/{of_none}/{verb}");
+        assert_eq!(staff.post(&path, &nothing).await.code(), "not_found");
+    }
     let page = staff.get("dead-letters?limit=1").await.expect(200);
     let letter = &page["dead_letters"][0];
     assert_eq!(
@@ -64,7 +73,7 @@ async fn dead_letters_are_listed_newest_first_and_only_to_their_own_hotel() {
         world.guest().await.get("dead-letters").await.code(),
         "scope_missing"
     );
-    world.expect_dead(3);
+    world.expect_dead(4);
 }
 
 #[tokio::test]

@@ -33,6 +33,9 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the first pull of a connection looks.
 const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How long a reply is tried. Pauses that cost no attempt, as after a rate limit, count too: a guest does not wait longer.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
 /// The most pages of one pull: beyond, the connector turns in a circle.
 const MAX_PAGES: usize = 1_000;
 
@@ -206,7 +209,8 @@ impl Verb for Answer {
 }
 
 /// Hands a reply to the channel, unless that is done. A repetition carries the same key, and says since when it may be
-/// there. What the channel refuses, or does not take at the last attempt, has failed: staff see it, and write again.
+/// there. What the channel refuses, or does not take at the last attempt or in time, has failed: staff see it, and write
+/// again, unless any of the attempts may have reached the guest.
 pub async fn send(
     app: &App,
     hotel: HotelId,
@@ -219,9 +223,17 @@ pub async fn send(
     let Some(outgoing) = found.filter(|outgoing| outgoing.state == ReplyState::Queued) else {
         return Ok(());
     };
+    let is_old = app.clock.now().duration_since(outgoing.written_at) > PATIENCE;
     match hand_over(app, hotel, id, &outgoing).await {
         Ok(sent) => settle(app, hotel, (outgoing.thread, id), &sent).await,
-        Err(CallError::Connector(failure)) if is_over(&failure, is_last) => {
+        Err(CallError::Connector(failure)) => {
+            let in_doubt = outgoing.in_doubt || may_have_arrived(&failure);
+            if !is_over(&failure, is_last || is_old) {
+                if !in_doubt {
+                    note_certain(app, hotel, id).await?;
+                }
+                return Err(failure.into());
+            }
             tracing::error!(
                 hotel.id = %hotel,
                 connection.id = %outgoing.connection,
@@ -229,18 +241,40 @@ pub async fn send(
                 reason = failure.class(),
                 "A reply to a guest is given up: the hotel sees it as failed"
             );
-            fail(app, hotel, id, failure.class()).await
+            let reason = if in_doubt {
+                "outcome-unknown"
+            } else {
+                failure.class()
+            };
+            fail(app, hotel, id, reason).await
         }
         Err(other) => Err(other),
     }
+}
+
+/// Whether a call that failed may have had its effect: there was no answer, or the plugin was stopped on its way.
+fn may_have_arrived(failure: &ConnectorFailure) -> bool {
+    match failure {
+        ConnectorFailure::OutcomeUnknown(_) => true,
+        ConnectorFailure::Sandbox { kind, .. } => !matches!(
+            kind,
+            SandboxFailure::Overloaded | SandboxFailure::Quarantined | SandboxFailure::Unavailable
+        ),
+        _ => false,
+    }
+}
+
+async fn note_certain(app: &App, hotel: HotelId, id: MessageId) -> Result<(), StoreError> {
+    let mut tx = app.store.begin(hotel).await?;
+    replies::set_certain(&mut tx, id).await?;
+    tx.commit().await
 }
 
 /// Whether trying again would not help, or is no longer tried.
 fn is_over(failure: &ConnectorFailure, is_last: bool) -> bool {
     match advice(failure) {
         Advice::Park | Advice::Stop => true,
-        Advice::Again => is_last,
-        Advice::After(_) => false,
+        Advice::Again | Advice::After(_) => is_last,
     }
 }
 
@@ -275,7 +309,8 @@ async fn settle(
     let mut tx = app.store.begin(hotel).await?;
     replies::lock_thread(&mut tx, thread, now).await?;
     if !replies::set_sent(&mut tx, (thread, id), external_id, now).await? {
-        replies::set_failed(&mut tx, id, "not-found").await?;
+        // The connector took another message for this one, and may have sent it all the same.
+        replies::set_failed(&mut tx, id, "outcome-unknown").await?;
     }
     Ok(tx.commit().await?)
 }
@@ -295,7 +330,23 @@ pub async fn threads(
     (after, limit): (Option<ThreadId>, u16),
 ) -> Result<Vec<Thread>, AppError> {
     let mut tx = app.store.begin(hotel).await?;
-    Ok(messages::list_threads(&mut tx, reservation, after, limit.into()).await?)
+    let page = messages::list_threads(&mut tx, reservation, after, limit.into()).await?;
+    if let Some(after) = after.filter(|_| page.is_empty())
+        && messages::connection_of(&mut tx, after).await?.is_none()
+    {
+        return Err(no_such_place());
+    }
+    Ok(page)
+}
+
+/// The refusal of a cursor that names nothing in the list, which might as well be taken for its end. What a cursor names
+/// may have gone, as a pulled copy of a reply does: whoever reads begins anew, and misses nothing.
+fn no_such_place() -> AppError {
+    let refusal = Refusal::Invalid {
+        pointer: "cursor".to_owned(),
+        message: "is no place in this list any more: begin at its first page".to_owned(),
+    };
+    refusal.into()
 }
 
 /// The messages of a thread, the newest first: so many, after one of them where it is given.
@@ -308,5 +359,11 @@ pub async fn list(
     let mut tx = app.store.begin(hotel).await?;
     let connection = messages::connection_of(&mut tx, thread).await?;
     connection.ok_or(Refusal::NotFound { noun: THREAD })?;
-    Ok(replies::list(&mut tx, thread, after, limit.into()).await?)
+    let page = replies::list(&mut tx, thread, after, limit.into()).await?;
+    if let Some(after) = after.filter(|_| page.is_empty())
+        && !replies::is_in(&mut tx, thread, after).await?
+    {
+        return Err(no_such_place());
+    }
+    Ok(page)
 }

@@ -1,7 +1,9 @@
 //! A scripted channel carries what guests write, and what the hotel answers.
 
 use super::*;
+use crate::app::dead_letters::{Decide, Decision};
 use crate::app::inbound_world::{World, lock};
+use crate::store::jobs::NotDone;
 
 fn message(id: &str, thread: &str, at: Timestamp) -> GuestMessage {
     GuestMessage {
@@ -104,6 +106,23 @@ async fn what_comes_twice_is_kept_once_and_the_next_pull_begins_a_little_before(
 }
 
 #[tokio::test]
+async fn what_comes_again_with_another_time_does_not_move_its_thread_up() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let first = all_threads(&world).await[0].last_message_at;
+    world.app.clock.advance(SignedDuration::from_hours(1));
+    let now = world.app.clock.now();
+    will_say(&world, vec![message("M1", "T1", now)], None);
+    pulled(&world).await.expect("a pull");
+    assert_eq!(all_threads(&world).await[0].last_message_at, first);
+    assert_eq!(all_messages(&world, thread).await[0].sent_at, first);
+
+    will_say(&world, vec![message("M2", "T1", now)], None);
+    pulled(&world).await.expect("a pull");
+    assert!(all_threads(&world).await[0].last_message_at > first);
+}
+
+#[tokio::test]
 async fn a_failed_page_is_asked_for_again_from_where_the_pull_began() {
     let world = World::new().await;
     let now = world.app.clock.now();
@@ -172,6 +191,34 @@ async fn threads_and_messages_come_page_by_page_the_newest_first() {
         assert_eq!(found.text, text);
         after = Some(found.id);
     }
+}
+
+#[tokio::test]
+async fn a_cursor_that_names_nothing_in_a_list_is_refused_and_not_taken_for_its_end() {
+    let world = World::new().await;
+    let now = world.app.clock.now();
+    let written = vec![message("M1", "T1", now), message("M1", "T2", now)];
+    will_say(&world, written, None);
+    pulled(&world).await.expect("a pull");
+    let both = all_threads(&world).await;
+    let (first, second) = (both[0].id, both[1].id);
+    let foreign = all_messages(&world, second).await[0].id;
+    let own = all_messages(&world, first).await[0].id;
+    let hotel = world.hotel.id;
+    let refused = list(&world.app, hotel, first, (Some(foreign), 10)).await;
+    assert_refused(refused.map(drop));
+    let end = list(&world.app, hotel, first, (Some(own), 10)).await;
+    assert!(end.expect("the end of the list").is_empty());
+    let refused = threads(&world.app, hotel, None, (Some(ThreadId::new(now)), 10)).await;
+    assert_refused(refused.map(drop));
+}
+
+fn assert_refused(answer: Result<(), AppError>) {
+    let refused = matches!(
+        &answer,
+        Err(AppError::Refused(Refusal::Invalid { pointer, .. })) if pointer == "cursor"
+    );
+    assert!(refused, "{answer:?}");
 }
 
 #[tokio::test]
@@ -273,6 +320,96 @@ async fn what_the_channel_refuses_or_does_not_take_in_the_end_has_failed_and_say
 }
 
 #[tokio::test]
+async fn a_reply_of_which_any_attempt_may_have_arrived_says_so_when_it_has_failed() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let away = || ConnectorFailure::Retry("away".to_owned());
+    let lost = ConnectorFailure::OutcomeUnknown("no answer".to_owned());
+    let trapped = ConnectorFailure::Sandbox {
+        kind: SandboxFailure::Trap,
+        message: "unreachable".to_owned(),
+    };
+    for (failures, reason) in [
+        (vec![lost, away()], "outcome-unknown"),
+        (vec![away(), away()], "retry"),
+        (vec![trapped], "outcome-unknown"),
+    ] {
+        let id = answer(&world, thread, "Yes").await;
+        for (place, failure) in failures.iter().enumerate() {
+            let is_last = place + 1 == failures.len();
+            lock(&world.channel.receipts).push_back(Err(failure.clone()));
+            assert_eq!(sent(&world, id, is_last).await.is_ok(), is_last);
+        }
+        let all = all_messages(&world, thread).await;
+        let reply = all.iter().find(|message| message.id == id);
+        let reply = reply.expect("the reply");
+        assert_eq!(
+            (reply.state, reply.reason.as_deref()),
+            (Some(ReplyState::Failed), Some(reason))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_puts_a_reply_off_for_longer_than_a_guest_waits_has_not_taken_it() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let id = answer(&world, thread, "Yes").await;
+    for (hours, state) in [(1, ReplyState::Queued), (2, ReplyState::Failed)] {
+        world.app.clock.advance(SignedDuration::from_hours(hours));
+        let limited = ConnectorFailure::RateLimited {
+            after_seconds: Some(3_600),
+            scope: "account".to_owned(),
+        };
+        lock(&world.channel.receipts).push_back(Err(limited));
+        let put_off = sent(&world, id, false).await.is_err();
+        assert_eq!(put_off, state == ReplyState::Queued);
+        let reply = all_messages(&world, thread).await.remove(0);
+        assert_eq!((reply.id, reply.state), (id, Some(state)));
+    }
+}
+
+/// Sets the job of a reply aside, as when its worker died three times, and answers the letter's number.
+async fn set_aside(world: &World) -> i64 {
+    let job = world.claim("reply").await.remove(0);
+    let died = NotDone::Dead {
+        reason: "its worker died 3 times while running it".to_owned(),
+    };
+    let aside = jobs::not_done(&world.app.store, &job, died).await;
+    assert!(aside.expect("the database answers"));
+    job.id
+}
+
+#[tokio::test]
+async fn a_reply_whose_letter_is_given_up_has_failed_and_may_be_there_only_if_it_was_tried() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    for (tried, reason) in [(false, "permanent"), (true, "outcome-unknown")] {
+        let id = answer(&world, thread, "Yes").await;
+        if tried {
+            let lost = ConnectorFailure::OutcomeUnknown("no answer".to_owned());
+            lock(&world.channel.receipts).push_back(Err(lost));
+            sent(&world, id, false).await.expect_err("no answer came");
+        }
+        let verb = Decide {
+            letter: set_aside(&world).await,
+            decision: Decision::Discard,
+            actor: "api-key:desk".to_owned(),
+            reason: None,
+        };
+        let decided = crate::app::perform(&world.app, world.hotel.id, &verb).await;
+        assert_eq!(decided.expect("a decision").kind, "reply");
+        let all = all_messages(&world, thread).await;
+        let reply = all.iter().find(|message| message.id == id);
+        let reply = reply.expect("the reply");
+        assert_eq!(
+            (reply.state, reply.reason.as_deref()),
+            (Some(ReplyState::Failed), Some(reason))
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_id_that_is_another_replys_does_not_make_this_one_sent() {
     let world = World::new().await;
     let thread = thread(&world).await;
@@ -293,6 +430,21 @@ async fn an_id_that_is_another_replys_does_not_make_this_one_sent() {
     };
     assert_eq!(state(first), Some(ReplyState::Sent));
     assert_eq!(state(second), Some(ReplyState::Failed));
+}
+
+#[tokio::test]
+async fn a_receipt_that_names_what_the_guest_wrote_takes_nothing_of_it_away() {
+    let world = World::new().await;
+    let thread = thread(&world).await;
+    let id = answer(&world, thread, "Yes").await;
+    lock(&world.channel.receipts).push_back(Ok("M1".to_owned()));
+    sent(&world, id, false).await.expect("it is settled");
+    let all = all_messages(&world, thread).await;
+    assert_eq!(
+        stands(&all),
+        [("Yes", Some(ReplyState::Failed)), ("the text of M1", None)]
+    );
+    assert_eq!(all[0].reason.as_deref(), Some("outcome-unknown"));
 }
 
 #[tokio::test]

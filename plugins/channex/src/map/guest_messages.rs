@@ -39,25 +39,21 @@ pub(crate) fn pull(
     let (number, begun) = place(token).ok_or_else(unknown)?;
     let client = Client::new(context);
     let list = client.threads(number)?;
-    let mut messages = Vec::new();
+    let mut heard = Heard::default();
     let mut requests = 0;
     for (place, thread) in list.data.iter().enumerate().skip(begun) {
         if !is_ours(context, thread) || !is_newer(&thread.attributes, since) {
             continue;
         }
-        if requests + THREAD_PAGES > REQUESTS || messages.len() > MANY {
-            let next = Some(format!("{THREADS}/{number}/{place}"));
-            return Ok(MessagePage { messages, next });
+        if requests + THREAD_PAGES > REQUESTS || heard.messages.len() > MANY {
+            return heard.page(Some(format!("{THREADS}/{number}/{place}")));
         }
         let read = read(&client, &thread.id)?;
         requests += read.pages;
-        messages.extend(since_then(thread, &read.items, since)?);
+        heard.add(thread, &read.items, since);
     }
     let next = pages::next(number, list.data.len(), &list.meta);
-    Ok(MessagePage {
-        messages,
-        next: next.map(|page| format!("{THREADS}/{page}/0")),
-    })
+    heard.page(next.map(|page| format!("{THREADS}/{page}/0")))
 }
 
 /// The page of the list in a token, and how many of its threads are read already.
@@ -108,29 +104,40 @@ fn read(client: &Client<'_>, thread: &str) -> Result<Read, Failure> {
     Ok(Read { items, pages })
 }
 
-/// One message that cannot be understood must not hide the others; where none can, it is not the message that is broken.
-fn since_then(
-    thread: &Item<Thread>,
-    items: &[Box<RawValue>],
-    since: Timestamp,
-) -> Result<Vec<GuestMessage>, Failure> {
-    let mut messages = Vec::new();
-    let (mut understood, mut broken) = (0, None);
-    for raw in items {
-        match understand(thread, raw) {
-            Ok(message) => {
-                understood += 1;
-                messages.extend((message.sent_at >= since).then_some(message));
-            }
-            Err(failure) => {
-                tell_broken(&thread.id, &failure);
-                broken = Some(failure);
+/// What was heard in a call. One message that cannot be understood must not hide the others, in its thread or another;
+/// where none can, it is not the message that is broken.
+#[derive(Default)]
+struct Heard {
+    messages: Vec<GuestMessage>,
+    understood: bool,
+    broken: Option<Failure>,
+}
+
+impl Heard {
+    fn add(&mut self, thread: &Item<Thread>, items: &[Box<RawValue>], since: Timestamp) {
+        for raw in items {
+            match understand(thread, raw) {
+                Ok(message) => {
+                    self.understood = true;
+                    self.messages
+                        .extend((message.sent_at >= since).then_some(message));
+                }
+                Err(failure) => {
+                    tell_broken(&thread.id, &failure);
+                    self.broken = Some(failure);
+                }
             }
         }
     }
-    match broken {
-        Some(failure) if understood == 0 => Err(failure),
-        _ => Ok(messages),
+
+    fn page(self, next: Option<String>) -> Result<MessagePage, Failure> {
+        match self.broken {
+            Some(failure) if !self.understood => Err(failure),
+            _ => Ok(MessagePage {
+                messages: self.messages,
+                next,
+            }),
+        }
     }
 }
 
@@ -196,7 +203,7 @@ fn sent_before(
     let is_it = |message: &Message| {
         let text = message.message.as_deref().unwrap_or_default();
         let late = instant::parse(&message.inserted_at).is_ok_and(|at| at >= since);
-        message.sender == "property" && text.trim() == reply.text.trim() && late
+        message.sender == "property" && are_same_words(text, &reply.text) && late
     };
     let read = read(client, &reply.thread)?;
     let found = read.items.iter().find_map(|raw| {
@@ -204,6 +211,11 @@ fn sent_before(
         is_it(&item.attributes).then_some(item.id)
     });
     Ok(found)
+}
+
+/// An OTA may end lines in its own way, and cut blanks: the words stay.
+fn are_same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
 }
 
 #[cfg(test)]
@@ -255,6 +267,34 @@ mod tests {
         let second = script(26..28).run(|| pull(&context, since, first.next.as_deref()));
         let second = second.expect("a page");
         assert_eq!((second.messages.len(), second.next), (2, None));
+    }
+
+    #[test]
+    fn a_thread_of_which_nothing_is_understood_does_not_hide_the_others() {
+        let context = context::<Settings>(&json!({"property": "p"}));
+        let threads = [0, 1].map(|number| json!({"id": format!("t-{number}"), "attributes": {}}));
+        let list = json!({"data": threads, "meta": {"total": 2, "limit": 100}});
+        let strange = json!({"id": "m", "attributes": {"sender": null, "inserted_at": "then"}});
+        let broken = Exchange::get(HOST, "/api/v1/message_threads/t-0/messages")
+            .query("pagination[page]", "1")
+            .query("pagination[limit]", "100")
+            .answers(200, json!({"data": [strange]}));
+        let host = Host::new().expect(listed(&list)).expect(broken);
+        let page = host
+            .expect(of_thread(1))
+            .run(|| pull(&context, Timestamp::UNIX_EPOCH, None));
+        let page = page.expect("a page");
+        assert_eq!(page.messages.len(), 1);
+        assert_eq!(page.messages[0].thread, "t-1");
+    }
+
+    #[test]
+    fn ends_of_lines_and_blanks_make_no_other_words() {
+        let written = "Yes, there is.\n\n  From the garage, too.";
+        let shown = "Yes, there is.\r\n\r\nFrom the garage,\u{a0}too. ";
+        assert!(are_same_words(written, shown));
+        assert!(!are_same_words(written, "Yes, there is."));
+        assert!(!are_same_words("lift", "li ft"));
     }
 
     #[test]

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use self::job::most_in_batch;
 use self::settle::{Left, part, settle};
 use super::{SendError, message, provider};
-use crate::app::{App, calls};
+use crate::app::calls::{self, CallError};
+use crate::app::connections::Sender;
+use crate::app::{App, AppError};
 use crate::domain::connector::{Caller, ConnectorFailure};
-use crate::domain::email::{EmailBatch, EmailProvider};
+use crate::domain::email::{EmailBatch, EmailMessage, EmailProvider};
 use crate::domain::hotel::Hotel;
 use crate::store::emails::{self, Email, EmailState};
 use crate::store::jobs::{self, Job};
@@ -92,19 +94,13 @@ async fn hand_over(
     if !provider.recognises_repeats() && is_on_its_way(&pending) {
         return Err(interrupted(tx, job, pending).await?);
     }
-    let mut messages = Vec::with_capacity(pending.len());
-    for email in &pending {
-        let message = message(&mut tx, hotel, email, &sender).await?;
-        let (state, reason) = match message {
-            Some(_) => (EmailState::Sending, None),
-            None => {
-                let reason = "there is nobody to write to any more";
-                (EmailState::Failed, Some(reason))
-            }
-        };
-        emails::set_state(&mut tx, &email.business_key, state, reason).await?;
-        messages.extend(message);
-    }
+    let written = match write(&mut tx, hotel, &pending, &sender).await {
+        Err(error) if is_of_one_mail(&error) && is_first_attempt(job, &pending) => {
+            return take_apart(app, tx, job, pending).await.map(|()| None);
+        }
+        written => written?,
+    };
+    let messages = note(&mut tx, &pending, written).await?;
     tx.commit().await?;
     let batch = EmailBatch {
         idempotency_key: carried.request_key(),
@@ -115,6 +111,85 @@ async fn hand_over(
         provider,
         batch,
     }))
+}
+
+/// What each of the mails says, or nothing where there is nobody to write to any more.
+async fn write(
+    tx: &mut HotelTx,
+    hotel: &Hotel,
+    mails: &[Email],
+    sender: &Sender,
+) -> Result<Vec<Option<EmailMessage>>, SendError> {
+    let mut written = Vec::with_capacity(mails.len());
+    for email in mails {
+        written.push(message(tx, hotel, email, sender).await?);
+    }
+    Ok(written)
+}
+
+/// Notes of each mail that it is handed over now, or never.
+async fn note(
+    tx: &mut HotelTx,
+    mails: &[Email],
+    written: Vec<Option<EmailMessage>>,
+) -> Result<Vec<EmailMessage>, StoreError> {
+    let mut messages = Vec::with_capacity(mails.len());
+    for (email, message) in mails.iter().zip(written) {
+        let (state, reason) = match message {
+            Some(_) => (EmailState::Sending, None),
+            None => {
+                let reason = "there is nobody to write to any more";
+                (EmailState::Failed, Some(reason))
+            }
+        };
+        emails::set_state(tx, &email.business_key, state, reason).await?;
+        messages.extend(message);
+    }
+    Ok(messages)
+}
+
+/// Whether a mail cannot be read or rendered: that would never be otherwise, and says nothing of the mails beside it.
+fn is_of_one_mail(error: &SendError) -> bool {
+    matches!(
+        error,
+        SendError::Render(_)
+            | SendError::Call(CallError::App(AppError::Store(
+                StoreError::Inconsistent { .. }
+            )))
+    )
+}
+
+/// Whether the provider cannot have the batch. Under its own key a mail of one that it has would be another mail.
+fn is_first_attempt(job: &Job, mails: &[Email]) -> bool {
+    job.attempt <= 1 && !is_on_its_way(mails)
+}
+
+/// One of the mails keeps the batch from being made: each goes on alone, the first at once, and only that one fails.
+async fn take_apart(
+    app: &App,
+    mut tx: HotelTx,
+    job: &Job,
+    mails: Vec<Email>,
+) -> Result<(), SendError> {
+    let hotel = tx.hotel();
+    let reason = ConnectorFailure::Permanent("one of the batch cannot be made".to_owned());
+    let left = each_left(mails, EmailState::Queued, &reason);
+    part(&mut tx, job, &left).await?;
+    tx.commit().await?;
+    app.wake.ring();
+    match left.first() {
+        Some(first) => super::send(app, hotel, &first.business_key).await,
+        None => Ok(()),
+    }
+}
+
+fn each_left(mails: Vec<Email>, state: EmailState, failure: &ConnectorFailure) -> Vec<Left> {
+    let left = mails.into_iter().map(|email| Left {
+        business_key: email.business_key,
+        state,
+        failure: failure.clone(),
+    });
+    left.collect()
 }
 
 /// Those of the mails that the provider may not have yet.
@@ -150,14 +225,8 @@ async fn interrupted(
 ) -> Result<SendError, StoreError> {
     let reason = "interrupted";
     set_all(&mut tx, &pending, (EmailState::Unknown, reason)).await?;
-    let left: Vec<Left> = pending
-        .into_iter()
-        .map(|email| Left {
-            business_key: email.business_key,
-            state: EmailState::Unknown,
-            failure: ConnectorFailure::OutcomeUnknown(reason.to_owned()),
-        })
-        .collect();
+    let failure = ConnectorFailure::OutcomeUnknown(reason.to_owned());
+    let left = each_left(pending, EmailState::Unknown, &failure);
     part(&mut tx, job, &left).await?;
     tx.commit().await?;
     Ok(SendError::Unknown(reason))

@@ -1,5 +1,7 @@
 //! Batches against a fake provider, a real ledger and a real queue.
 
+mod set_aside;
+
 use std::time::Duration;
 
 use uuid::Uuid;
