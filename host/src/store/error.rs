@@ -73,8 +73,11 @@ impl From<sqlx::Error> for StoreError {
                 // Serialization failure, deadlock, lock not available, a room given away twice at once, and our
                 // procedures' lost race.
                 Some("40001" | "40P01" | "55P03" | "23P01" | "RW001") => Self::Contended(error),
-                // Statement time-out, admin shutdown, crash shutdown, cannot connect now, too many connections.
-                Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::Unavailable(error),
+                // Statement time-out, admin shutdown, crash shutdown, cannot connect now, no memory (or no place in the
+                // table of locks), too many connections: all was taken back, and may do a moment later.
+                Some("57014" | "57P01" | "57P02" | "57P03" | "53200" | "53300") => {
+                    Self::Unavailable(error)
+                }
                 _ => Self::Database(error),
             };
         }
@@ -84,6 +87,41 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::Io(_)
             | sqlx::Error::Tls(_) => Self::Unavailable(error),
             _ => Self::Database(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::store::test_database::TestDatabase;
+
+    /// What becomes of a statement that the database refuses with a code.
+    async fn refused(database: &TestDatabase, code: &str) -> StoreError {
+        let statement = format!(
+            "DO $$ BEGIN RAISE EXCEPTION 'as the test wants' USING ERRCODE = '{code}'; END $$"
+        );
+        let mut reads = database.store.reads().await.expect("a connection");
+        let raised = sqlx::raw_sql(AssertSqlSafe(statement));
+        raised.execute(&mut *reads).await.expect_err(code).into()
+    }
+
+    #[tokio::test]
+    async fn what_may_do_later_is_told_from_what_is_wrong() {
+        let database = TestDatabase::new().await;
+        for code in ["40001", "40P01", "55P03", "23P01", "RW001"] {
+            let refused = refused(&database, code).await;
+            assert!(matches!(refused, StoreError::Contended(_)), "{code}");
+        }
+        for code in ["57014", "53200", "53300"] {
+            let refused = refused(&database, code).await;
+            assert!(matches!(refused, StoreError::Unavailable(_)), "{code}");
+        }
+        for code in ["23505", "23514", "42883", "25P02"] {
+            let refused = refused(&database, code).await;
+            assert!(matches!(refused, StoreError::Database(_)), "{code}");
         }
     }
 }

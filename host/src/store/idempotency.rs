@@ -104,7 +104,7 @@ fn headers(stored: serde_json::Value) -> Vec<(String, String)> {
     stored.into_iter().filter_map(text).collect()
 }
 
-/// Stores the answer under the key that this transaction claimed.
+/// Stores the answer under the key that this transaction claimed. Contended where somebody else stored one.
 pub async fn store(
     tx: &mut HotelTx,
     scope: &Scope,
@@ -116,10 +116,11 @@ pub async fn store(
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into()))
         .collect();
-    sqlx::query!(
+    let done = sqlx::query!(
         r#"
         INSERT INTO idempotency_keys (hotel_id, credential_id, key, fingerprint, status, content_type, body, headers)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING
         "#,
         hotel.0,
         scope.credential,
@@ -132,7 +133,12 @@ pub async fn store(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    // The lock keeps others out, and where it could not, the row does: who comes second takes everything back, and is
+    // answered as the first was when it tries again.
+    match done.rows_affected() {
+        1 => Ok(()),
+        _ => Err(StoreError::Contended(sqlx::Error::RowNotFound)),
+    }
 }
 
 /// Drops bodies after 72 hours and tombstones after 33 days.

@@ -10,6 +10,10 @@ use sqlx::{AssertSqlSafe, PgConnection, Postgres, SqlSafeStr, Transaction};
 use crate::domain::ids::HotelId;
 use crate::store::StoreError;
 
+/// What is decided under a lock is decided by a statement after it, which must see what was committed while the lock was
+/// waited for: so a transaction is this, whatever the server, the database or the role has for a default.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// The database, as the application's role sees it: without a hotel, no tenant's rows.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -28,14 +32,14 @@ impl Store {
     /// Begins a transaction that sees and writes one hotel's rows and no other's.
     pub async fn begin(&self, hotel: HotelId) -> Result<HotelTx, StoreError> {
         // The setting ends with the transaction, and a UUID cannot carry SQL; one round trip instead of two.
-        let begin = format!("BEGIN; SELECT set_config('app.hotel_id', '{hotel}', true)");
+        let begin = format!("{BEGIN}; SELECT set_config('app.hotel_id', '{hotel}', true)");
         let tx = self.begin_with(begin).await?;
         Ok(HotelTx { tx, hotel })
     }
 
     /// Begins a transaction that sees no tenant's rows: the directory, keys and jobs only.
     pub async fn begin_shared(&self) -> Result<SharedTx, StoreError> {
-        Ok(SharedTx(self.begin_with("BEGIN".to_owned()).await?))
+        Ok(SharedTx(self.begin_with(BEGIN.to_owned()).await?))
     }
 
     /// A connection for several reads without a transaction.
@@ -221,5 +225,35 @@ mod tests {
             )
             .await;
         assert_eq!(open, 0);
+    }
+
+    async fn levels(connection: &mut PgConnection) -> (String, String) {
+        let levels = "SELECT current_setting('default_transaction_isolation'),
+            current_setting('transaction_isolation')";
+        let asked = sqlx::query_as(levels).fetch_one(connection);
+        asked.await.expect("two settings")
+    }
+
+    #[tokio::test]
+    async fn a_transaction_is_read_committed_whatever_the_database_has_for_a_default() {
+        let database = TestDatabase::new().await;
+        let default = "DO $$ BEGIN EXECUTE format(
+            'ALTER DATABASE %I SET default_transaction_isolation = ''repeatable read''', current_database()); END $$";
+        database.alter(default).await;
+        let hotel = HotelId(uuid::Uuid::from_u128(1));
+        // All that the pool may have at once: the last of them is a session that began with the new default.
+        let mut open = Vec::new();
+        for _ in 0..7 {
+            open.push(database.store.begin(hotel).await.expect("a transaction"));
+        }
+        let shared = database.store.begin_shared().await;
+        let mut shared = shared.expect("a transaction");
+        let mut found = vec![levels(&mut shared).await];
+        for tx in &mut open {
+            found.push(levels(tx).await);
+        }
+        assert_eq!(found[0].0, "repeatable read");
+        let committed = |(_, level): &(String, String)| level == "read committed";
+        assert!(found.iter().all(committed), "{found:?}");
     }
 }

@@ -104,7 +104,8 @@ SELECT set_config('app.hotel_id', '{hotel}', true);
         format!(
             "INSERT INTO idempotency_keys (hotel_id, credential_id, key, fingerprint, status, content_type, body, headers)
     VALUES ('{hotel}', '{credential}', :key::text, sha256('a request'), 201, 'application/json',
-        convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), jsonb_build_object('location', repeat('x', 90)));
+        convert_to(jsonb_build_object('x', repeat('x', 900))::text, 'UTF8'), jsonb_build_object('location', repeat('x', 90)))
+    ON CONFLICT DO NOTHING;
 COMMIT;
 "
         )

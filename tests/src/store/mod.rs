@@ -3,7 +3,9 @@
 mod doctor;
 mod invariants;
 mod leaks;
+mod market;
 mod migrations;
 mod pruning;
+mod release_before;
 mod search;
 mod tenancy;

@@ -1,7 +1,7 @@
 //! Plans: what is asked for every request touches its own partitions and no others.
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use crate::harness::{Line, World, night};
 
@@ -95,4 +95,79 @@ async fn hot_queries_read_the_leaves_of_their_months_and_hotel_only() {
             "{statement} touches {leaves:?}"
         );
     }
+}
+
+/// The leaves of nights that a hold of two nights and its release look at or change, each with how often it was read
+/// from end to end. Once before for the plans, whose making looks at more.
+async fn booked(connection: &mut PgConnection, statement: &str) -> Vec<(String, i64)> {
+    let mut leaves = Vec::new();
+    for _ in 0..2 {
+        let mut tx = connection.begin().await.expect("a transaction");
+        let outcomes: Vec<String> = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap_or_else(|error| panic!("{error}: {statement}"));
+        assert_eq!(outcomes, ["held released"], "{statement}");
+        let read = "SELECT relname::text, seq_scan FROM pg_stat_xact_user_tables
+            WHERE relname ~ '^room_availability_[0-9_]+_[0-3]$' AND seq_scan + idx_scan + n_tup_upd > 0 ORDER BY relname";
+        leaves = sqlx::query_as(read)
+            .fetch_all(&mut *tx)
+            .await
+            .expect("the statistics can be read");
+        tx.rollback().await.expect("a rollback");
+        // What was counted so far goes, so that the next time is counted alone.
+        sqlx::raw_sql("SELECT pg_stat_force_next_flush()")
+            .execute(&mut *connection)
+            .await
+            .expect("the statistics are told");
+    }
+    leaves
+}
+
+#[tokio::test]
+async fn a_booking_reads_its_own_leaves_by_an_index_also_where_their_month_was_made_after_its_plans()
+ {
+    let world = World::start().await;
+    let hotel = world
+        .value("SELECT id FROM hotels WHERE slug = 'aurora-rome'")
+        .await;
+    let hotel = hotel.as_str().expect("an id");
+    let role = world.database.application();
+    let mut application = role.connect().await.expect("the application connects");
+    sqlx::query("SELECT set_config('app.hotel_id', $1, false)")
+        .bind(hotel)
+        .execute(&mut application)
+        .await
+        .expect("the setting is taken");
+    let booking = |arrival: i32| {
+        let (check_in, check_out) = (night(arrival), night(arrival + 2));
+        format!(
+            "SELECT p.outcome || ' ' || release_hold('{hotel}', i.hold)
+             FROM (SELECT gen_random_uuid() AS hold OFFSET 0) AS i, products s
+             JOIN room_types t ON t.id = s.room_type_id AND t.code = 'DBL'
+             JOIN rate_plans r ON r.id = s.rate_plan_id AND r.code = 'BAR',
+                 place_hold('{hotel}', i.hold, jsonb_build_array(jsonb_build_object('line', 0,
+                     'room_type_id', s.room_type_id, 'rate_plan_id', s.rate_plan_id, 'check_in', date '{check_in}',
+                     'check_out', date '{check_out}', 'units', 1, 'adults', 2, 'children_ages', jsonb '[]',
+                     'prices', jsonb '[12000, 12000]')), interval '10 minutes', interval '30 minutes', NULL, NULL) AS p"
+        )
+    };
+    let near = booked(&mut application, &booking(0)).await;
+
+    let (first, last) = (night(1100), night(1102));
+    let made = format!(
+        "SELECT ensure_nights('{first}', '{last}');
+         INSERT INTO room_availability (hotel_id, room_type_id, night, allotment)
+         SELECT t.hotel_id, t.id, n::date, 1
+         FROM room_types t, generate_series(date '{first}', date '{last}', interval '1 day') AS n
+         WHERE t.hotel_id = '{hotel}' AND t.code = 'DBL'"
+    );
+    world.execute(&made).await;
+    let far = booked(&mut application, &booking(1100)).await;
+
+    for leaves in [&near, &far] {
+        assert!((1..=MOST_LEAVES).contains(&leaves.len()), "{leaves:?}");
+        assert!(leaves.iter().all(|(_, whole)| *whole == 0), "{leaves:?}");
+    }
+    assert!(far.iter().all(|leaf| !near.contains(leaf)), "{far:?}");
 }

@@ -73,3 +73,52 @@ async fn units_that_another_transaction_is_just_freeing_are_not_sold_out() {
     let taken = place_all(&world, &mut tx, MINUTE).await;
     assert!(matches!(taken, Ok(Placed::SoldOut { .. })), "{taken:?}");
 }
+
+/// All units, in a transaction of its own. What is only contended may be tried again, and takes nothing.
+async fn placed(world: &World) -> Result<Placed, StoreError> {
+    let mut tx = begin(world).await;
+    let placed = place_all(world, &mut tx, MINUTE).await;
+    match placed {
+        Ok(placed) => tx.commit().await.map(|()| placed),
+        Err(failure) => {
+            tx.abandon().await;
+            Err(failure)
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lapsed_hold_that_many_end_at_once_is_given_back_once() {
+    let world = World::new().await;
+    for round in 0..5_i64 {
+        let mut tx = begin(&world).await;
+        let lapsed = place_all(&world, &mut tx, Duration::ZERO).await;
+        assert!(matches!(lapsed, Ok(Placed::Held { .. })), "{lapsed:?}");
+        tx.commit().await.expect("a commit");
+
+        let sweep = async {
+            let mut tx = begin(&world).await;
+            let ended = expire(&mut tx, 10).await;
+            tx.commit().await.expect("a commit");
+            ended.expect("a sweep")
+        };
+        let (one, other, third, _) =
+            tokio::join!(placed(&world), placed(&world), placed(&world), sweep);
+        let all = [one, other, third];
+        let held = |placed: &&Result<Placed, StoreError>| matches!(placed, Ok(Placed::Held { .. }));
+        let got = all.iter().filter(held).count();
+        assert!(got <= 1, "{all:?}");
+        let units = "SELECT max(held)::bigint FROM room_availability";
+        let of_them = i64::try_from(got).expect("small") * 3;
+        assert_eq!(world.number(units).await, of_them, "{all:?}");
+        let ended = "SELECT count(*) FROM holds WHERE state = 'expired'";
+        assert_eq!(
+            world.number(ended).await,
+            round + 1,
+            "the lapsed one is over"
+        );
+        let everybody_else = "UPDATE holds SET state = 'released', ended_at = clock_timestamp() WHERE state = 'held';
+            UPDATE room_availability SET held = 0";
+        world.alter(everybody_else).await;
+    }
+}

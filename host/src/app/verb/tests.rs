@@ -1,5 +1,7 @@
 //! What a repetition meets.
 
+mod at_once;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
