@@ -69,35 +69,10 @@ fn algorithm_in_words(algorithm: SignatureAlgorithm) -> &'static str {
 }
 
 pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
-    let proof = match &rules.verification {
-        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
-        Verification::StaticHeader { header, .. } => {
-            format!("the header {header} holds a secret")
-        }
-        Verification::StandardWebhooks { header_prefix, .. } => {
-            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
-        }
-        Verification::HmacSha256(text) => signed_in_words("HMAC-SHA256", text),
-        Verification::Ed25519(text) => signed_in_words("Ed25519", text),
-        Verification::EcdsaP256(text) => signed_in_words("ECDSA on P-256", text),
-        Verification::Jwt(expected) => format!(
-            "a token of {} for {}, signed with {}, proves who calls",
-            expected.issuer,
-            expected.audience,
-            expected.algorithm.name()
-        ),
-        Verification::NoneButReRead {} => {
-            return "not read: each has the host fetch the channel's reservations".to_owned();
-        }
-        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
-        Verification::IssuedToken { .. } => {
-            "a token that this host issues to the channel proves who calls".to_owned()
-        }
-        Verification::XmlLogin(place) => format!(
-            "a user and a password in the element {} of an XML body prove who calls",
-            place.element
-        ),
-    };
+    if let Verification::NoneButReRead {} = rules.verification {
+        return "not read: each has the host fetch the channel's reservations".to_owned();
+    }
+    let proof = proof_in_words(&rules.verification);
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
         Some(EventIdSource::JsonPointer(pointer)) => {
@@ -138,6 +113,36 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
         )
     });
     format!("{proof}; {id}; {belief}{unread}{withheld}{answered}{own}")
+}
+
+fn proof_in_words(verification: &Verification) -> String {
+    match verification {
+        Verification::NoneButReRead {} => "nothing proves who calls".to_owned(),
+        Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
+        Verification::StaticHeader { header, .. } => {
+            format!("the header {header} holds a secret")
+        }
+        Verification::StandardWebhooks { header_prefix, .. } => {
+            format!("signed as Standard Webhooks says, in {header_prefix}-* headers")
+        }
+        Verification::HmacSha256(text) => signed_in_words("HMAC-SHA256", text),
+        Verification::Ed25519(text) => signed_in_words("Ed25519", text),
+        Verification::EcdsaP256(text) => signed_in_words("ECDSA on P-256", text),
+        Verification::Jwt(expected) => format!(
+            "a token of {} for {}, signed with {}, proves who calls",
+            expected.issuer,
+            expected.audience,
+            expected.algorithm.name()
+        ),
+        Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
+        Verification::IssuedToken { .. } => {
+            "a token that this host issues to the channel proves who calls".to_owned()
+        }
+        Verification::XmlLogin(place) => format!(
+            "a user and a password in the element {} of an XML body prove who calls",
+            place.element
+        ),
+    }
 }
 
 /// Where the signature stands, and what it does not cover.
