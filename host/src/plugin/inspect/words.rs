@@ -69,10 +69,9 @@ fn algorithm_in_words(algorithm: SignatureAlgorithm) -> &'static str {
 }
 
 pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
-    if let Verification::NoneButReRead {} = rules.verification {
+    let Some(proof) = proof_in_words(&rules.verification) else {
         return "not read: each has the host fetch the channel's reservations".to_owned();
-    }
-    let proof = proof_in_words(&rules.verification);
+    };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
         Some(EventIdSource::JsonPointer(pointer)) => {
@@ -115,9 +114,9 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     format!("{proof}; {id}; {belief}{unread}{withheld}{answered}{own}")
 }
 
-fn proof_in_words(verification: &Verification) -> String {
-    match verification {
-        Verification::NoneButReRead {} => "nothing proves who calls".to_owned(),
+fn proof_in_words(verification: &Verification) -> Option<String> {
+    let proof = match verification {
+        Verification::NoneButReRead {} => return None,
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
         Verification::StaticHeader { header, .. } => {
             format!("the header {header} holds a secret")
@@ -142,7 +141,8 @@ fn proof_in_words(verification: &Verification) -> String {
             "a user and a password in the element {} of an XML body prove who calls",
             place.element
         ),
-    }
+    };
+    Some(proof)
 }
 
 /// Where the signature stands, and what it does not cover.
