@@ -271,7 +271,7 @@ pub(super) enum Step {
     Write {},
     /// Every message since the scenario began, page by page: what was written is among it, once.
     Messages {},
-    Reply(Box<Answer>),
+    Reply(Box<HotelReply>),
 }
 
 /// One of two addresses that a connection may have.
@@ -282,10 +282,10 @@ pub(super) enum Address {
     Second,
 }
 
-/// The hotel answers.
+/// What the hotel answers a guest.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
+pub(super) struct HotelReply {
     /// The channel's id of the thread; absent: that of the first guest who was heard.
     pub(super) thread: Option<String>,
     /// The reply before, under its key.

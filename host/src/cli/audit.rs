@@ -5,12 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use crate::app::audit::{self, Verified};
-use crate::boot::{LocalPrograms, open_beside};
-use crate::cli::{Context, verdict};
-use crate::config::Config;
+use crate::cli::{Context, verdict, with_store};
 use crate::domain::audit::Hash;
 use crate::domain::hotel::Hotel;
-use crate::domain::random::Random;
 use crate::store::{Store, hotels};
 
 #[derive(Debug, clap::Subcommand)]
@@ -42,15 +39,10 @@ fn noted(text: &str) -> Result<(i64, Hash), String> {
 
 impl AuditCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
-        let outcome = self.perform(&opened.store).await;
-        opened.store.close().await;
-        if let Some(local) = opened.local {
-            local.stop().await?;
-        }
-        outcome
+        with_store(context, async move |store: &Store| {
+            self.perform(store).await
+        })
+        .await
     }
 
     async fn perform(self, store: &Store) -> anyhow::Result<ExitCode> {

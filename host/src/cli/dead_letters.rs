@@ -7,12 +7,9 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use crate::app::dead_letters::{Decide, Decision};
-use crate::boot::{LocalPrograms, open_beside};
-use crate::cli::Context;
-use crate::config::Config;
+use crate::cli::{Context, with_store};
 use crate::domain::clock::Clock;
 use crate::domain::ids::HotelId;
-use crate::domain::random::Random;
 use crate::store::dead_letters::{self, DeadLetter, Wanted};
 use crate::store::{Store, hotels};
 
@@ -56,15 +53,11 @@ pub(super) struct Letters {
 
 impl DeadLettersCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
-        let outcome = self.perform(&opened.store).await;
-        opened.store.close().await;
-        if let Some(local) = opened.local {
-            local.stop().await?;
-        }
-        outcome.map(|()| ExitCode::SUCCESS)
+        with_store(context, async move |store: &Store| {
+            self.perform(store).await
+        })
+        .await?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn perform(self, store: &Store) -> anyhow::Result<()> {

@@ -7,9 +7,7 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::access::{self, Wanted};
-use crate::boot::{LocalPrograms, open_beside};
-use crate::cli::Context;
-use crate::config::Config;
+use crate::cli::{Context, with_store};
 use crate::domain::access::Scope;
 use crate::domain::clock::Clock;
 use crate::domain::ids::HotelId;
@@ -95,15 +93,10 @@ fn scope(name: &str) -> Result<Scope, String> {
 
 impl KeyCommand {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
-        let outcome = self.perform(&opened.store).await;
-        opened.store.close().await;
-        if let Some(local) = opened.local {
-            local.stop().await?;
-        }
-        outcome
+        with_store(context, async move |store: &Store| {
+            self.perform(store).await
+        })
+        .await
     }
 
     async fn perform(self, store: &Store) -> anyhow::Result<ExitCode> {

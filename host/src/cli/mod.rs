@@ -16,10 +16,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::boot::chain;
-use crate::config::Environment;
+use crate::boot::{LocalPrograms, chain, open_beside};
+use crate::config::{Config, Environment};
+use crate::domain::random::Random;
 use crate::local_postgres::PostgresGuard;
 use crate::plugin::CompilePlugin;
+use crate::store::Store;
 
 /// Connects hotels to sales channels.
 ///
@@ -91,6 +93,22 @@ fn verdict(is_sound: bool) -> ExitCode {
     } else {
         ExitCode::from(FOUND)
     }
+}
+
+/// Has a verb work with the database, beside a host that may run. What was opened is closed, whatever came of the work.
+async fn with_store<Done>(
+    context: &Context,
+    work: impl AsyncFnOnce(&Store) -> anyhow::Result<Done>,
+) -> anyhow::Result<Done> {
+    let config = Config::load(context.config.as_deref(), &context.environment)?;
+    let programs = LocalPrograms::installed(&context.environment)?;
+    let opened = open_beside(&config.database, &programs, &Random::system()).await?;
+    let done = work(&opened.store).await;
+    opened.store.close().await;
+    if let Some(local) = opened.local {
+        local.stop().await?;
+    }
+    done
 }
 
 /// Runs the program.

@@ -6,11 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::app::seed;
-use crate::boot::{LocalPrograms, open_beside};
-use crate::cli::Context;
-use crate::config::Config;
+use crate::cli::{Context, with_store};
 use crate::domain::clock::Clock;
-use crate::domain::random::Random;
 use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
@@ -22,15 +19,8 @@ pub(super) struct Seed {
 
 impl Seed {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
-        let outcome = self.perform(&opened.store).await;
-        opened.store.close().await;
-        if let Some(local) = opened.local {
-            local.stop().await?;
-        }
-        outcome.map(|()| ExitCode::SUCCESS)
+        with_store(context, async |store: &Store| self.perform(store).await).await?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn perform(&self, store: &Store) -> anyhow::Result<()> {

@@ -16,5 +16,5 @@ pub(super) async fn run(app: App, job: Job) -> Result<(), JobError> {
         Some(true) => Belief::Answered,
         _ => Belief::Usual,
     };
-    Ok(inbox::process(&app, hotel, DeliveryId(delivery), belief).await?)
+    Ok(inbox::work_off(&app, hotel, DeliveryId(delivery), belief).await?)
 }

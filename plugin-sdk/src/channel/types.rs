@@ -46,6 +46,29 @@ pub struct AriUpdate {
     pub extensions: Extensions,
 }
 
+impl AriUpdate {
+    /// What a channel is told of it, and why not all of that. A price that is refused must not keep a night open that the
+    /// hotel closed: the closing goes without it. Nothing opens at a price that is not the hotel's.
+    #[must_use]
+    pub fn say_or_close<Said>(
+        &self,
+        say: impl Fn(&Self) -> Result<Said, Failure>,
+    ) -> (Option<Said>, Option<Failure>) {
+        match say(self) {
+            Ok(said) => (Some(said), None),
+            Err(failure) if self.stop_sell == Some(true) => {
+                let closing = Self {
+                    price: None,
+                    occupancy_prices: Vec::new(),
+                    ..self.clone()
+                };
+                (say(&closing).ok(), Some(failure))
+            }
+            Err(failure) => (None, Some(failure)),
+        }
+    }
+}
+
 fn unchanged() -> NumberChange {
     NumberChange::Unchanged
 }
@@ -262,6 +285,35 @@ impl From<ChannelEvent> for wire::ChannelEvent {
             ChannelEvent::Calendar => Self::Calendar,
             ChannelEvent::Message => Self::Other("message".to_owned()),
             ChannelEvent::Ignored(why) => Self::Ignored(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_night_that_is_closed_is_closed_also_where_its_price_is_refused() {
+        let refusing = |update: &AriUpdate| match &update.price {
+            Some(_) => Err(Failure::Permanent("no such price".to_owned())),
+            None => Ok(update.stop_sell),
+        };
+        let update = |stop_sell: Option<bool>| -> AriUpdate {
+            let price = json!({"minor": 100, "currency": "EUR"});
+            let update = json!({"id": "1", "target": {"room": "DBL", "rate": null}, "first_night": "2026-12-01",
+                "last_night": "2026-12-01", "price": price, "stop_sell": stop_sell});
+            serde_json::from_value(update).expect("an update")
+        };
+        let (said, refusal) = update(Some(true)).say_or_close(refusing);
+        assert_eq!(said, Some(Some(true)));
+        assert!(refusal.is_some());
+        for open in [Some(false), None] {
+            let (said, refusal) = update(open).say_or_close(refusing);
+            assert_eq!(said, None);
+            assert!(refusal.is_some());
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Belief {
 }
 
 /// Works off a stored webhook, once: its events lead to jobs, and full revisions that are believed are applied.
-pub async fn process(
+pub async fn work_off(
     app: &App,
     hotel: HotelId,
     delivery: DeliveryId,
@@ -66,7 +66,7 @@ pub async fn process(
 
 /// Works off a webhook whose channel waits, and tells what became of its revisions. One that was stored before is read
 /// again, and what follows from it is left to its job.
-pub(super) async fn work_off(
+pub(super) async fn work_off_at_once(
     app: &App,
     (hotel, connection): (HotelId, ConnectionId),
     delivery: Option<DeliveryId>,

@@ -98,7 +98,7 @@ async fn stored(world: &World, body: &str) -> DeliveryId {
 async fn run(world: &World, body: &str, events: Vec<ChannelEvent>) {
     lock(&world.channel.events).insert(body.into(), events);
     let id = stored(world, body).await;
-    process(&world.app, world.hotel.id, id, Belief::Usual)
+    work_off(&world.app, world.hotel.id, id, Belief::Usual)
         .await
         .expect("a processed webhook");
 }
@@ -197,11 +197,11 @@ async fn a_processed_webhook_is_not_processed_again() {
         vec![ChannelEvent::Reservation("R1".to_owned())],
     );
     let id = stored(&world, "a").await;
-    process(&world.app, world.hotel.id, id, Belief::Usual)
+    work_off(&world.app, world.hotel.id, id, Belief::Usual)
         .await
         .expect("a processed webhook");
     assert_eq!(world.claim("fetch_reservation").await.len(), 1);
-    process(&world.app, world.hotel.id, id, Belief::Usual)
+    work_off(&world.app, world.hotel.id, id, Belief::Usual)
         .await
         .expect("nothing to do");
     assert_eq!(world.claim("fetch_reservation").await.len(), 0);
@@ -211,7 +211,7 @@ async fn a_processed_webhook_is_not_processed_again() {
 async fn what_the_connector_cannot_read_stays_and_says_why() {
     let world = World::new().await;
     let id = stored(&world, "gibberish").await;
-    let failed = process(&world.app, world.hotel.id, id, Belief::Usual).await;
+    let failed = work_off(&world.app, world.hotel.id, id, Belief::Usual).await;
     assert!(matches!(
         failed,
         Err(CallError::Connector(ConnectorFailure::Permanent(_)))
@@ -263,7 +263,7 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
     tx.commit().await.expect("a commit");
 
     let id = stored(&world, "delivered").await;
-    let early = process(&world.app, world.hotel.id, id, Belief::Usual).await;
+    let early = work_off(&world.app, world.hotel.id, id, Belief::Usual).await;
     assert!(early.is_err(), "the provider's own answer is not here yet");
 
     let mut tx = ledger().await;
@@ -271,7 +271,7 @@ async fn what_became_of_a_mail_is_noted_in_the_ledger() {
         .await
         .expect("an update");
     tx.commit().await.expect("a commit");
-    process(&world.app, world.hotel.id, id, Belief::Usual)
+    work_off(&world.app, world.hotel.id, id, Belief::Usual)
         .await
         .expect("a processed webhook");
     let noted = crate::store::emails::lock(&mut ledger().await, &email.business_key)

@@ -28,7 +28,7 @@ pub(super) struct Waiting<'a> {
 /// Works it off, and has the connector say in the channel's own form what became of it. What is not done in time, or
 /// fails, is left to the webhook's job; the channel hears that.
 pub(super) async fn answer(app: &App, waiting: &Waiting<'_>) -> Result<WebhookAnswer, CallError> {
-    let worked = inbox::work_off(
+    let worked = inbox::work_off_at_once(
         app,
         (waiting.hotel, waiting.connection),
         waiting.delivery,

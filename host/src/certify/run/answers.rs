@@ -89,11 +89,7 @@ impl Stage<'_> {
     }
 
     pub(super) async fn answer(&mut self, body: &str, expected: &Expected) -> Vec<Finding> {
-        let webhook = VerifiedWebhook {
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-            received_at: self.ground.rig.clock.now(),
-        };
+        let webhook = self.ground.stray(body);
         self.ground.rig.proxy().begin(None);
         let caller = self.ground.usual_caller();
         let failed = ConnectorFailure::Permanent("it was not understood".to_owned());

@@ -13,7 +13,7 @@ use crate::certify::proxy::Received;
 use crate::certify::report::Finding;
 use crate::certify::rig::Rig;
 use crate::certify::scenario::{Address, Manner};
-use crate::domain::connector::{Called, Caller};
+use crate::domain::connector::{Called, Caller, VerifiedWebhook};
 use crate::domain::ids::{ConnectionId, HotelId};
 use crate::domain::money::Currency;
 use crate::domain::night::today;
@@ -187,6 +187,15 @@ impl<'a> Ground<'a> {
         };
         self.plugins
             .verify(self.connection, arrived, self.rig.clock.now())
+    }
+
+    /// A webhook that nobody sent, as if it had been verified.
+    pub(super) fn stray(&self, body: &str) -> VerifiedWebhook {
+        VerifiedWebhook {
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            received_at: self.rig.clock.now(),
+        }
     }
 
     /// Verifies every delivery of one webhook: they have one event id.

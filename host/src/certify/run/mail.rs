@@ -16,7 +16,6 @@ use crate::certify::letter::{Letter, MailStep, event_name, guest, message};
 use crate::certify::proxy::{Fault, Received};
 use crate::certify::report::Finding;
 use crate::certify::scenario::Manner;
-use crate::domain::connector::VerifiedWebhook;
 use crate::domain::email::{EmailEvent, EmailMessage, EmailProvider, EmailProviders};
 
 /// What the inbox is called in a declaration.
@@ -264,11 +263,7 @@ impl<'a> Post<'a> {
     }
 
     async fn parse(&mut self, body: &str, expected: &Expected) -> Vec<Finding> {
-        let webhook = VerifiedWebhook {
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-            received_at: self.ground.rig.clock.now(),
-        };
+        let webhook = self.ground.stray(body);
         self.ground.rig.proxy().begin(None);
         let caller = self.ground.usual_caller();
         let called = self.provider.parse_events(&caller, &webhook).await;

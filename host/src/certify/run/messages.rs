@@ -7,7 +7,7 @@ use super::bookings::id;
 use super::{Found, Stage};
 use crate::certify::judge::Expected;
 use crate::certify::report::Finding;
-use crate::certify::scenario::Answer;
+use crate::certify::scenario::HotelReply;
 use crate::domain::guest_message::{GuestMessage, MessageSender, Reply};
 use crate::domain::ids::MessageId;
 
@@ -80,7 +80,7 @@ impl Stage<'_> {
                 Err(finding) => findings.push(finding),
             }
         }
-        if let Some(reply) = &self.answered {
+        if let Some(reply) = &self.replied {
             match self.once(&reply.text) {
                 Ok(message) => findings.extend(misplaced(message, reply)),
                 Err(finding) => findings.push(finding),
@@ -103,18 +103,18 @@ impl Stage<'_> {
     }
 
     /// Answers the first guest who was heard, or repeats the answer.
-    pub(super) async fn reply(&mut self, answer: &Answer) -> Found {
-        let before = self.answered.take().filter(|_| answer.again);
-        let Some(reply) = before.or_else(|| self.fresh(answer.thread.as_ref())) else {
+    pub(super) async fn reply(&mut self, asked: &HotelReply) -> Found {
+        let before = self.replied.take().filter(|_| asked.again);
+        let Some(reply) = before.or_else(|| self.fresh(asked.thread.as_ref())) else {
             return Ok(vec![Finding::new("a message to answer", "there is none")]);
         };
-        self.ground.rig.proxy().begin(answer.fault.clone());
+        self.ground.rig.proxy().begin(asked.fault.clone());
         let caller = self.ground.usual_caller();
         let called = self.connector.send_reply(&caller, &reply).await;
-        let findings = self.ground.judge_call(&called, &answer.expect);
-        if answer.thread.is_none() {
+        let findings = self.ground.judge_call(&called, &asked.expect);
+        if asked.thread.is_none() {
             let tried = reply.tried_since.or(Some(caller.now));
-            self.answered = Some(Reply {
+            self.replied = Some(Reply {
                 tried_since: tried,
                 ..reply
             });

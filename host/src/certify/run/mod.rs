@@ -109,8 +109,8 @@ struct Stage<'a> {
     /// What guests have written, each with the reservation that it is about.
     written: Vec<(String, String)>,
     heard: Vec<GuestMessage>,
-    /// The hotel's answer, which must be in its thread once.
-    answered: Option<Reply>,
+    /// The hotel's last reply, which must be in its thread once.
+    replied: Option<Reply>,
 }
 
 impl<'a> Stage<'a> {
@@ -132,7 +132,7 @@ impl<'a> Stage<'a> {
             pulled: Vec::new(),
             written: Vec::new(),
             heard: Vec::new(),
-            answered: None,
+            replied: None,
         })
     }
 
@@ -211,7 +211,7 @@ impl<'a> Stage<'a> {
             Step::Unsubscribe { at, expect } => self.unsubscribe(*at, expect).await,
             Step::Write {} => self.write().await,
             Step::Messages {} => self.messages().await,
-            Step::Reply(answer) => self.reply(answer).await,
+            Step::Reply(asked) => self.reply(asked).await,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::certify::judge::Expected;
 use crate::certify::proxy::Received;
 use crate::certify::report::Finding;
 use crate::certify::scenario::Manner;
-use crate::domain::connector::{ChannelEvent, VerifiedWebhook};
+use crate::domain::connector::ChannelEvent;
 use crate::domain::webhook::AuthenticWebhook;
 
 impl Stage<'_> {
@@ -128,11 +128,7 @@ impl Stage<'_> {
     }
 
     pub(super) async fn parse(&mut self, body: &str, expected: &Expected) -> Vec<Finding> {
-        let webhook = VerifiedWebhook {
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-            received_at: self.ground.rig.clock.now(),
-        };
+        let webhook = self.ground.stray(body);
         self.ground.rig.proxy().begin(None);
         let caller = self.ground.usual_caller();
         let called = self.connector.parse_webhook(&caller, &webhook).await;

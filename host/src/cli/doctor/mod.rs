@@ -6,10 +6,7 @@ mod report;
 use std::process::ExitCode;
 
 use crate::app::doctor;
-use crate::boot::{LocalPrograms, open_beside};
-use crate::cli::{Context, verdict};
-use crate::config::Config;
-use crate::domain::random::Random;
+use crate::cli::{Context, verdict, with_store};
 use crate::store::Store;
 
 /// Look whether everything is in order.
@@ -37,15 +34,7 @@ impl Doctor {
     }
 
     async fn examine_data(&self, context: &Context) -> anyhow::Result<ExitCode> {
-        let config = Config::load(context.config.as_deref(), &context.environment)?;
-        let programs = LocalPrograms::installed(&context.environment)?;
-        let opened = open_beside(&config.database, &programs, &Random::system()).await?;
-        let outcome = self.examine(&opened.store).await;
-        opened.store.close().await;
-        if let Some(local) = opened.local {
-            local.stop().await?;
-        }
-        outcome
+        with_store(context, async |store: &Store| self.examine(store).await).await
     }
 
     async fn examine(&self, store: &Store) -> anyhow::Result<ExitCode> {

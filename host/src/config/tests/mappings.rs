@@ -1,4 +1,4 @@
-//! Files of mappings in, rows or problems out.
+//! Mappings files: what is wrong with one, by its line, and what is written of a row.
 
 use super::*;
 
@@ -64,4 +64,29 @@ fn rows_that_repeat_each_other_are_read_and_told_of() {
     let (read, problems) = Mappings::of_text(Path::new("rows.toml"), "[[mappings]".to_owned());
     assert!(read.rows.is_empty());
     assert_eq!(problems.len(), 1);
+}
+
+#[tokio::test]
+async fn an_edit_is_seen_and_a_bad_one_keeps_what_was() {
+    let world = whole();
+    let path = world.path("roomwire.toml");
+    let (_, mut watcher) =
+        ConfigWatcher::start(Some(&path), world.environment.clone()).expect("a configuration");
+
+    world.write("seaside.toml", "[[mapings]]");
+    let limit = std::time::Duration::from_secs(20);
+    let bad = tokio::time::timeout(std::time::Duration::from_millis(50), watcher.changed());
+    assert!(bad.await.is_err(), "a bad edit is no change");
+
+    world.write("seaside.toml", "");
+    world.write("secret", "another");
+    let config = tokio::time::timeout(limit, watcher.changed())
+        .await
+        .expect("a change");
+    let connection = &config.hotels[0].connections[0];
+    assert!(connection.mappings.rows.is_empty());
+    assert_eq!(
+        connection.secrets["client_secret"].expose_secret(),
+        "another"
+    );
 }

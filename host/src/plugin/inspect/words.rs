@@ -69,10 +69,9 @@ fn algorithm_in_words(algorithm: SignatureAlgorithm) -> &'static str {
 }
 
 pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
-    let proof = proof_in_words(&rules.verification);
-    if matches!(rules.verification, Verification::NoneButReRead {}) {
-        return proof;
-    }
+    let Some(proof) = proof_in_words(&rules.verification) else {
+        return "not read: each has the host fetch the channel's reservations".to_owned();
+    };
     let id = match &rules.event_id {
         Some(EventIdSource::Header(name)) => format!("an event is known by the header {name}"),
         Some(EventIdSource::JsonPointer(pointer)) => {
@@ -115,9 +114,9 @@ pub(super) fn webhook_in_words(rules: &WebhookRules) -> String {
     format!("{proof}; {id}; {belief}{unread}{withheld}{answered}{own}")
 }
 
-/// What shows that a webhook is the channel's.
-fn proof_in_words(verification: &Verification) -> String {
-    match verification {
+fn proof_in_words(verification: &Verification) -> Option<String> {
+    let proof = match verification {
+        Verification::NoneButReRead {} => return None,
         Verification::UrlSecret {} => "the unguessable address is the proof".to_owned(),
         Verification::StaticHeader { header, .. } => {
             format!("the header {header} holds a secret")
@@ -134,9 +133,6 @@ fn proof_in_words(verification: &Verification) -> String {
             expected.audience,
             expected.algorithm.name()
         ),
-        Verification::NoneButReRead {} => {
-            "not read: each has the host fetch the channel's reservations".to_owned()
-        }
         Verification::Basic { .. } => "a user and a password prove who calls".to_owned(),
         Verification::IssuedToken { .. } => {
             "a token that this host issues to the channel proves who calls".to_owned()
@@ -145,7 +141,8 @@ fn proof_in_words(verification: &Verification) -> String {
             "a user and a password in the element {} of an XML body prove who calls",
             place.element
         ),
-    }
+    };
+    Some(proof)
 }
 
 /// Where the signature stands, and what it does not cover.

@@ -96,44 +96,33 @@ impl Ability {
         Self::EmailBatch,
     ];
 
+    /// Its name, the kind of plugin that may have it, and the minor version of the contract that brought it.
+    fn facts(self) -> (&'static str, Kind, u64) {
+        match self {
+            Self::AriReader => ("ari-reader", Kind::Channel, 0),
+            Self::ReservationSource => ("reservation-source", Kind::Channel, 0),
+            Self::WebhookSource => ("webhook-source", Kind::Channel, 0),
+            Self::WebhookRegistrar => ("webhook-registrar", Kind::Channel, 1),
+            Self::GuestMessages => ("guest-messages", Kind::Channel, 1),
+            Self::WebhookAnswer => ("webhook-answer", Kind::Channel, 1),
+            Self::EmailEvents => ("email-events", Kind::Email, 0),
+            Self::EmailBatch => ("email-batch", Kind::Email, 1),
+        }
+    }
+
     /// As the manifest spells it; the interface has the same name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::AriReader => "ari-reader",
-            Self::ReservationSource => "reservation-source",
-            Self::WebhookSource => "webhook-source",
-            Self::WebhookRegistrar => "webhook-registrar",
-            Self::GuestMessages => "guest-messages",
-            Self::WebhookAnswer => "webhook-answer",
-            Self::EmailEvents => "email-events",
-            Self::EmailBatch => "email-batch",
-        }
+        self.facts().0
     }
 
     /// The kind of plugin that may have it.
     pub fn kind(self) -> Kind {
-        match self {
-            Self::AriReader
-            | Self::ReservationSource
-            | Self::WebhookSource
-            | Self::WebhookRegistrar
-            | Self::GuestMessages
-            | Self::WebhookAnswer => Kind::Channel,
-            Self::EmailEvents | Self::EmailBatch => Kind::Email,
-        }
+        self.facts().1
     }
 
     /// The first contract that has it.
     pub fn since(self) -> semver::Version {
-        match self {
-            Self::AriReader | Self::ReservationSource | Self::WebhookSource | Self::EmailEvents => {
-                semver::Version::new(1, 0, 0)
-            }
-            Self::WebhookRegistrar
-            | Self::GuestMessages
-            | Self::WebhookAnswer
-            | Self::EmailBatch => semver::Version::new(1, 1, 0),
-        }
+        semver::Version::new(1, self.facts().2, 0)
     }
 
     /// The full name of its interface in the contract.

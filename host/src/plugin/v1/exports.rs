@@ -78,38 +78,9 @@ impl Exports {
         for ability in Ability::ALL {
             agree(manifest, component, ability)?;
         }
-        let offers = |ability| manifest.has(ability);
         Ok(match manifest.kind {
-            Kind::Channel => Self::Channel(Box::new(ChannelExports {
-                provider: channel::ProviderIndices::new(pre)?,
-                ari_reader: offers(Ability::AriReader)
-                    .then(|| ari_reader::WithAriReaderIndices::new(pre))
-                    .transpose()?,
-                reservation_source: offers(Ability::ReservationSource)
-                    .then(|| reservation_source::WithReservationSourceIndices::new(pre))
-                    .transpose()?,
-                webhook_source: offers(Ability::WebhookSource)
-                    .then(|| webhook_source::WithWebhookSourceIndices::new(pre))
-                    .transpose()?,
-                webhook_registrar: offers(Ability::WebhookRegistrar)
-                    .then(|| webhook_registrar::WithWebhookRegistrarIndices::new(pre))
-                    .transpose()?,
-                guest_messages: offers(Ability::GuestMessages)
-                    .then(|| guest_messages::WithGuestMessagesIndices::new(pre))
-                    .transpose()?,
-                webhook_answer: offers(Ability::WebhookAnswer)
-                    .then(|| webhook_answer::WithWebhookAnswerIndices::new(pre))
-                    .transpose()?,
-            })),
-            Kind::Email => Self::Email(Box::new(EmailExports {
-                provider: email::ProviderIndices::new(pre)?,
-                events: offers(Ability::EmailEvents)
-                    .then(|| email_events::WithEmailEventsIndices::new(pre))
-                    .transpose()?,
-                batch: offers(Ability::EmailBatch)
-                    .then(|| email_batch::WithEmailBatchIndices::new(pre))
-                    .transpose()?,
-            })),
+            Kind::Channel => Self::Channel(Box::new(ChannelExports::find(manifest, pre)?)),
+            Kind::Email => Self::Email(Box::new(EmailExports::find(manifest, pre)?)),
         })
     }
 
@@ -122,53 +93,104 @@ impl Exports {
         match self {
             Self::Channel(exports) => {
                 exports.provider.load(&mut *store, instance)?;
-                exports
-                    .ari_reader
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .reservation_source
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .webhook_source
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .webhook_registrar
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .guest_messages
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .webhook_answer
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
+                if let Some(indices) = &exports.ari_reader {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.reservation_source {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.webhook_source {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.webhook_registrar {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.guest_messages {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.webhook_answer {
+                    indices.load(&mut *store, instance)?;
+                }
             }
             Self::Email(exports) => {
                 exports.provider.load(&mut *store, instance)?;
-                exports
-                    .events
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
-                exports
-                    .batch
-                    .as_ref()
-                    .map(|indices| indices.load(&mut *store, instance))
-                    .transpose()?;
+                if let Some(indices) = &exports.events {
+                    indices.load(&mut *store, instance)?;
+                }
+                if let Some(indices) = &exports.batch {
+                    indices.load(&mut *store, instance)?;
+                }
             }
         }
         Ok(())
     }
+}
+
+impl ChannelExports {
+    fn find(manifest: &Manifest, pre: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+        let of = (manifest, pre);
+        Ok(Self {
+            provider: channel::ProviderIndices::new(pre)?,
+            ari_reader: offered(
+                of,
+                Ability::AriReader,
+                ari_reader::WithAriReaderIndices::new,
+            )?,
+            reservation_source: offered(
+                of,
+                Ability::ReservationSource,
+                reservation_source::WithReservationSourceIndices::new,
+            )?,
+            webhook_source: offered(
+                of,
+                Ability::WebhookSource,
+                webhook_source::WithWebhookSourceIndices::new,
+            )?,
+            webhook_registrar: offered(
+                of,
+                Ability::WebhookRegistrar,
+                webhook_registrar::WithWebhookRegistrarIndices::new,
+            )?,
+            guest_messages: offered(
+                of,
+                Ability::GuestMessages,
+                guest_messages::WithGuestMessagesIndices::new,
+            )?,
+            webhook_answer: offered(
+                of,
+                Ability::WebhookAnswer,
+                webhook_answer::WithWebhookAnswerIndices::new,
+            )?,
+        })
+    }
+}
+
+impl EmailExports {
+    fn find(manifest: &Manifest, pre: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+        let of = (manifest, pre);
+        Ok(Self {
+            provider: email::ProviderIndices::new(pre)?,
+            events: offered(
+                of,
+                Ability::EmailEvents,
+                email_events::WithEmailEventsIndices::new,
+            )?,
+            batch: offered(
+                of,
+                Ability::EmailBatch,
+                email_batch::WithEmailBatchIndices::new,
+            )?,
+        })
+    }
+}
+
+/// What of an ability is found in an instance, where the manifest has that ability.
+fn offered<Indices>(
+    (manifest, pre): (&Manifest, &InstancePre<CallState>),
+    ability: Ability,
+    find: impl FnOnce(&InstancePre<CallState>) -> wasmtime::Result<Indices>,
+) -> wasmtime::Result<Option<Indices>> {
+    manifest.has(ability).then(|| find(pre)).transpose()
 }
 
 fn agree(manifest: &Manifest, component: &Component, ability: Ability) -> Result<(), ExportError> {

@@ -16,21 +16,10 @@ pub(crate) struct Said {
     pub(crate) rates: Option<Says>,
 }
 
-/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
-/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+/// What an update says, and why not all of it.
 pub(crate) fn told(context: &Context<Settings>, update: &AriUpdate) -> (Said, Option<Failure>) {
-    match said(context, update) {
-        Ok(said) => (said, None),
-        Err(failure) if update.stop_sell == Some(true) => {
-            let closing = AriUpdate {
-                price: None,
-                occupancy_prices: Vec::new(),
-                ..update.clone()
-            };
-            (said(context, &closing).unwrap_or_default(), Some(failure))
-        }
-        Err(failure) => (Said::default(), Some(failure)),
-    }
+    let (said, refusal) = update.say_or_close(|update| said(context, update));
+    (said.unwrap_or_default(), refusal)
 }
 
 fn said(context: &Context<Settings>, update: &AriUpdate) -> Result<Said, Failure> {

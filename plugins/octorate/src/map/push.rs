@@ -133,20 +133,9 @@ fn outcome(answer: &BulkAnswer, item: usize, items: usize) -> ItemOutcome {
     ItemOutcome::Rejected(Failure::Permanent(message.to_owned()))
 }
 
-/// What an update says, and why not all of it. A price that is refused must not keep a night open that the hotel closed:
-/// the closing goes without it. Nothing opens at a price that is not the hotel's.
+/// What an update says, and why not all of it.
 fn told(context: &Context<Settings>, update: &AriUpdate) -> (Option<BulkItem>, Option<Failure>) {
-    match item(context, update) {
-        Ok(item) => (Some(item), None),
-        Err(failure) if update.stop_sell == Some(true) => {
-            let closing = AriUpdate {
-                price: None,
-                ..update.clone()
-            };
-            (item(context, &closing).ok(), Some(failure))
-        }
-        Err(failure) => (None, Some(failure)),
-    }
+    update.say_or_close(|update| item(context, update))
 }
 
 fn item(context: &Context<Settings>, update: &AriUpdate) -> Result<BulkItem, Failure> {

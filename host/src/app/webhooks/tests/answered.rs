@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::inbound_world::lock;
-use crate::app::inbox::{Belief, process};
+use crate::app::inbox::{Belief, work_off};
 use crate::domain::connector::{ChannelEvent, WebhookAnswer};
 use crate::domain::reservation::number;
 use crate::store::jobs::Job;
@@ -27,7 +27,7 @@ async fn run(world: &World, job: &Job) -> bool {
     assert_eq!(job.payload["answered"], true);
     let id = job.payload["delivery_id"].as_str().expect("an id");
     let id = DeliveryId(id.parse().expect("a UUID"));
-    let done = process(&world.app, world.hotel.id, id, Belief::Answered).await;
+    let done = work_off(&world.app, world.hotel.id, id, Belief::Answered).await;
     done.is_ok()
 }
 
