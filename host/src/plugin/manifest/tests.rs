@@ -335,7 +335,9 @@ fn a_provider_of_email_that_takes_several_messages_says_how_many() {
     let pigeon = include_str!("../build/example.toml");
     let saying = |abilities: &str, most: &str| {
         let traits = format!("[email]\nrecognises_repeats = true\n{most}\n[limits]");
-        let toml = pigeon.replace("[\"email-events\"]", abilities);
+        let toml = pigeon
+            .replace("[\"email-events\"]", abilities)
+            .replace("contract = \"1.0.0\"", "contract = \"1.1.0\"");
         Manifest::from_toml(&toml.replace("[limits]", &traits))
     };
     let able = "[\"email-events\", \"email-batch\"]";

@@ -358,6 +358,7 @@ username = "User"
 password = "Pass"
 "#;
     example()
+        .replace("contract = \"1.0.0\"", "contract = \"1.1.0\"")
         .replace(
             ", \"webhook-source\"",
             ", \"webhook-source\", \"webhook-answer\"",
