@@ -80,7 +80,7 @@ async fn a_booking_its_change_and_its_end_are_each_confirmed_by_the_answer() {
 
 #[tokio::test]
 async fn who_has_another_password_is_refused_and_what_is_not_the_hotels_goes_by_mail() {
-    let hotel = AtExpedia::answering().await;
+    let mut hotel = AtExpedia::answering().await;
     let (forger, id) = stranger("12345678", "another-password-altogether").await;
     let refused = tell(&hotel, &forger, &id).await;
     assert!(refused.len() > 1, "it comes again and again");
@@ -95,5 +95,7 @@ async fn who_has_another_password_is_refused_and_what_is_not_the_hotels_goes_by_
     assert!(answer.answer.contains("ShortText=\"3202\""), "{answer:?}");
     assert!(tell(&hotel, &neighbour, &id).await.is_empty());
     hotel.settled().await;
+    // A person is told of what came to the wrong hotel.
+    hotel.world.expect_dead(1);
     assert_eq!(hotel.channel_reservations().await, Vec::<Value>::new());
 }

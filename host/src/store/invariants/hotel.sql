@@ -156,7 +156,9 @@ SELECT 'I10', concat_ws(' ', 'no job sends the mail', e.business_key)
 FROM emails e
 WHERE e.hotel_id = $1 AND e.state = 'queued'
     AND NOT EXISTS (SELECT FROM jobs j
-        WHERE j.kind = 'email' AND j.hotel_id = $1 AND j.payload ->> 'business_key' = e.business_key)
+        WHERE j.hotel_id = $1 AND (
+            (j.kind = 'email' AND j.payload ->> 'business_key' = e.business_key)
+            OR (j.kind = 'email_batch' AND j.payload -> 'business_keys' @> to_jsonb(e.business_key))))
 
 UNION ALL
 SELECT 'I10', concat_ws(' ', 'no job sends the reply', m.id)
