@@ -142,11 +142,11 @@ async fn a_booking_reads_its_own_leaves_by_an_index_also_where_their_month_was_m
     let booking = |arrival: i32| {
         let (check_in, check_out) = (night(arrival), night(arrival + 2));
         format!(
-            "SELECT p.outcome || ' ' || release_hold('{hotel}', i.hold)
-             FROM (SELECT gen_random_uuid() AS hold OFFSET 0) AS i, products s
-             JOIN room_types t ON t.id = s.room_type_id AND t.code = 'DBL'
-             JOIN rate_plans r ON r.id = s.rate_plan_id AND r.code = 'BAR',
-                 place_hold('{hotel}', i.hold, jsonb_build_array(jsonb_build_object('line', 0,
+            "SELECT p.outcome || ' ' || release_hold('{hotel}', s.hold)
+             FROM (SELECT gen_random_uuid() AS hold, s.room_type_id, s.rate_plan_id FROM products s
+                     JOIN room_types t ON t.id = s.room_type_id AND t.code = 'DBL'
+                     JOIN rate_plans r ON r.id = s.rate_plan_id AND r.code = 'BAR' OFFSET 0) AS s,
+                 place_hold('{hotel}', s.hold, jsonb_build_array(jsonb_build_object('line', 0,
                      'room_type_id', s.room_type_id, 'rate_plan_id', s.rate_plan_id, 'check_in', date '{check_in}',
                      'check_out', date '{check_out}', 'units', 1, 'adults', 2, 'children_ages', jsonb '[]',
                      'prices', jsonb '[12000, 12000]')), interval '10 minutes', interval '30 minutes', NULL, NULL) AS p"
