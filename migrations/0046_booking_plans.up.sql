@@ -100,12 +100,6 @@ BEGIN
         PERFORM open_extra_days(p_hotel, v_demand);
     END IF;
 
-    -- A connection makes its plan for counting before its first locks: those behind it would wait for that as well.
-    IF current_setting('app.booking_plans', true) IS DISTINCT FROM 'made' THEN
-        PERFORM count_inventory(p_hotel, '[]', false);
-        PERFORM set_config('app.booking_plans', 'made', false);
-    END IF;
-
     SELECT m.outcome, m.short_room_type, m.short_night, m.released INTO outcome, short_room_type, short_night, v_release
     FROM make_way(p_hotel, v_demand, v_demand) AS m;
     IF outcome <> 'free' THEN

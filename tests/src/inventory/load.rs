@@ -112,7 +112,14 @@ impl Scarce {
                     .expect("the pool is large enough"),
             );
         }
-        drop(opened);
+        // Whoever waits too long for a lock is told to come again. How long that is on a busy machine is not asked here.
+        for mut tx in opened {
+            sqlx::query("SET lock_timeout = '14s'")
+                .execute(&mut *tx)
+                .await
+                .expect("the setting is taken");
+            tx.commit().await.expect("the setting stays");
+        }
         store
     }
 
