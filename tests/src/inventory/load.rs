@@ -1,6 +1,6 @@
 //! The load: many connections that hold, release and book the same few nights.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use roomwire::app::Patience;
@@ -112,14 +112,7 @@ impl Scarce {
                     .expect("the pool is large enough"),
             );
         }
-        // Whoever waits too long for a lock is told to come again. How long that is on a busy machine is not asked here.
-        for mut tx in opened {
-            sqlx::query("SET lock_timeout = '14s'")
-                .execute(&mut *tx)
-                .await
-                .expect("the setting is taken");
-            tx.commit().await.expect("the setting stays");
-        }
+        drop(opened);
         store
     }
 
@@ -226,6 +219,9 @@ impl Tally {
     }
 }
 
+/// The longest that contention is tried again: the application's patience is for guests, and this machine may be busy.
+const AT_MOST: Duration = Duration::from_secs(30);
+
 /// Places a hold as the application does: contention is tried again, and nothing else.
 pub(super) async fn place(
     store: &Store,
@@ -240,6 +236,7 @@ pub(super) async fn place(
         holder: None,
     };
     let mut patience = Patience::begin();
+    let begun = Instant::now();
     loop {
         let mut tx = store.begin(hotel).await?;
         let placed = match holds::place(&mut tx, hold, wanted).await {
@@ -250,7 +247,7 @@ pub(super) async fn place(
             }
         };
         match placed {
-            Err(StoreError::Contended(_)) if patience.lasts() => patience.pause().await,
+            Err(StoreError::Contended(_)) if begun.elapsed() < AT_MOST => patience.pause().await,
             placed => return placed,
         }
     }
