@@ -206,16 +206,16 @@ async fn a_cursor_that_names_nothing_in_a_list_is_refused_and_not_taken_for_its_
     let own = all_messages(&world, first).await[0].id;
     let hotel = world.hotel.id;
     let refused = list(&world.app, hotel, first, (Some(foreign), 10)).await;
-    assert_refused(refused.map(drop));
+    assert_refused(&refused.map(drop));
     let end = list(&world.app, hotel, first, (Some(own), 10)).await;
     assert!(end.expect("the end of the list").is_empty());
     let refused = threads(&world.app, hotel, None, (Some(ThreadId::new(now)), 10)).await;
-    assert_refused(refused.map(drop));
+    assert_refused(&refused.map(drop));
 }
 
-fn assert_refused(answer: Result<(), AppError>) {
+fn assert_refused(answer: &Result<(), AppError>) {
     let refused = matches!(
-        &answer,
+        answer,
         Err(AppError::Refused(Refusal::Invalid { pointer, .. })) if pointer == "cursor"
     );
     assert!(refused, "{answer:?}");
